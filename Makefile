@@ -1,0 +1,89 @@
+# PREACHES: portable recovery. `make demo` and `make check` do everything, installs included.
+# One non-recursive Makefile; every folder's sources are found by wildcard.
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+B := build
+ARCHES := x86_64 i686 aarch64 s390x mips m68k hppa
+CC ?= gcc
+WARN := -Wall -Wextra -Wshadow -Wconversion -Wvla -Wmissing-prototypes -Wstrict-prototypes $(if $(CI),-Werror)
+OPT ?= -O2 -g
+PKGS := glib-2.0 gio-2.0 libelf libzstd
+LLVM := /usr/lib/llvm-19
+
+# ---- what is linked into user programs: C11 + libc, once per architecture ----
+RT_DIRS := core/layout core/convert core/image core/runtime
+RT_SRC := $(sort $(wildcard $(addsuffix /*.c,$(RT_DIRS))))
+RT_FLAGS := -std=gnu11 $(OPT) -ffp-contract=off -fsigned-char $(WARN) -I$(B)/include
+triple = $(1)-linux-gnu
+cc_x86_64 := gcc
+cc_of = $(or $(cc_$(1)),$(call triple,$(1))-gcc)
+flags_i686 := -msse2 -mfpmath=sse
+
+# $(1) = architecture
+define RT_RULES
+RT_OBJ_$(1) := $$(RT_SRC:%.c=$(B)/rt/$(1)/%.o)
+$(B)/rt/$(1)/%.o: %.c $(B)/include/xxhash.h | deps
+	@mkdir -p $$(@D)
+	$$(Q)$(call cc_of,$(1)) $$(RT_FLAGS) $$(flags_$(1)) -MMD -MP -c -o $$@ $$<
+$(B)/lib/$(1)/libpreaches.a: $$(RT_OBJ_$(1))
+	@mkdir -p $$(@D); rm -f $$@
+	$$(Q)$(if $(cc_$(1)),ar,$(call triple,$(1))-ar) rcs $$@ $$^
+-include $$(RT_OBJ_$(1):.o=.d)
+endef
+$(foreach a,$(ARCHES),$(eval $(call RT_RULES,$(a))))
+
+$(B)/include/xxhash.h: | deps
+	@mkdir -p $(@D)
+	$(Q)cp /usr/include/xxhash.h $@
+
+# ---- the tools: GLib ----
+Q := $(if $(V),,@)
+TOOL_DIRS := core/cc core/protocol core/agent core/cmd simnet faultinject results
+TOOL_SRC := $(sort $(wildcard $(addsuffix /*.c,$(TOOL_DIRS))))
+# A file that has a main() is <something>_main.c; everything else is library code.
+MAINS := $(filter %_main.c,$(TOOL_SRC))
+CC_LIB := $(filter-out %_main.c,$(wildcard core/cc/*.c))
+HOST_LIB := $(filter-out %_main.c $(CC_LIB),$(TOOL_SRC))
+BUILDID = $(shell git -C . describe --always --dirty 2>/dev/null)
+TOOL_FLAGS = -std=gnu11 $(OPT) -ffp-contract=off $(WARN) -I. -I$(B)/include \
+  $(shell pkg-config --cflags $(PKGS)) -I$(LLVM)/include $(SAN)
+TOOL_LIBS = $(shell pkg-config --libs $(PKGS)) -lcsv -lm
+obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
+$(B)/obj/%.o: %.c $(B)/include/xxhash.h | deps
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(TOOL_FLAGS) -MMD -MP -c -o $@ $<
+-include $(patsubst %.o,%.d,$(call obj,$(TOOL_SRC)))
+
+# The runtime's layout, convert and image code serves the tools too (not the runtime itself).
+$(B)/libcore.a: $(call obj,$(filter-out core/runtime/%,$(RT_SRC)) $(HOST_LIB))
+	$(Q)rm -f $@; ar rcs $@ $^
+$(B)/libcc.a: $(call obj,$(CC_LIB))
+	$(Q)rm -f $@; ar rcs $@ $^
+
+BINS := $(B)/bin/preaches-cc $(B)/bin/preaches $(B)/bin/preaches-lab
+$(B)/bin/preaches-cc: core/cc/cc_main.c $(B)/libcc.a $(B)/libcore.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(TOOL_FLAGS) -o $@ $(call obj,$<) $(B)/libcc.a $(B)/libcore.a $(TOOL_LIBS) -L$(LLVM)/lib -Wl,-rpath,$(LLVM)/lib -lclang-19
+$(B)/bin/preaches-cc: $(call obj,core/cc/cc_main.c)
+$(B)/bin/preaches: $(call obj,core/cmd/preaches_main.c) $(B)/libcore.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) -o $@ $^ $(SAN) $(TOOL_LIBS)
+$(B)/bin/preaches-lab: $(call obj,results/lab_main.c) $(B)/libcore.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) -o $@ $^ $(SAN) $(TOOL_LIBS)
+
+RTLIBS := $(foreach a,$(ARCHES),$(B)/lib/$(a)/libpreaches.a)
+$(B)/lib/gen.h: core/runtime/gen.h
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
+
+.PHONY: all runtime tools deps demo check clean
+all: runtime tools
+runtime: $(RTLIBS) $(B)/lib/gen.h
+tools: $(BINS)
+deps:
+	@[ "$(DEPS)" = skip ] || ./tests/deps.sh
+clean:
+	rm -rf $(B) results/out

@@ -1,0 +1,88 @@
+/* The seam between the two halves of preaches-cc.
+ *
+ *   source half (parse, ast, types, check, reach, live, lower): one architecture's preprocessed
+ *   texts -> CcModel (what the program is) and instrumented C texts;
+ *   build half (driver, objects, compile, describe, link): commands, objects, probes, the
+ *   description, compiling and linking for every architecture.
+ *
+ * The model must come out the same on every architecture: cc_model_signature() of all of them is
+ * compared by the build half, a difference is refused. GLib belongs here (tools only). */
+#ifndef PREACHES_CC_MODEL_H
+#define PREACHES_CC_MODEL_H
+
+#include "../layout/desc.h"
+#include <glib.h>
+
+/* One translation unit as handed to the source half. */
+typedef struct CcSource {
+    char *name;  /* as the user gave it: "src/tree.c" */
+    char *text;  /* output of that architecture's `cc -E` (with line markers) */
+    gsize bytes;
+} CcSource;
+
+typedef struct CcType {
+    PrKind kind;
+    char *name;  /* for people: "struct node", "int[3]" */
+    char *cname; /* C type-name valid at the end of unit `unit` of the program: operand of sizeof */
+    guint unit;  /* a unit in which cname is valid */
+    guint elem;
+    guint64 count;
+    guint first_field, n_fields;
+} CcType;
+
+typedef struct CcField {
+    char *name;   /* for reports, "a.x" for members of anonymous members */
+    char *member; /* member designator for offsetof within the struct's cname */
+    guint type;
+} CcField;
+
+typedef struct CcSymbol {
+    PrSymKind kind;
+    char *name;  /* PrSymbol.name */
+    char *cname; /* identifier in the instrumented text of its unit */
+    char *file;
+    guint line, unit, type;
+} CcSymbol; /* grouped by unit, in the order of that unit's preaches_syms array */
+
+typedef struct CcLocal { char *name; guint type; gboolean zero; } CcLocal;
+typedef struct CcFunc { char *name, *file; guint symbol, unit, first_local, n_locals; } CcFunc;
+typedef struct CcVar { char *name; guint type; } CcVar;
+typedef struct CcSite { guint func, line; gboolean is_poll; guint first_var, n_vars; } CcSite;
+typedef struct CcAlloc { char *file; guint line, type; } CcAlloc;
+
+typedef struct CcModel {
+    GArray *types, *fields, *symbols, *funcs, *locals, *sites, *vars, *allocs;
+    guint n_units;
+    gboolean has_main, main_reaches; /* no poll reachable from main: the program is native only */
+    gpointer priv;                   /* the source half's own (ASTs, texts) */
+} CcModel;
+
+/* What the second pass needs of the merged layouts. */
+typedef struct CcCommon {
+    const guint32 *local_offset; /* [n_locals] */
+    const guint32 *frame_bytes;  /* [n_funcs] */
+} CcCommon;
+
+typedef enum CcPolls { CC_POLLS_AUTO, CC_POLLS_EXPLICIT } CcPolls;
+
+typedef struct CcDiag { /* sink for diagnostics; prints nothing itself */
+    void (*report)(struct CcDiag *self, gboolean is_error, const char *file, guint line, guint col,
+                   const char *option, const char *message);
+    guint n_errors, n_warnings;
+} CcDiag;
+
+/* Analyses the whole program as `arch` sees it. NULL when any error was reported to diag. */
+CcModel *cc_model_new(const CcSource *units, guint n_units, const PrArch *arch, CcPolls polls,
+                      CcDiag *diag);
+void cc_model_free(CcModel *model);
+
+/* Text that is the same for two architectures exactly when their models agree (everything above
+ * but cname, member). Caller frees. */
+char *cc_model_signature(const CcModel *model);
+
+/* Instrumented text of unit `unit`: plain C for that architecture's compiler, starting with
+ * core/runtime/gen.h's text (`prologue`), ending with the unit's preaches_syms array. Global ids
+ * (sites, types, allocs) are written as numbers. Caller frees. */
+char *cc_model_emit(const CcModel *model, guint unit, const CcCommon *common, const char *prologue);
+
+#endif

@@ -1,0 +1,72 @@
+/* A view of a checkpoint's state: what the converter reads. The runtime makes one of a live
+ * (forked) process, the image reader makes one of a class image, so both are converted by the same
+ * code. C11 + libc only. Everything is borrowed. */
+#ifndef PREACHES_CONVERT_VIEW_H
+#define PREACHES_CONVERT_VIEW_H
+
+#include "../layout/desc.h"
+
+/* A run of heap units: a pool of equal slots, or one large block (n_slots == 1). */
+typedef struct PrPool {
+    uint32_t unit;    /* first 64 KiB unit, from PR_HEAP_BASE */
+    uint32_t n_units;
+    uint32_t type;    /* element type of every block in it */
+    uint32_t alloc;   /* allocation site of the (first) block, for reports */
+    uint64_t slot_bytes; /* common; slot i starts at unit start + i * slot_bytes */
+    uint32_t n_slots;
+    uint64_t count;          /* elements per block where counts == NULL */
+    const uint64_t *counts;  /* [n_slots] elements of each block, or NULL */
+    const uint8_t *live;     /* bitmap, bit i of byte i/8: slot i holds a block */
+} PrPool;
+
+/* A saved value, wide enough for every kind. Integers are sign- or zero-extended to 64 bits,
+ * float and double are held as a double's IEEE bits (exact for float), pointers are common or
+ * virtual addresses, long double as IEEE binary128 bits (exact for every format but IBM's pairs). */
+typedef struct PrValue {
+    uint64_t lo, hi; /* hi only for long double: the upper half */
+} PrValue;
+
+typedef struct PrFrame { /* outermost (main) first */
+    uint32_t site;
+    uint64_t fp;           /* base of its data stack frame, a common address */
+    const PrValue *values; /* [sites[site].n_vars] */
+} PrFrame;
+
+typedef struct PrFile { /* an open stream */
+    uint32_t handle;      /* slot at PR_HANDLE_BASE; 0,1,2 are the standard streams */
+    uint32_t flags;       /* PR_FILE_* */
+    uint64_t offset;      /* logical position in bytes (unread input is not counted as read) */
+    uint64_t length;      /* of the file at the checkpoint; cut back to it when writable */
+    const char *mode;     /* fopen mode */
+    const char *path;     /* absolute; "" for standard streams */
+} PrFile;
+enum { PR_FILE_REGULAR = 1, PR_FILE_EOF = 2, PR_FILE_ERROR = 4, PR_FILE_STD = 8 };
+
+/* One native symbol of a live process. `symbol` indexes desc->symbols. */
+typedef struct PrNativeSym {
+    uint64_t addr, size;
+    uint32_t symbol;
+} PrNativeSym;
+
+typedef struct PrView {
+    const PrDesc *desc;
+    uint32_t layout; /* index of the layout the bytes below are in */
+    const uint8_t *stack; /* bytes of [PR_STACK_BASE, PR_STACK_BASE + stack_bytes) */
+    uint64_t stack_bytes;
+    const uint8_t *heap; /* bytes of [PR_HEAP_BASE, PR_HEAP_BASE + heap_bytes) */
+    uint64_t heap_bytes; /* multiple of PR_UNIT_BYTES */
+    const PrPool *pools; /* ascending by unit */
+    uint32_t n_pools;
+    const PrFrame *frames;
+    uint32_t n_frames;
+    const uint8_t *const *globals; /* [n_symbols] bytes of each PR_SYM_DATA symbol, else NULL */
+    const PrNativeSym *native;     /* ascending by addr; NULL when pointers are virtual already */
+    uint32_t n_native;
+    const PrFile *files;
+    uint32_t n_files;
+    const void *libc; /* portable state of wrapped libc functions (rand, strtok …), little endian */
+    uint64_t libc_bytes;
+    uint64_t epoch, term, polls; /* polls: total since the program's beginning */
+} PrView;
+
+#endif

@@ -1,0 +1,53 @@
+/* The checkpoint file. FORMAT.md beside this file gives every field with worked bytes.
+ *
+ * A *class image* is in one layout class's native form; its pointers to globals, functions and
+ * string literals are virtual addresses and listed in the section EXTREFS. A *native image* is the
+ * same with them resolved for one architecture's executable: recovery maps it as it is.
+ * C11 + libc only (and xxHash's header). Nothing in a file is trusted. */
+#ifndef PREACHES_IMAGE_IMAGE_H
+#define PREACHES_IMAGE_IMAGE_H
+
+#include "../convert/view.h"
+
+typedef enum PrSection { /* in file order */
+    PR_SEC_DESC,    /* the program description (schema) */
+    PR_SEC_META,    /* epoch, term, polls, stack and heap sizes */
+    PR_SEC_FRAMES,
+    PR_SEC_FILES,
+    PR_SEC_LIBC,
+    PR_SEC_HEAPMAP, /* the pools */
+    PR_SEC_EXTREFS, /* where external references stand */
+    PR_SEC_GLOBALS, /* each DATA symbol's bytes, in the target layout, 16-aligned, symbol order */
+    PR_SEC_STACK,   /* 64 KiB aligned in the file */
+    PR_SEC_HEAP,    /* 64 KiB aligned in the file, memory form of [PR_HEAP_BASE, +heap_bytes) */
+    PR_N_SECTIONS
+} PrSection;
+
+typedef struct PrImage { /* an open image */
+    int fd;              /* owned */
+    const uint8_t *map;  /* whole file, read only */
+    uint64_t bytes;
+    bool is_native;      /* resolved for `layout`'s executable */
+    uint64_t offset[PR_N_SECTIONS], length[PR_N_SECTIONS];
+    PrDesc desc;         /* parsed from PR_SEC_DESC */
+    PrView view;         /* filled by pr_image_open(); for native images pointers are native */
+    void *storage;
+} PrImage;
+
+typedef enum PrVerify {
+    PR_VERIFY_HEAD, /* header, schema, meta, frames, files, heap map: what recovery needs at once */
+    PR_VERIFY_ALL   /* every byte of the file */
+} PrVerify;
+
+/* Opens `path`. On failure *image is zeroed and *error names section, offset and reason. */
+PrStatus pr_image_open(PrImage *image, const char *path, PrVerify how, PrError *error);
+void pr_image_close(PrImage *image);
+const char *pr_section_name(PrSection section);
+
+/* Writes the resolved native image of class image `from` for layout index `layout` (of that class)
+ * to `fd` (empty, seekable; not synced, not closed). `addr[i]` is symbol i's address in that
+ * architecture's executable. */
+PrStatus pr_image_resolve(const PrImage *from, uint32_t layout, const uint64_t *addr,
+                          uint32_t n_addr, int fd, PrError *error);
+
+#endif
