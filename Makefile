@@ -7,6 +7,7 @@ SHELL := /bin/bash
 B := build
 ARCHES := x86_64 i686 aarch64 s390x mips m68k hppa
 CC ?= gcc
+MAKEFLAGS += -j$(shell nproc) --no-print-directory
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wvla -Wmissing-prototypes -Wstrict-prototypes $(if $(CI),-Werror)
 OPT ?= -O2 -g
 PKGS := glib-2.0 gio-2.0 libelf libzstd
@@ -78,12 +79,67 @@ RTLIBS := $(foreach a,$(ARCHES),$(B)/lib/$(a)/libpreaches.a)
 $(B)/lib/gen.h: core/runtime/gen.h
 	@mkdir -p $(@D)
 	$(Q)cp $< $@
+TOOLCHAIN := $(BINS) $(RTLIBS) $(B)/lib/gen.h
 
-.PHONY: all runtime tools deps demo check clean
-all: runtime tools
+# ---- programs under checkpoint: our own, and the feature programs of tests/matrix ----
+PCC := $(B)/bin/preaches-cc --arch=default
+WORKLOADS := $(patsubst workloads/%.c,$(B)/workloads/%,$(wildcard workloads/*.c))
+FEATURES := $(patsubst tests/matrix/%.c,$(B)/matrix/%,$(wildcard tests/matrix/*.c))
+$(B)/workloads/%: workloads/%.c $(TOOLCHAIN)
+	@mkdir -p $(@D)
+	$(Q)$(PCC) -O2 -o $@ $< -lm
+$(B)/matrix/%: tests/matrix/%.c $(TOOLCHAIN)
+	@mkdir -p $(@D)
+	$(Q)$(PCC) -O2 -o $@ $< -lm
+
+# ---- tests ----
+TESTS := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c tests/hostile/*_main.c))
+$(B)/tests/%: tests/%.c $(B)/libcc.a $(B)/libcore.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(TOOL_FLAGS) -MMD -MP -o $@ $< $(B)/libcc.a $(B)/libcore.a $(TOOL_LIBS) -L$(LLVM)/lib -Wl,-rpath,$(LLVM)/lib -lclang-19
+-include $(TESTS:%=%.d)
+
+.PHONY: all runtime tools workloads features programs tests deps demo check check-build matrix layers \
+  bench bench-check sanitize clean
+all: runtime tools workloads
 runtime: $(RTLIBS) $(B)/lib/gen.h
 tools: $(BINS)
+workloads: $(WORKLOADS)
+features: $(FEATURES)
+programs: workloads features
+tests: $(TESTS)
+
+# Installs what is missing, and says so first; DEPS=skip refuses to install.
 deps:
-	@[ "$(DEPS)" = skip ] || ./tests/deps.sh
+	@./tests/deps.sh
+
+# The main job: killed on one architecture, finished on another.
+demo: $(TOOLCHAIN) $(WORKLOADS)
+	@rm -rf results/out/demo
+	$(B)/bin/preaches-lab run papers/ssu-fuchs-1998/recovery.ini --out results/out/demo
+
+check-build: $(TOOLCHAIN) $(WORKLOADS) $(FEATURES) $(TESTS)
+check: check-build
+	@tests/layers.sh
+	@tests/run.sh
+
+matrix: $(TOOLCHAIN) $(FEATURES)
+	@tests/matrix/all.sh results/out/matrix.csv
+
+layers:
+	@tests/layers.sh
+
+bench: $(TOOLCHAIN) $(WORKLOADS)
+	@mkdir -p results/out
+	$(B)/bin/preaches-lab bench --out results/out/bench.csv
+bench-check: $(TOOLCHAIN) $(WORKLOADS)
+	@mkdir -p results/out
+	$(B)/bin/preaches-lab bench --out results/out/bench.csv --check results/baseline/bench.csv
+
+# The unit tests under AddressSanitizer and UndefinedBehaviorSanitizer.
+sanitize:
+	$(MAKE) B=build/san SAN="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer" OPT="-O1 -g" tests
+	prove -j2 build/san/tests/unit/test_* :: --tap
+
 clean:
 	rm -rf $(B) results/out
