@@ -38,14 +38,20 @@ typedef struct PreachesEvent { /* one control line, or the end of the process */
     int status;               /* at the end: exit status, or 128 + signal */
 } PreachesEvent;
 
+/* Architecture of this machine: its executable is PROGRAM itself. */
+const char *preaches_native_arch(void);
 char *preaches_exe_path(const char *program, const char *arch); /* g_free */
-/* argv to run `program` as `arch`, through qemu-user where it is foreign. g_strfreev. */
+/* argv to run `program` as `arch`, through qemu-user where it is foreign. g_strfreev;
+ * NULL when the architecture is unknown. */
 char **preaches_exe_argv(const char *program, const char *arch, const char *const *args);
 
-/* Starts the program in a process group of its own. */
+/* Starts the program in a process group of its own. It dies with the calling *thread* (Linux's
+ * parent-death signal), so start, wait and free from threads that live as long. Thread-safe. */
 PreachesProc *preaches_proc_start(const PreachesSpec *spec, GError **error);
-/* Waits for the next line or the end. FALSE on time-out or error. Event is cleared by the caller
- * with preaches_event_clear(). After the end it keeps answering with the same status. */
+/* Waits for the next line or the end; timeout_ms < 0: for ever. FALSE on time-out
+ * (G_IO_ERROR_TIMED_OUT) or error. The end is told when the program and all its children are gone.
+ * Event is cleared by the caller with preaches_event_clear(). After the end it keeps answering with
+ * the same status. */
 gboolean preaches_proc_next(PreachesProc *proc, gint64 timeout_ms, PreachesEvent *event, GError **error);
 void preaches_event_clear(PreachesEvent *event);
 void preaches_proc_go_on(PreachesProc *proc); /* answers a break or fault with a byte */

@@ -1,0 +1,40 @@
+/* The tools' error domain, and the one adapter from the runtime's errors. */
+#include "proc.h"
+
+G_DEFINE_QUARK(preaches-error-quark, preaches_error)
+
+/* Which statuses mean that the input is not to be used, as against "it could not be done". */
+static gboolean is_damage(PrStatus status)
+{
+    switch (status) {
+    case PR_E_TRUNCATED:
+    case PR_E_MAGIC:
+    case PR_E_VERSION:
+    case PR_E_CHECKSUM:
+    case PR_E_FORMAT:
+    case PR_E_PROGRAM:
+    case PR_E_ARCH:
+    case PR_E_LIMIT:
+        return TRUE;
+    default:
+        return FALSE;
+    }
+}
+
+void preaches_error_take(GError **error, const PrError *from, const char *file)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    if (file)
+        g_string_append_printf(text, "%s: ", file);
+    if (from->what && *from->what)
+        g_string_append_printf(text, "%s: ", from->what);
+    g_string_append(text, pr_status_text(from->status));
+    if (from->offset)
+        g_string_append_printf(text, " at byte %" G_GUINT64_FORMAT, (guint64)from->offset);
+    if (from->path[0])
+        g_string_append_printf(text, " (%s)", from->path);
+    g_set_error_literal(error, PREACHES_ERROR,
+                        is_damage(from->status) ? PREACHES_ERROR_DAMAGED : PREACHES_ERROR_FAILED,
+                        text->str);
+}
