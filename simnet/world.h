@@ -4,7 +4,7 @@
 #ifndef PREACHES_SIMNET_WORLD_H
 #define PREACHES_SIMNET_WORLD_H
 
-#include <glib.h>
+#include <gio/gio.h>
 
 typedef struct SimPlatform SimPlatform; /* hosts, links, routes: platform.h */
 
