@@ -16,10 +16,10 @@ typedef enum PrSection { /* in file order */
     PR_SEC_FILES,
     PR_SEC_LIBC,
     PR_SEC_HEAPMAP, /* the pools */
-    PR_SEC_EXTREFS, /* where external references stand */
     PR_SEC_GLOBALS, /* each DATA symbol's bytes, in the target layout, 16-aligned, symbol order */
     PR_SEC_STACK,   /* 64 KiB aligned in the file */
     PR_SEC_HEAP,    /* 64 KiB aligned in the file, memory form of [PR_HEAP_BASE, +heap_bytes) */
+    PR_SEC_EXTREFS, /* where external references stand: last, as only the rest tells them */
     PR_N_SECTIONS
 } PrSection;
 

@@ -1,0 +1,19 @@
+/* The reader's parts behind the header. Private to core/image. C11 + libc only. */
+#ifndef PREACHES_IMAGE_READ_H
+#define PREACHES_IMAGE_READ_H
+
+#include "image_format.h"
+
+/* Fills image->view from the hashed sections and checks each field against the schema. Touches no
+ * byte of GLOBALS, STACK and HEAP. */
+PrStatus pr_image_read_sections(PrImage *image, PrError *error);
+
+/* Every external reference: in order, in its section, and (class image) the bytes at its place are
+ * the virtual address that it says. */
+PrStatus pr_image_check_extrefs(const PrImage *image, PrError *error);
+
+/* Reads or writes a pointer in the byte order and width of an architecture. */
+uint64_t pr_image_get_pointer(const PrArch *arch, const uint8_t *p);
+void pr_image_put_pointer(const PrArch *arch, uint8_t *p, uint64_t value);
+
+#endif
