@@ -1,0 +1,558 @@
+/* Reads an experiment file against the table of keys.
+ *
+ * Every key holds a list of texts that were checked when they were read; what uses them may parse
+ * them again without looking for errors. */
+#include "config.h"
+
+#include <gio/gio.h>
+
+#include "../core/agent/proc.h"
+#include "../core/layout/arch.h"
+#include "../core/runtime/control.h"
+#include "../simnet/ini.h"
+#include "../simnet/units.h"
+#include "../simnet/world.h"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <math.h>
+#include <string.h>
+
+/* ---- the keys ---- */
+
+typedef enum Check { /* what a single value must be */
+    IS_NAME, IS_TEXT, IS_CHOICE, IS_ARCH, IS_TIME, IS_TIME_OR_ZERO, IS_TIME_OR_NEVER, IS_COUNT,
+    IS_COUNT_OR_ZERO, IS_SEED, IS_POSITIVE, IS_SHARE, IS_ARGS, IS_POINT
+} Check;
+
+typedef enum Many { ONE, SWEEP, LIST } Many; /* LIST: several values that are used together */
+
+typedef struct LabKey {
+    const char *section, *key;
+    Check check;
+    Many many;
+    const char *fallback; /* NULL: must be given; "" with LIST: none */
+    const char *const *choices;
+} LabKey;
+
+static const char *const modes[] = {"live", NULL};
+static const char *const strategies[] = {"P", "L", "H", "0", NULL};
+static const char *const converters[] = {"sender", "receiver", NULL};
+static const char *const distributions[] = {"exponential", "weibull", NULL};
+static const char *const only_no[] = {"no", NULL};
+static const char *const only_none[] = {"none", NULL};
+static const char *const plots[] = {"recovery", "breakdown", "overhead", NULL};
+
+static const LabKey keys[LAB_N_KEYS] = {
+    [LAB_NAME] = {"experiment", "name", IS_NAME, ONE, NULL, NULL},
+    [LAB_MODE] = {"experiment", "mode", IS_CHOICE, ONE, "live", modes},
+    [LAB_REPLICATIONS] = {"experiment", "replications", IS_COUNT, ONE, "1", NULL},
+    [LAB_SEED] = {"experiment", "seed", IS_SEED, ONE, "1", NULL},
+    [LAB_PLATFORM] = {"platform", "file", IS_TEXT, ONE, NULL, NULL},
+    [LAB_PROGRAM] = {"workload", "program", IS_TEXT, SWEEP, NULL, NULL},
+    [LAB_ARGS] = {"workload", "args", IS_ARGS, SWEEP, "", NULL},
+    [LAB_RUN] = {"workload", "run", IS_TIME, SWEEP, NULL, NULL},
+    [LAB_SOURCE] = {"workload", "source", IS_ARCH, SWEEP, "x86_64", NULL},
+    [LAB_TARGET] = {"workload", "target", IS_ARCH, SWEEP, NULL, NULL},
+    [LAB_INTERVAL] = {"checkpoint", "interval", IS_TIME, SWEEP, NULL, NULL},
+    [LAB_STRATEGY] = {"checkpoint", "strategy", IS_CHOICE, SWEEP, "P", strategies},
+    [LAB_CONVERTER] = {"propagation", "converter", IS_CHOICE, SWEEP, "sender", converters},
+    [LAB_REPLICAS] = {"propagation", "replicas", IS_COUNT, SWEEP, "1", NULL},
+    [LAB_INCREMENTAL] = {"propagation", "incremental", IS_CHOICE, ONE, "no", only_no},
+    [LAB_COMPRESS] = {"propagation", "compress", IS_CHOICE, ONE, "none", only_none},
+    [LAB_MTTF] = {"faults", "mttf", IS_TIME_OR_NEVER, SWEEP, "never", NULL},
+    [LAB_DISTRIBUTION] = {"faults", "distribution", IS_CHOICE, SWEEP, "exponential", distributions},
+    [LAB_SHAPE] = {"faults", "shape", IS_POSITIVE, SWEEP, "1", NULL},
+    [LAB_REPAIR] = {"faults", "repair", IS_TIME_OR_NEVER, SWEEP, "never", NULL},
+    [LAB_MINIMUM] = {"faults", "minimum", IS_COUNT_OR_ZERO, ONE, "0", NULL},
+    [LAB_MAXIMUM] = {"faults", "maximum", IS_COUNT, ONE, "100", NULL},
+    [LAB_POINTS] = {"faults", "points", IS_POINT, LIST, "", NULL},
+    [LAB_SHARE] = {"faults", "share", IS_SHARE, ONE, "1", NULL},
+    [LAB_DETECTOR] = {"detector", "timeout", IS_TIME, SWEEP, "1s", NULL},
+    [LAB_PLOTS] = {"output", "plots", IS_CHOICE, LIST, "", plots},
+};
+
+static const char *const sections[] = {"experiment", "platform", "workload", "checkpoint",
+                                       "propagation", "faults", "detector", "sweep", "output",
+                                       NULL};
+
+static const char *const point_names[] = {
+#define X(name, process, where) name,
+    PR_FAULT_LIST(X)
+#undef X
+    "propagate", NULL};
+
+enum { MAX_COUNT = 1000 * 1000 };
+
+const char *lab_key_name(LabKeyId key)
+{
+    static const char *names[LAB_N_KEYS];
+    static gsize ready;
+    if (g_once_init_enter(&ready)) {
+        for (guint i = 0; i < LAB_N_KEYS; i++) {
+            g_autofree char *name = g_strdup_printf("%s.%s", keys[i].section, keys[i].key);
+            names[i] = g_intern_string(name);
+        }
+        g_once_init_leave(&ready, 1);
+    }
+    return names[key];
+}
+
+/* ---- single values ---- */
+
+gint64 lab_time_ns(const char *text)
+{
+    gint64 ns = -1;
+    return sim_parse_time(text, &ns) ? ns : -1;
+}
+
+guint64 lab_count(const char *text)
+{
+    return g_ascii_strtoull(text, NULL, 10);
+}
+
+static gboolean is_number(const char *text, double *value)
+{
+    char *end;
+    *value = g_ascii_strtod(text, &end);
+    return g_ascii_isdigit(text[0]) && *end == '\0' && isfinite(*value);
+}
+
+static gboolean is_count(const char *text, guint64 least, guint64 most)
+{
+    return g_ascii_string_to_unsigned(text, 10, least, most, NULL, NULL);
+}
+
+static gboolean is_name(const char *text)
+{
+    for (const char *p = text; *p; p++)
+        if (!g_ascii_isalnum(*p) && !strchr("._-", *p))
+            return FALSE;
+    return *text != '\0' && *text != '.';
+}
+
+/* "write", "write:3", "propagate". */
+static gboolean is_point(const char *text)
+{
+    const char *colon = strchr(text, ':');
+    g_autofree char *name = colon ? g_strndup(text, (gsize)(colon - text)) : g_strdup(text);
+    return g_strv_contains(point_names, name) && (!colon || is_count(colon + 1, 1, MAX_COUNT));
+}
+
+static gboolean is_args(const char *text)
+{
+    g_auto(GStrv) argv = NULL;
+    return *text == '\0' || g_shell_parse_argv(text, NULL, &argv, NULL);
+}
+
+/* What is wrong with the value, or NULL. Constant text. */
+static const char *complaint(const LabKey *key, const char *text)
+{
+    double number;
+    gint64 ns = 0;
+    gboolean time = sim_parse_time(text, &ns);
+    gboolean never = g_str_equal(text, "never");
+    switch (key->check) {
+    case IS_NAME:
+        return is_name(text) ? NULL : "letters, digits, '.', '_' and '-' are allowed";
+    case IS_TEXT:
+        return *text ? NULL : "it is empty";
+    case IS_CHOICE:
+        return g_strv_contains(key->choices, text) ? NULL : "";
+    case IS_ARCH:
+        return pr_arch_find(text) ? NULL : "";
+    case IS_TIME:
+        return time && ns > 0 ? NULL : "a time with its unit and above zero is needed, as in 10s";
+    case IS_TIME_OR_ZERO:
+        return time ? NULL : "a time with its unit is needed, as in 10s";
+    case IS_TIME_OR_NEVER:
+        return (time && ns > 0) || never ? NULL : "a time with its unit is needed, as in 600s, or never";
+    case IS_COUNT:
+        return is_count(text, 1, MAX_COUNT) ? NULL : "a whole number from 1 to 1000000 is needed";
+    case IS_COUNT_OR_ZERO:
+        return is_count(text, 0, MAX_COUNT) ? NULL : "a whole number from 0 to 1000000 is needed";
+    case IS_SEED:
+        return is_count(text, 0, G_MAXUINT64) ? NULL : "a whole number below 2^64 is needed";
+    case IS_POSITIVE:
+        return is_number(text, &number) && number > 0 ? NULL : "a number above zero is needed";
+    case IS_SHARE:
+        return is_number(text, &number) && number <= 1 ? NULL : "a number from 0 to 1 is needed";
+    case IS_ARGS:
+        return is_args(text) ? NULL : "its quotes do not match";
+    case IS_POINT:
+        return is_point(text) ? NULL : "";
+    }
+    return "";
+}
+
+static const char *const *allowed(const LabKey *key)
+{
+    static const char *arch_names[PR_N_ARCHES + 1];
+    if (key->check == IS_ARCH) {
+        for (guint i = 0; i < PR_N_ARCHES; i++)
+            arch_names[i] = pr_arches[i].name;
+        return arch_names;
+    }
+    return key->check == IS_POINT ? point_names : key->choices;
+}
+
+static gboolean check_value(const SimIni *ini, const SimIniEntry *entry, const LabKey *key,
+                            const char *text, GError **error)
+{
+    const char *why = complaint(key, text);
+    if (!why)
+        return TRUE;
+    if (*why)
+        return sim_ini_fail_entry(error, ini, entry, "bad %s.%s '%s': %s", key->section, key->key,
+                                  text, why);
+    const char *const *known = allowed(key);
+    const char *nearest = sim_nearest(text, known);
+    g_autofree char *list = g_strjoinv(", ", (char **)known);
+    return sim_ini_fail_entry(error, ini, entry, "unknown %s.%s '%s'%s%s%s: %s %s", key->section,
+                              key->key, text, nearest ? ", did you mean '" : "",
+                              nearest ? nearest : "", nearest ? "'?" : "",
+                              known[1] ? "one of" : "only", list);
+}
+
+/* Appends the values of an entry to `out`. A list is separated by semicolons. */
+static gboolean read_values(const SimIni *ini, const SimIniEntry *entry, const LabKey *key,
+                            GPtrArray *out, GError **error)
+{
+    g_auto(GStrv) parts = key->many == ONE ? g_new0(char *, 2) : g_strsplit(entry->value, ";", -1);
+    if (key->many == ONE)
+        parts[0] = g_strdup(entry->value);
+    if (!parts[0]) { /* an empty text has no parts */
+        g_strfreev(g_steal_pointer(&parts));
+        parts = g_new0(char *, 2);
+        parts[0] = g_strdup("");
+    }
+    for (char **part = parts; *part; part++) {
+        g_strstrip(*part);
+        if (key->many == LIST && !**part && !parts[1])
+            break;
+        if (!check_value(ini, entry, key, *part, error))
+            return FALSE;
+        if (g_ptr_array_find_with_equal_func(out, *part, g_str_equal, NULL))
+            return sim_ini_fail_entry(error, ini, entry, "'%s' stands twice in the list", *part);
+        g_ptr_array_add(out, g_strdup(*part));
+    }
+    return TRUE;
+}
+
+/* ---- sections and keys ---- */
+
+static gboolean is_program_section(const char *section)
+{
+    return g_str_has_prefix(section, "workload ");
+}
+
+static gboolean check_section(const SimIni *ini, const char *name, guint line, GError **error)
+{
+    if (g_strv_contains(sections, name) || is_program_section(name))
+        return TRUE;
+    const char *nearest = sim_nearest(name, sections);
+    return sim_ini_fail(error, ini, line, "unknown section [%s]%s%s%s", name,
+                        nearest ? ", did you mean [" : "", nearest ? nearest : "",
+                        nearest ? "]?" : "");
+}
+
+/* Key of the table that an entry means; LAB_N_KEYS and error when there is none. */
+static LabKeyId find_key(const SimIni *ini, const SimIniEntry *entry, GError **error)
+{
+    gboolean sweep = g_str_equal(entry->section, "sweep");
+    gboolean program = is_program_section(entry->section);
+    const char *known[LAB_N_KEYS + 1];
+    guint n = 0;
+    for (LabKeyId i = 0; i < LAB_N_KEYS; i++) {
+        const char *name = keys[i].key;
+        if (sweep && keys[i].many != SWEEP)
+            continue;
+        if (program ? i != LAB_ARGS : !sweep && !g_str_equal(keys[i].section, entry->section))
+            continue;
+        if (sweep)
+            name = lab_key_name(i);
+        if (g_str_equal(name, entry->key))
+            return i;
+        known[n++] = name;
+    }
+    known[n] = NULL;
+    sim_ini_known_key(ini, entry, known, error);
+    return LAB_N_KEYS;
+}
+
+/* A sweep stands above the key's own line, an override of the key above a sweep of the file. */
+static gboolean outranked(const SimIni *ini, const SimIniEntry *entry, LabKeyId id)
+{
+    gboolean sweep = g_str_equal(entry->section, "sweep");
+    const SimIniEntry *other = sweep ? sim_ini_find(ini, keys[id].section, keys[id].key)
+                                     : sim_ini_find(ini, "sweep", lab_key_name(id));
+    if (!other)
+        return FALSE;
+    return sweep ? entry->line && !other->line : entry->line || !other->line;
+}
+
+static gboolean read_entries(LabConfig *config, const SimIni *ini, GError **error)
+{
+    for (guint i = 0; i < sim_ini_n_entries(ini); i++) {
+        const SimIniEntry *entry = sim_ini_entry(ini, i);
+        guint line = entry->line;
+        if (!line && !check_section(ini, entry->section, line, error))
+            return FALSE;
+        LabKeyId id = find_key(ini, entry, error);
+        if (id == LAB_N_KEYS)
+            return FALSE;
+        if (is_program_section(entry->section))
+            continue; /* read with the programs */
+        g_autoptr(GPtrArray) values = g_ptr_array_new_with_free_func(g_free);
+        if (!read_values(ini, entry, &keys[id], values, error))
+            return FALSE;
+        if (!outranked(ini, entry, id)) {
+            g_ptr_array_unref(config->values[id]);
+            config->values[id] = g_steal_pointer(&values);
+        }
+    }
+    return TRUE;
+}
+
+static gboolean fill_in(LabConfig *config, const SimIni *ini, GError **error)
+{
+    for (LabKeyId i = 0; i < LAB_N_KEYS; i++) {
+        if (config->values[i]->len == 0) {
+            if (!keys[i].fallback)
+                return sim_ini_fail(error, ini, 0, "missing key '%s' in [%s]", keys[i].key,
+                                    keys[i].section);
+            if (keys[i].many != LIST)
+                g_ptr_array_add(config->values[i], g_strdup(keys[i].fallback));
+        }
+        config->swept[i] = config->values[i]->len > 1;
+    }
+    return TRUE;
+}
+
+/* ---- files that the experiment names ---- */
+
+/* First of the places where `name` is an ordinary file; NULL when it is nowhere. */
+static char *find_file(const LabConfig *config, const char *name, const char *home,
+                       const char *folder)
+{
+    g_autofree char *own = g_path_get_dirname(config->path);
+    g_autofree char *beside = g_canonicalize_filename(name, own);
+    if (g_file_test(beside, G_FILE_TEST_IS_REGULAR))
+        return g_steal_pointer(&beside);
+    g_autofree char *shared = g_build_filename(home, folder, name, NULL);
+    if (!g_path_is_absolute(name) && g_file_test(shared, G_FILE_TEST_IS_REGULAR))
+        return g_steal_pointer(&shared);
+    return NULL;
+}
+
+/* The entry that gave a key its value, for messages. */
+static const SimIniEntry *entry_of(const SimIni *ini, LabKeyId id)
+{
+    const SimIniEntry *own = sim_ini_find(ini, keys[id].section, keys[id].key);
+    const SimIniEntry *sweep = sim_ini_find(ini, "sweep", lab_key_name(id));
+    if (own && sweep)
+        return outranked(ini, own, id) ? sweep : own;
+    return own ? own : sweep;
+}
+
+static gboolean load_platform(LabConfig *config, const SimIni *ini, const char *home,
+                              GError **error)
+{
+    const char *name = lab_config_get(config, LAB_PLATFORM);
+    const SimIniEntry *entry = entry_of(ini, LAB_PLATFORM);
+    config->platform_path = find_file(config, name, home, "simnet/platforms");
+    if (!config->platform_path)
+        return sim_ini_fail_entry(error, ini, entry,
+                                  "platform file '%s' is neither beside the experiment nor in "
+                                  "simnet/platforms", name);
+    g_autofree char *text = NULL;
+    gsize bytes;
+    if (!g_file_get_contents(config->platform_path, &text, &bytes, error))
+        return FALSE;
+    config->platform_hash = lab_hash(text, bytes);
+    config->platform = sim_platform_load(config->platform_path, error);
+    return config->platform != NULL;
+}
+
+static gboolean has_host(const SimPlatform *platform, const char *arch)
+{
+    for (guint i = 0; i < sim_platform_n_hosts(platform); i++)
+        if (g_str_equal(sim_platform_host(platform, i)->arch, arch))
+            return TRUE;
+    return FALSE;
+}
+
+/* The platform must have a host of the architecture, and every program be built for it. */
+static gboolean check_arches(const LabConfig *config, const SimIni *ini, LabKeyId id,
+                             GError **error)
+{
+    const SimIniEntry *entry = entry_of(ini, id);
+    for (guint i = 0; i < config->values[id]->len; i++) {
+        const char *arch = g_ptr_array_index(config->values[id], i);
+        if (!has_host(config->platform, arch))
+            return sim_ini_fail(error, ini, entry ? entry->line : 0,
+                                "%s '%s': the platform has no host of that architecture",
+                                lab_key_name(id), arch);
+        for (guint k = 0; k < config->programs->len; k++) {
+            const LabProgram *program = g_ptr_array_index(config->programs, k);
+            g_autofree char *exe = preaches_exe_path(program->path, arch);
+            if (!exe || !g_file_test(exe, G_FILE_TEST_IS_EXECUTABLE))
+                return sim_ini_fail(error, ini, entry ? entry->line : 0,
+                                    "%s '%s': the program '%s' is not built for it (%s)",
+                                    lab_key_name(id), arch, program->name, exe ? exe : "unknown");
+        }
+    }
+    return TRUE;
+}
+
+static void program_free(gpointer data)
+{
+    LabProgram *program = data;
+    g_free(program->name);
+    g_free(program->path);
+    g_free(program->hash);
+    g_ptr_array_unref(program->args);
+    g_free(program);
+}
+
+/* A program may have argument lists of its own: [workload NAME] args=… */
+static gboolean read_program_args(LabProgram *program, const LabConfig *config, const SimIni *ini,
+                                  GError **error)
+{
+    g_autofree char *section = g_strdup_printf("workload %s", program->name);
+    const SimIniEntry *own = sim_ini_find(ini, section, keys[LAB_ARGS].key);
+    if (own)
+        return read_values(ini, own, &keys[LAB_ARGS], program->args, error);
+    for (guint i = 0; i < config->values[LAB_ARGS]->len; i++)
+        g_ptr_array_add(program->args, g_strdup(g_ptr_array_index(config->values[LAB_ARGS], i)));
+    return TRUE;
+}
+
+static gboolean read_programs(LabConfig *config, const SimIni *ini, const char *home,
+                              GError **error)
+{
+    const SimIniEntry *entry = entry_of(ini, LAB_PROGRAM);
+    for (guint i = 0; i < config->values[LAB_PROGRAM]->len; i++) {
+        const char *name = g_ptr_array_index(config->values[LAB_PROGRAM], i);
+        LabProgram *program = g_new0(LabProgram, 1);
+        program->name = g_path_get_basename(name);
+        program->args = g_ptr_array_new_with_free_func(g_free);
+        g_ptr_array_add(config->programs, program);
+        program->path = find_file(config, name, home, "build/workloads");
+        if (!program->path || !g_file_test(program->path, G_FILE_TEST_IS_EXECUTABLE))
+            return sim_ini_fail_entry(error, ini, entry,
+                                      "program '%s' is neither a file beside the experiment nor "
+                                      "built in build/workloads", name);
+        if (!read_program_args(program, config, ini, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+/* [workload NAME] must mean a program of the experiment. */
+static gboolean check_program_sections(const LabConfig *config, const SimIni *ini, GError **error)
+{
+    for (guint i = 0; i < sim_ini_n_sections(ini); i++) {
+        guint line;
+        const char *section = sim_ini_section(ini, i, &line);
+        gboolean found = !is_program_section(section);
+        for (guint k = 0; k < config->programs->len && !found; k++) {
+            const LabProgram *program = g_ptr_array_index(config->programs, k);
+            found = g_str_equal(section + strlen("workload "), program->name);
+        }
+        if (!found)
+            return sim_ini_fail(error, ini, line, "[%s]: workload.program does not name it",
+                                section);
+    }
+    return TRUE;
+}
+
+/* ---- rules between keys ---- */
+
+static gboolean check_rules(const LabConfig *config, const SimIni *ini, GError **error)
+{
+    gboolean never = g_str_equal(lab_config_get(config, LAB_MTTF), "never");
+    if (never && lab_count(lab_config_get(config, LAB_MINIMUM)) > 0) {
+        const SimIniEntry *entry = entry_of(ini, LAB_MINIMUM);
+        return sim_ini_fail_entry(error, ini, entry,
+                                  "faults.minimum asks for failures, but faults.mttf is never");
+    }
+    guint64 least = lab_count(lab_config_get(config, LAB_MINIMUM));
+    if (least > lab_count(lab_config_get(config, LAB_MAXIMUM)))
+        return sim_ini_fail_entry(error, ini, entry_of(ini, LAB_MINIMUM),
+                                  "faults.minimum is above faults.maximum");
+    return TRUE;
+}
+
+/* ---- the whole file ---- */
+
+static gboolean read_all(LabConfig *config, SimIni *ini, const char *home, GError **error)
+{
+    for (guint i = 0; i < sim_ini_n_sections(ini); i++) {
+        guint line;
+        const char *name = sim_ini_section(ini, i, &line);
+        if (!check_section(ini, name, line, error))
+            return FALSE;
+    }
+    for (char **o = config->overrides; o && *o; o++)
+        if (!sim_ini_set(ini, *o, error))
+            return FALSE;
+    return read_entries(config, ini, error) && fill_in(config, ini, error) &&
+           check_rules(config, ini, error) && load_platform(config, ini, home, error) &&
+           read_programs(config, ini, home, error) &&
+           check_program_sections(config, ini, error) &&
+           check_arches(config, ini, LAB_SOURCE, error) &&
+           check_arches(config, ini, LAB_TARGET, error);
+}
+
+LabConfig *lab_config_load(const char *path, const char *const *overrides, const char *home,
+                           GError **error)
+{
+    g_autoptr(LabConfig) config = g_new0(LabConfig, 1);
+    g_autoptr(GError) cause = NULL;
+    gsize bytes = 0;
+    config->path = g_strdup(path);
+    config->overrides = g_strdupv((char **)overrides);
+    config->programs = g_ptr_array_new_with_free_func(program_free);
+    for (guint i = 0; i < LAB_N_KEYS; i++)
+        config->values[i] = g_ptr_array_new_with_free_func(g_free);
+    if (!g_file_get_contents(path, &config->text, &bytes, &cause)) {
+        g_set_error(error, PREACHES_ERROR, PREACHES_ERROR_USAGE, "%s: %s", path, cause->message);
+        return NULL;
+    }
+    SimIni *ini = sim_ini_parse(path, config->text, bytes, error);
+    gboolean ok = ini && read_all(config, ini, home, error);
+    sim_ini_free(ini);
+    return ok ? g_steal_pointer(&config) : NULL;
+}
+
+void lab_config_free(LabConfig *config)
+{
+    if (!config)
+        return;
+    for (guint i = 0; i < LAB_N_KEYS; i++)
+        g_ptr_array_unref(config->values[i]);
+    g_ptr_array_unref(config->programs);
+    g_strfreev(config->overrides);
+    if (config->platform)
+        sim_platform_unref(config->platform);
+    g_free(config->platform_path);
+    g_free(config->platform_hash);
+    g_free(config->path);
+    g_free(config->text);
+    g_free(config);
+}
+
+const char *lab_config_get(const LabConfig *config, LabKeyId key)
+{
+    const GPtrArray *values = config->values[key];
+    return values->len ? g_ptr_array_index(values, 0) : NULL;
+}
+
+char *lab_hash(const void *bytes, gsize n_bytes)
+{
+    XXH128_hash_t hash = XXH3_128bits(bytes, n_bytes);
+    return g_strdup_printf("%016" G_GINT64_MODIFIER "x%016" G_GINT64_MODIFIER "x",
+                           (guint64)hash.high64, (guint64)hash.low64);
+}
