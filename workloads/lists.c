@@ -7,8 +7,8 @@
 
 struct item {
     struct item *next, *last;
-    const char *kind;                       /* a string literal */
-    int (*value)(const struct item *item);  /* one of three functions */
+    const char *kind;                      /* a string literal */
+    int (*value)(const struct item *item); /* one of three functions */
     int number;
     char grade;
 };

@@ -7,7 +7,9 @@
 
 enum { MAX_BODIES = 256 };
 
-struct vector { double x, y, z; };
+struct vector {
+    double x, y, z;
+};
 struct body {
     char name;
     double mass;

@@ -8,12 +8,14 @@
 struct record {
     short group;
     double weight;
-    char *label;      /* one of the labels, shared */
+    char *label; /* one of the labels, shared */
     long long serial;
     char flag;
 };
 
-struct range { struct record *low, *high; }; /* both inclusive */
+struct range {
+    struct record *low, *high;
+}; /* both inclusive */
 
 enum { N_LABELS = 4, MAX_RANGES = 64 };
 static char labels[N_LABELS][8] = {"alpha", "beta", "gamma", "delta"};

@@ -16,8 +16,8 @@ struct word {
 static struct word *buckets[N_BUCKETS];
 static struct word *sorted[MAX_WORDS];
 static int n_words;
-static const char *const syllables[] = {"chec", "k", "po", "int", "re", "co", "ver",
-                                        "y",    "ma", "chi", "ne", "port", "a", "ble"};
+static const char *const syllables[] = {"chec", "k",  "po",  "int", "re",   "co", "ver",
+                                        "y",    "ma", "chi", "ne",  "port", "a",  "ble"};
 
 static FILE *open_or_leave(const char *path, const char *mode)
 {

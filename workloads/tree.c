@@ -68,7 +68,7 @@ static void replace(struct node *node, struct node *by)
         node->up->right = by;
 }
 
-static void delete(int key)
+static void delete (int key)
 {
     struct node *up;
     struct node *node = *find_link(key, &up);
@@ -118,7 +118,7 @@ int main(int argc, char **argv)
         insert(random_next(&random_state) % (8 * size));
     for (int round = 0; round < rounds; round++) {
         for (int i = 0; i < size / 8; i++)
-            delete(random_next(&random_state) % (8 * size));
+            delete (random_next(&random_state) % (8 * size));
         while (n_nodes < size)
             insert(random_next(&random_state) % (8 * size));
         digest = walk(root, 0, digest);

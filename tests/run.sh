@@ -1,0 +1,43 @@
+#!/bin/bash
+# Runs all tests under prove; `make check` calls it when everything is built.
+#   tests/run.sh [FILE...]     the files given, else all: unit programs and *.t
+# JOBS=N sets how many at a time (default 2).
+set -u
+cd "$(dirname "$0")/.." || exit 2
+root=$PWD
+export PATH="$root/build/bin:$PATH" LC_ALL=C
+
+files=("$@")
+if [ ${#files[@]} -eq 0 ]; then
+    for source in tests/unit/test_*.c; do
+        files+=("build/tests/unit/$(basename "$source" .c)")
+    done
+    # Long ones first, so that none is left running alone at the end.
+    files+=(tests/matrix/*.t tests/e2e/*.t tests/hostile/*.t tests/*/[!.]*.t)
+fi
+
+# A test that is listed but was not built is a failure, not a test less.
+missing=0
+tests=()
+seen=' '
+for file in "${files[@]}"; do
+    case $file in *'*'*) continue ;; esac
+    case $seen in *" $file "*) continue ;; esac
+    seen="$seen$file "
+    if [ ! -x "$file" ]; then
+        echo "run: $file is missing or cannot be executed" >&2
+        missing=1
+    fi
+    tests+=("$file")
+done
+[ "$missing" -eq 0 ] || exit 1
+[ ${#tests[@]} -gt 0 ] || { echo "run: no tests" >&2; exit 1; }
+
+# prove hands `:: --tap` to all; the shell tests take no notice of it.
+log=$(mktemp) || exit 1
+trap 'rm -f "$log"' EXIT
+prove -j"${JOBS:-2}" --timer --directives --merge "${tests[@]}" :: --tap 2>&1 | tee "$log"
+result=${PIPESTATUS[0]}
+skips=$(grep -ciE '^(ok|1\.\.0).*# *skip|skipped:' "$log")
+echo "run: ${#tests[@]} test files, $skips skips"
+exit "$result"
