@@ -75,4 +75,23 @@ int preaches_commit(const char *program, const char *spool, guint64 epoch, GErro
  * damaged one is named in *note (g_free, may be NULL). g_free the path; NULL and error when none. */
 char *preaches_newest(const char *spool, const char *arch, guint64 *epoch, char **note, GError **error);
 
+/* ---- the parts of the above, for tools ---- */
+
+char *preaches_epoch_dir(const char *spool, guint64 epoch); /* g_free */
+/* Epoch numbers in a spool, newest first, committed or not. g_array_unref. */
+GArray *preaches_epochs(const char *spool, GError **error);
+
+typedef struct PreachesHeld { /* one line of a commit file */
+    const char *arch;
+    guint64 bytes;
+    char hash[33]; /* XXH3-128 of the image, hexadecimal */
+} PreachesHeld;
+/* Lines of the epoch's commit file. NULL: G_FILE_ERROR_NOENT when it was never committed,
+ * PREACHES_ERROR_DAMAGED when the file is damaged, which counts as not committed. */
+GArray *preaches_commit_read(const char *spool, guint64 epoch, GError **error);
+/* Path of that epoch's image for `arch` if it is still what was committed. g_free. */
+char *preaches_held_image(const char *spool, guint64 epoch, const char *arch, GError **error);
+/* Deletes all epochs older than the `keep` newest committed ones; at least one is kept. */
+gboolean preaches_prune(const char *spool, guint keep, GError **error);
+
 #endif
