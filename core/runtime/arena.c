@@ -1,0 +1,588 @@
+/* Typed allocation in the common-address arena.
+ *
+ * Blocks of one element type and size class share pools; a pool is a run of 64 KiB units. All
+ * bookkeeping lies outside the arena, in the very form the converter reads (PrPool): a bitmap of
+ * the slots in use, and element counts where they vary. There is no free list: a free slot is
+ * found in the bitmap, so nothing has to be rebuilt after a restore, nothing a program writes can
+ * damage it, and a second free is always noticed. */
+#define _GNU_SOURCE
+#include "arena.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+enum { MAX_CLASSES = 8192, CLASS_HASH = 16384, CACHE = 1024 };
+#define NO_POOL ((uint16_t)RT_NO_UNIT)
+
+static RtPool pools[RT_N_UNITS];
+static RtClass classes[MAX_CLASSES];
+static uint32_t n_classes;
+static uint16_t class_hash[CLASS_HASH]; /* class + 1 */
+static uint64_t live_bytes;
+
+/* What a request for (bytes, type) comes down to; direct-mapped. */
+typedef struct Request {
+    size_t bytes;
+    uint32_t type; /* + 1; 0: empty entry */
+    uint32_t cls;
+    uint64_t count, slot_bytes;
+    bool misfit;
+} Request;
+static Request cache[CACHE];
+
+/* ---- bitmap: bit i of byte i/8, so words are read little endian ---- */
+
+static uint64_t word_get(const uint8_t *live, uint32_t word)
+{
+    uint64_t bits;
+
+    memcpy(&bits, live + (size_t)word * 8, 8);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    bits = __builtin_bswap64(bits);
+#endif
+    return bits;
+}
+
+static uint8_t *live_of(RtPool *q) { return (uint8_t *)(uintptr_t)q->p.live; }
+static uint64_t *counts_of(RtPool *q) { return (uint64_t *)(uintptr_t)q->p.counts; }
+static uint32_t live_words(uint32_t n_slots) { return (n_slots + 63) / 64; }
+
+static bool is_live(const RtPool *q, uint32_t slot)
+{
+    return q->p.live[slot / 8] >> (slot % 8) & 1;
+}
+
+/* ---- pools ---- */
+
+static uint64_t reciprocal(uint64_t slot_bytes)
+{
+    return ((UINT64_C(1) << RT_RECIP_SHIFT) + slot_bytes - 1) / slot_bytes;
+}
+
+static void list_add(RtClass *c, uint16_t unit)
+{
+    RtPool *q = &pools[unit];
+
+    q->prev = NO_POOL;
+    q->next = c->list;
+    if (c->list != NO_POOL)
+        pools[c->list].prev = unit;
+    c->list = unit;
+    q->listed = true;
+}
+
+static void list_remove(RtClass *c, uint16_t unit)
+{
+    RtPool *q = &pools[unit];
+
+    if (q->prev == NO_POOL)
+        c->list = q->next;
+    else
+        pools[q->prev].next = q->next;
+    if (q->next != NO_POOL)
+        pools[q->next].prev = q->prev;
+    q->listed = false;
+}
+
+/* A new pool of `n_slots` slots; NO_POOL when memory or the heap is at its end. */
+static uint16_t pool_new(uint32_t type, uint32_t alloc, uint64_t slot_bytes, uint32_t n_units,
+                         uint32_t n_slots, bool counted)
+{
+    uint8_t *live = calloc(live_words(n_slots), 8);
+    uint64_t *counts = counted ? calloc(n_slots, sizeof *counts) : NULL;
+    uint32_t unit = RT_NO_UNIT;
+
+    if (live && (counts || !counted))
+        unit = rt_units_take(n_units);
+    if (unit == RT_NO_UNIT) {
+        free(live);
+        free(counts);
+        return NO_POOL;
+    }
+    pools[unit] = (RtPool){.p = {.unit = unit, .n_units = n_units, .type = type, .alloc = alloc,
+                                 .slot_bytes = slot_bytes, .n_slots = n_slots, .count = 1,
+                                 .counts = counts, .live = live},
+                           .recip = reciprocal(slot_bytes), .n_free = n_slots, .cls = RT_NO_CLASS,
+                           .prev = NO_POOL, .next = NO_POOL, .owned = true};
+    return (uint16_t)unit;
+}
+
+static void pool_drop(uint16_t unit)
+{
+    RtPool *q = &pools[unit];
+
+    rt_units_give(unit, q->p.n_units);
+    if (q->owned) {
+        free(live_of(q));
+        free(counts_of(q));
+    }
+    memset(q, 0, sizeof *q);
+}
+
+/* A restored pool's bitmap and counts lie in the image: copies them, counts its free slots. */
+static bool pool_own(RtPool *q)
+{
+    uint32_t n = q->p.n_slots, used = 0;
+    uint8_t *live = calloc(live_words(n), 8);
+    uint64_t *counts = q->p.counts ? malloc(n * sizeof *counts) : NULL;
+
+    if (!live || (q->p.counts && !counts)) {
+        free(live);
+        free(counts);
+        return false;
+    }
+    memcpy(live, q->p.live, (n + 7) / 8);
+    if (counts)
+        memcpy(counts, q->p.counts, n * sizeof *counts);
+    q->p.live = live;
+    q->p.counts = counts;
+    q->owned = true;
+    for (uint32_t w = 0; w < live_words(n); w++)
+        used += (uint32_t)__builtin_popcountll(word_get(live, w));
+    q->n_free = n - used;
+    q->hint = 0;
+    return true;
+}
+
+/* ---- size classes ---- */
+
+uint64_t rt_class_bytes(uint64_t bytes)
+{
+    uint64_t step = 16;
+
+    while (bytes > step * 16)
+        step *= 2;
+    return bytes <= 128 ? (bytes + 15) / 16 * 16 : (bytes + step - 1) / step * step;
+}
+
+static uint32_t class_find(uint32_t type, uint64_t slot_bytes, bool counted, bool misfit)
+{
+    uint64_t key = (type * UINT64_C(0x9e3779b97f4a7c15)) ^ (slot_bytes * UINT64_C(0xc2b2ae3d27d4eb4f)) ^
+                   ((uint64_t)counted << 62) ^ ((uint64_t)misfit << 61);
+    uint32_t at = (uint32_t)(key >> 40) % CLASS_HASH;
+
+    for (; class_hash[at]; at = (at + 1) % CLASS_HASH) {
+        const RtClass *c = &classes[class_hash[at] - 1];
+
+        if (c->type == type && c->slot_bytes == slot_bytes && c->counted == counted &&
+            c->misfit == misfit)
+            return class_hash[at] - 1u;
+    }
+    if (n_classes == MAX_CLASSES)
+        return RT_NO_CLASS;
+    classes[n_classes] = (RtClass){.type = type, .slot_bytes = slot_bytes, .counted = counted,
+                                   .misfit = misfit, .current = NO_POOL, .list = NO_POOL};
+    class_hash[at] = (uint16_t)++n_classes;
+    return n_classes - 1;
+}
+
+static uint16_t class_pool_new(uint32_t cls, uint32_t site)
+{
+    const RtClass *c = &classes[cls];
+    uint32_t n_units = (uint32_t)((c->slot_bytes * RT_POOL_SLOTS + PR_UNIT_BYTES - 1) / PR_UNIT_BYTES);
+    uint32_t n_slots = (uint32_t)(n_units * PR_UNIT_BYTES / c->slot_bytes);
+    uint16_t unit = pool_new(c->type, site, c->slot_bytes, n_units, n_slots, c->counted);
+
+    if (unit != NO_POOL) {
+        pools[unit].cls = cls;
+        pools[unit].misfit = c->misfit;
+    }
+    return unit;
+}
+
+/* The class's pool with a free slot, or NULL. */
+static RtPool *class_pool(uint32_t cls, uint32_t site)
+{
+    RtClass *c = &classes[cls];
+
+    if (c->current != NO_POOL && pools[c->current].owned && pools[c->current].n_free)
+        return &pools[c->current];
+    c->current = NO_POOL;
+    while (c->list != NO_POOL) {
+        uint16_t unit = c->list;
+        RtPool *q = &pools[unit];
+
+        if (!q->owned && !pool_own(q))
+            return NULL;
+        list_remove(c, unit);
+        if (q->n_free) {
+            c->current = unit;
+            return q;
+        }
+    }
+    c->current = class_pool_new(cls, site);
+    return c->current == NO_POOL ? NULL : &pools[c->current];
+}
+
+/* ---- requests ---- */
+
+/* A struct whose last field is an array without a length: its blocks are not arrays of it. */
+static bool is_flexible(uint32_t type)
+{
+    const PrType *t = &rt_desc.types[type];
+    const PrType *last;
+
+    if (t->kind != PR_STRUCT || !t->n_fields)
+        return false;
+    last = &rt_desc.types[rt_desc.fields[t->first_field + t->n_fields - 1].type];
+    return last->kind == PR_ARRAY && last->count == 0;
+}
+
+/* Resolves a request. False when no block of that size can exist. */
+static bool request_make(Request *r, size_t bytes, uint32_t type)
+{
+    uint64_t size = rt_desc.layouts[rt_layout].size[type];
+    uint64_t align = rt_desc.types[type].common_align ? rt_desc.types[type].common_align : 1;
+    bool aggregate = rt_desc.types[type].kind == PR_STRUCT || rt_desc.types[type].kind == PR_ARRAY;
+    bool counted;
+
+    *r = (Request){.bytes = bytes, .type = type + 1, .cls = RT_NO_CLASS};
+    r->count = ((uint64_t)bytes + size - 1) / size;
+    r->misfit = aggregate && (bytes % size || (is_flexible(type) && r->count != 1));
+    r->slot_bytes = pr_desc_slot_bytes(&rt_desc, type, r->count);
+    if ((r->count && !r->slot_bytes) || r->slot_bytes > PR_HEAP_END - PR_HEAP_BASE ||
+        align > PR_UNIT_BYTES)
+        return false;
+    counted = size == 1 || r->count != 1 || r->slot_bytes > RT_SMALL_BYTES || r->misfit;
+    if (counted) {
+        r->slot_bytes = rt_class_bytes(r->slot_bytes ? r->slot_bytes : 1);
+        r->slot_bytes = (r->slot_bytes + align - 1) / align * align;
+    }
+    if (r->slot_bytes <= RT_SLOT_MAX)
+        r->cls = class_find(type, r->slot_bytes, counted, r->misfit);
+    return true;
+}
+
+static const Request *request_get(size_t bytes, uint32_t type)
+{
+    uint64_t key = (bytes * UINT64_C(0x9e3779b97f4a7c15)) ^ (type * UINT64_C(0xff51afd7ed558ccd));
+    Request *r = &cache[(uint32_t)(key >> 40) % CACHE];
+
+    if (r->type == type + 1 && r->bytes == bytes)
+        return r;
+    if (type >= rt_desc.n_types || !rt_desc.layouts[rt_layout].size[type])
+        return request_get(bytes, PR_TYPE_CHAR);
+    return request_make(r, bytes, type) ? r : (r->type = 0, NULL);
+}
+
+/* ---- allocation ---- */
+
+static void *large_new(const Request *r, uint32_t site)
+{
+    uint32_t n_units = (uint32_t)((r->slot_bytes + PR_UNIT_BYTES - 1) / PR_UNIT_BYTES);
+    uint16_t unit;
+    RtPool *q;
+
+    n_units = n_units ? n_units : 1;
+    unit = pool_new(r->type - 1, site, n_units * PR_UNIT_BYTES, n_units, 1, false);
+    if (unit == NO_POOL)
+        return NULL;
+    q = &pools[unit];
+    q->p.count = r->count;
+    q->misfit = r->misfit;
+    q->n_free = 0;
+    live_of(q)[0] = 1;
+    live_bytes += q->p.slot_bytes;
+    return rt_unit_address(unit);
+}
+
+/* Takes the lowest free slot. The caller has seen that there is one. */
+static uint32_t slot_take(RtPool *q)
+{
+    uint64_t open = ~word_get(q->p.live, q->hint);
+    uint32_t slot;
+
+    while (!open)
+        open = ~word_get(q->p.live, ++q->hint);
+    slot = q->hint * 64 + (uint32_t)__builtin_ctzll(open);
+    live_of(q)[slot / 8] |= (uint8_t)(1 << slot % 8);
+    q->n_free--;
+    return slot;
+}
+
+/* *zero: the block's bytes are known to be zero. */
+static void *block_new(size_t bytes, uint32_t type, uint32_t site, bool *zero)
+{
+    const Request *r = request_get(bytes, type);
+    RtPool *q;
+    uint32_t slot;
+
+    *zero = true;
+    if (!r)
+        return NULL;
+    if (r->cls == RT_NO_CLASS)
+        return large_new(r, site);
+    q = class_pool(r->cls, site);
+    if (!q)
+        return NULL;
+    slot = slot_take(q);
+    if (q->p.counts)
+        counts_of(q)[slot] = r->count;
+    if (slot >= q->clean)
+        q->clean = slot + 1;
+    else
+        *zero = false;
+    live_bytes += q->p.slot_bytes;
+    return rt_unit_address(q->p.unit) + slot * (size_t)q->p.slot_bytes;
+}
+
+void *preaches_malloc(size_t bytes, unsigned type, unsigned site)
+{
+    bool zero;
+    void *block = block_new(bytes, type, site, &zero);
+
+    if (!block)
+        errno = ENOMEM;
+    return block;
+}
+
+void *preaches_calloc(size_t n, size_t bytes, unsigned type, unsigned site)
+{
+    size_t all;
+    bool zero;
+    void *block = __builtin_mul_overflow(n, bytes, &all) ? NULL : block_new(all, type, site, &zero);
+
+    if (!block)
+        errno = ENOMEM;
+    else if (!zero)
+        memset(block, 0, all);
+    return block;
+}
+
+static bool in_heap(const void *block)
+{
+    return (uintptr_t)block - PR_HEAP_BASE < PR_HEAP_END - PR_HEAP_BASE;
+}
+
+/* The pool and slot of a block in use; ends the program on anything else, as glibc does. */
+static RtPool *block_find(void *block, uint32_t *slot, const char *what)
+{
+    uint64_t offset = (uint64_t)((uintptr_t)block - PR_HEAP_BASE);
+    uint32_t unit = rt_units_owner((uint32_t)(offset / PR_UNIT_BYTES));
+    RtPool *q = unit == RT_NO_UNIT ? NULL : &pools[unit];
+
+    if (q) {
+        offset -= unit * PR_UNIT_BYTES;
+        *slot = q->p.n_slots == 1 ? 0 : (uint32_t)(offset * q->recip >> RT_RECIP_SHIFT);
+    }
+    if (!q || *slot >= q->p.n_slots || *slot * q->p.slot_bytes != offset || !is_live(q, *slot)) {
+        rt_warn("%s: not a block in use: %p", what, block);
+        abort();
+    }
+    if (!q->owned && !pool_own(q)) {
+        rt_warn("%s: out of memory", what);
+        abort();
+    }
+    return q;
+}
+
+void preaches_free(void *block)
+{
+    uint32_t slot;
+    uint16_t unit;
+    RtPool *q;
+    RtClass *c;
+
+    if (!in_heap(block)) {
+        free(block); /* NULL, or a library's own */
+        return;
+    }
+    q = block_find(block, &slot, "free");
+    unit = (uint16_t)q->p.unit;
+    live_bytes -= q->p.slot_bytes;
+    if (q->cls == RT_NO_CLASS) {
+        pool_drop(unit);
+        return;
+    }
+    live_of(q)[slot / 8] &= (uint8_t)~(1 << slot % 8);
+    q->n_free++;
+    if (slot / 64 < q->hint)
+        q->hint = slot / 64;
+    c = &classes[q->cls];
+    if (unit == c->current)
+        return;
+    if (q->n_free == q->p.n_slots) {
+        if (q->listed)
+            list_remove(c, unit);
+        pool_drop(unit);
+    } else if (!q->listed) {
+        list_add(c, unit);
+    }
+}
+
+/* Tries to give the block its new size where it stands. */
+static bool resize_in_place(RtPool *q, uint32_t slot, const Request *r)
+{
+    uint64_t need = (r->slot_bytes + PR_UNIT_BYTES - 1) / PR_UNIT_BYTES;
+
+    if (r->type - 1 != q->p.type || r->misfit != q->misfit || r->cls != q->cls)
+        return false;
+    if (q->cls != RT_NO_CLASS) {
+        if (q->p.counts)
+            counts_of(q)[slot] = r->count;
+        return true;
+    }
+    if (need < q->p.n_units / 2)
+        return false;
+    if (need > q->p.n_units) {
+        uint32_t more = (uint32_t)need - q->p.n_units;
+
+        if (!rt_units_extend(q->p.unit, q->p.n_units, more))
+            return false;
+        q->p.n_units += more;
+        q->p.slot_bytes += more * PR_UNIT_BYTES;
+        live_bytes += more * PR_UNIT_BYTES;
+    }
+    q->p.count = r->count;
+    return true;
+}
+
+void *preaches_realloc(void *block, size_t bytes, unsigned type, unsigned site)
+{
+    const Request *r;
+    uint32_t slot;
+    RtPool *q;
+    uint64_t room;
+    void *moved;
+
+    if (!block)
+        return preaches_malloc(bytes, type, site);
+    if (!in_heap(block))
+        return realloc(block, bytes);
+    q = block_find(block, &slot, "realloc");
+    if (!bytes) {
+        preaches_free(block);
+        return NULL;
+    }
+    if (type == PR_TYPE_VOID)
+        type = q->p.type;
+    r = request_get(bytes, type);
+    if (r && resize_in_place(q, slot, r))
+        return block;
+    room = q->p.slot_bytes;
+    moved = preaches_malloc(bytes, type, site);
+    if (!moved)
+        return NULL;
+    memcpy(moved, block, bytes < room ? bytes : (size_t)room);
+    preaches_free(block);
+    return moved;
+}
+
+/* ---- the arena as a whole ---- */
+
+static bool map_fixed(uint64_t from, uint64_t to)
+{
+    void *at = (void *)(uintptr_t)from;
+    int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE;
+    void *got = mmap(at, (size_t)(to - from), PROT_READ | PROT_WRITE, flags, -1, 0);
+
+    if (got != MAP_FAILED && got != at) {
+        munmap(got, (size_t)(to - from)); /* an old kernel or qemu-user took the address as a hint */
+        errno = EEXIST;
+        return false;
+    }
+    return got == at;
+}
+
+PrStatus rt_arena_map(PrError *error)
+{
+    if (!map_fixed(PR_STACK_BASE, PR_HEAP_END))
+        return pr_fail(error, PR_E_ADDRESS, "arena", (uint64_t)errno, strerror(errno));
+    (void)madvise((void *)(uintptr_t)PR_HEAP_BASE, (size_t)(PR_HEAP_END - PR_HEAP_BASE),
+                  MADV_HUGEPAGE);
+    return PR_OK;
+}
+
+static PrStatus adopt_one(const PrPool *p, uint64_t heap_units, PrError *error)
+{
+    RtPool *q;
+    bool whole = p->n_slots == 1 && p->slot_bytes == p->n_units * PR_UNIT_BYTES;
+
+    if (p->type >= rt_desc.n_types || !p->slot_bytes || !p->n_slots || !p->live ||
+        p->unit + (uint64_t)p->n_units > heap_units ||
+        p->slot_bytes > p->n_units * PR_UNIT_BYTES / p->n_slots ||
+        !rt_units_claim(p->unit, p->n_units))
+        return pr_fail(error, PR_E_FORMAT, "HEAPMAP", p->unit, NULL);
+    q = &pools[p->unit];
+    *q = (RtPool){.p = *p, .recip = reciprocal(p->slot_bytes), .clean = p->n_slots,
+                  .cls = RT_NO_CLASS, .prev = NO_POOL, .next = NO_POOL};
+    if (whole && !p->counts)
+        return pool_own(q) ? PR_OK : pr_fail(error, PR_E_NOMEM, "HEAPMAP", p->unit, NULL);
+    q->cls = class_find(p->type, p->slot_bytes, p->counts != NULL, false);
+    if (q->cls == RT_NO_CLASS)
+        return pr_fail(error, PR_E_LIMIT, "size classes", p->unit, NULL);
+    list_add(&classes[q->cls], (uint16_t)p->unit);
+    return PR_OK;
+}
+
+PrStatus rt_arena_adopt(const PrView *view, PrError *error)
+{
+    uint64_t heap_units = view->heap_bytes / PR_UNIT_BYTES;
+
+    if (heap_units > RT_N_UNITS)
+        return pr_fail(error, PR_E_FORMAT, "heap size", view->heap_bytes, NULL);
+    memset(pools, 0, sizeof pools);
+    memset(classes, 0, sizeof classes[0] * n_classes);
+    memset(class_hash, 0, sizeof class_hash);
+    memset(cache, 0, sizeof cache);
+    n_classes = 0;
+    live_bytes = 0;
+    rt_units_restored((uint32_t)heap_units);
+    for (uint32_t i = 0; i < view->n_pools; i++) {
+        const PrPool *p = &view->pools[i];
+
+        if (adopt_one(p, heap_units, error) != PR_OK)
+            return error->status;
+        for (uint32_t b = 0; b < (p->n_slots + 7) / 8; b++)
+            live_bytes += p->slot_bytes * (uint64_t)__builtin_popcount(p->live[b]);
+    }
+    return PR_OK;
+}
+
+uint32_t rt_arena_pools(PrPool *out)
+{
+    uint32_t n = 0;
+
+    for (uint32_t unit = 0; unit < rt_units_top();) {
+        if (rt_units_owner(unit) == RT_NO_UNIT) {
+            unit++;
+            continue;
+        }
+        out[n] = pools[unit].p;
+        unit += out[n++].n_units;
+    }
+    return n;
+}
+
+uint64_t rt_arena_heap_bytes(void) { return rt_units_top() * PR_UNIT_BYTES; }
+uint64_t rt_arena_live_bytes(void) { return live_bytes; }
+const PrPool *rt_arena_pool(uint32_t unit) { return &pools[unit].p; }
+
+uint32_t rt_arena_misfit(uint32_t unit)
+{
+    for (; unit < rt_units_top(); unit++) {
+        const RtPool *q = &pools[unit];
+
+        if (rt_units_owner(unit) == unit && q->misfit && (!q->owned || q->n_free < q->p.n_slots))
+            return unit;
+    }
+    return UINT32_MAX;
+}
+
+/* A pool restored from an image that notes it as misfit: moves it to its own kind of class. */
+void rt_arena_set_misfit(uint32_t unit)
+{
+    RtPool *q = unit < RT_N_UNITS && rt_units_owner(unit) == unit ? &pools[unit] : NULL;
+    uint32_t cls;
+
+    if (!q || q->misfit)
+        return;
+    q->misfit = true;
+    if (q->cls == RT_NO_CLASS)
+        return;
+    cls = class_find(q->p.type, q->p.slot_bytes, true, true);
+    list_remove(&classes[q->cls], (uint16_t)unit);
+    q->cls = cls == RT_NO_CLASS ? q->cls : cls;
+    list_add(&classes[q->cls], (uint16_t)unit);
+}

@@ -1,0 +1,39 @@
+/* Size classes of the typed allocator; arena.c only, and its unit test. */
+#ifndef PREACHES_RUNTIME_ARENA_H
+#define PREACHES_RUNTIME_ARENA_H
+
+#include "runtime.h"
+#include "heapunits.h"
+
+/* A pool: one run of units, equal slots, one element type. Indexed by its first unit. */
+typedef struct RtPool {
+    PrPool p;
+    uint64_t recip;     /* ceil(2^RT_RECIP_SHIFT / slot_bytes): slot number without a division */
+    uint32_t n_free;
+    uint32_t hint;      /* no free slot below word `hint` of the bitmap */
+    uint32_t clean;     /* slots from here on have never been used: zero */
+    uint32_t cls;       /* its size class, RT_NO_CLASS for a block of its own */
+    uint16_t prev, next; /* in the class's list of pools with free slots */
+    bool listed, owned, misfit;
+} RtPool;
+
+/* Pools of one element type and slot size; `each` elements in every block, or counted per slot. */
+typedef struct RtClass {
+    uint32_t type;
+    uint64_t slot_bytes;
+    bool counted, misfit;
+    uint16_t current, list; /* pool allocated from; first of the others with free slots */
+} RtClass;
+
+enum {
+    RT_RECIP_SHIFT = 40,
+    RT_NO_CLASS = 0xffff,
+    RT_SMALL_BYTES = 512,       /* single elements up to this size have slots of just their size */
+    RT_SLOT_MAX = 32 * 1024,    /* larger blocks have units of their own */
+    RT_POOL_SLOTS = 8           /* a pool holds at least so many slots */
+};
+
+/* Bytes of the size class that `bytes` falls in: 16-byte steps, then eight classes a doubling. */
+uint64_t rt_class_bytes(uint64_t bytes);
+
+#endif

@@ -1,0 +1,118 @@
+#define _GNU_SOURCE
+#include "heapunits.h"
+#include <string.h>
+#include <sys/mman.h>
+
+/* Below this many units, old bytes are cleared by memset when the units are taken again; from it
+ * on, fresh memory is mapped over them when they are given back. */
+enum { REMAP_UNITS = 16 };
+
+static uint16_t owner[RT_N_UNITS]; /* first unit of the pool + 1; 0: free */
+static bool dirty[RT_N_UNITS];     /* free, and may hold old bytes */
+static uint32_t lowest_free;       /* no free unit lies below */
+static uint32_t top;
+
+static uint32_t free_run_at(uint32_t unit, uint32_t limit)
+{
+    uint32_t n = 0;
+
+    while (n < limit && unit + n < RT_N_UNITS && !owner[unit + n])
+        n++;
+    return n;
+}
+
+static void own(uint32_t unit, uint32_t first, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        owner[unit + i] = (uint16_t)(first + 1);
+        if (dirty[unit + i])
+            memset(rt_unit_address(unit + i), 0, PR_UNIT_BYTES);
+        dirty[unit + i] = false;
+    }
+    if (unit + n > top)
+        top = unit + n;
+}
+
+uint32_t rt_units_take(uint32_t n)
+{
+    uint32_t unit = lowest_free;
+
+    while (unit < RT_N_UNITS && owner[unit])
+        unit++;
+    lowest_free = unit;
+    while (unit + n <= RT_N_UNITS) {
+        uint32_t run = free_run_at(unit, n);
+
+        if (run == n) {
+            own(unit, unit, n);
+            return unit;
+        }
+        unit += run;
+        while (unit < RT_N_UNITS && owner[unit])
+            unit++;
+    }
+    return RT_NO_UNIT;
+}
+
+/* Fresh zero pages; MADV_DONTNEED would bring back the image's bytes where one is mapped. */
+static bool remap(uint32_t unit, uint32_t n)
+{
+    size_t bytes = (size_t)n * PR_UNIT_BYTES;
+    void *at = rt_unit_address(unit);
+
+    if (mmap(at, bytes, PROT_READ | PROT_WRITE,
+             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) != at)
+        return false;
+    (void)madvise(at, bytes, MADV_HUGEPAGE);
+    return true;
+}
+
+void rt_units_give(uint32_t unit, uint32_t n)
+{
+    bool clean = n >= REMAP_UNITS && remap(unit, n);
+
+    for (uint32_t i = 0; i < n; i++) {
+        owner[unit + i] = 0;
+        dirty[unit + i] = !clean;
+    }
+    if (unit < lowest_free)
+        lowest_free = unit;
+    while (top && !owner[top - 1])
+        top--;
+}
+
+bool rt_units_extend(uint32_t unit, uint32_t n, uint32_t more)
+{
+    if (free_run_at(unit + n, more) < more)
+        return false;
+    own(unit + n, unit, more);
+    return true;
+}
+
+uint32_t rt_units_owner(uint32_t unit)
+{
+    return owner[unit] ? owner[unit] - 1u : (uint32_t)RT_NO_UNIT;
+}
+
+uint32_t rt_units_top(void) { return top; }
+
+void rt_units_restored(uint32_t restored_top)
+{
+    memset(owner, 0, sizeof owner);
+    memset(dirty, 0, sizeof dirty);
+    for (uint32_t i = 0; i < restored_top; i++)
+        dirty[i] = true;
+    lowest_free = 0;
+    top = restored_top;
+}
+
+bool rt_units_claim(uint32_t unit, uint32_t n)
+{
+    if (n == 0 || unit >= RT_N_UNITS || n > RT_N_UNITS - unit || free_run_at(unit, n) < n)
+        return false;
+    for (uint32_t i = 0; i < n; i++) {
+        owner[unit + i] = (uint16_t)(unit + 1);
+        dirty[unit + i] = false;
+    }
+    return true;
+}

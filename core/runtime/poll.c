@@ -1,0 +1,193 @@
+/* Polls: counting, requests, the fork.
+ *
+ * preaches_request is non-zero while polls have to come here: always when polls are counted
+ * (AT_POLL, EVERY, BREAK, COUNT), else from a signal until its checkpoint has begun. Between two
+ * polls that matter the slow path is one comparison with `next_stop`.
+ *
+ * One checkpoint is in flight at a time. A request by poll number waits for the one before it; a
+ * request by signal stays pending until a later poll finds it finished. */
+#define _GNU_SOURCE
+#include "runtime.h"
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+int preaches_request;
+int preaches_unwinding;
+char *preaches_sp = (char *)(uintptr_t)PR_STACK_BASE;
+char *const preaches_sp_limit = (char *)(uintptr_t)PR_STACK_END;
+RtProgress rt_progress = {.epoch = 1, .term = 1};
+
+static volatile sig_atomic_t signalled;
+static bool counting;
+static uint64_t next_stop; /* next poll that needs more than counting */
+static pid_t in_flight;    /* checkpoint child, 0: none */
+static uint64_t in_flight_epoch;
+
+void preaches_stack_overflow(void)
+{
+    rt_warn("data stack overflow (%llu MiB of locals whose address is taken)",
+            (unsigned long long)((PR_STACK_END - PR_STACK_BASE) >> 20));
+    abort();
+}
+
+static void on_signal(int number)
+{
+    (void)number;
+    signalled = 1;
+    preaches_request = 1;
+}
+
+static uint64_t nearer(uint64_t a, uint64_t b) { return a < b ? a : b; }
+
+/* The next poll after the present one at which something is to be done. */
+static void plan_next_stop(void)
+{
+    uint64_t n = rt_progress.polls;
+
+    next_stop = UINT64_MAX;
+    while (rt_config.at_polls && *rt_config.at_polls <= n)
+        rt_config.at_polls++;
+    if (rt_config.at_polls)
+        next_stop = *rt_config.at_polls;
+    if (rt_config.every)
+        next_stop = nearer(next_stop, (n / rt_config.every + 1) * rt_config.every);
+    if (rt_config.break_poll > n)
+        next_stop = nearer(next_stop, rt_config.break_poll);
+}
+
+void rt_poll_init(void)
+{
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+
+    if (rt_config.epoch)
+        rt_progress.epoch = rt_config.epoch;
+    counting = rt_config.at_polls || rt_config.every || rt_config.break_poll || rt_config.count;
+    if (rt_config.spool && rt_config.signal) {
+        sigemptyset(&action.sa_mask);
+        sigaction(rt_config.signal, &action, NULL);
+    }
+    plan_next_stop();
+    preaches_request = counting;
+}
+
+static void failed(uint64_t epoch, const char *reason)
+{
+    rt_warn("checkpoint %llu failed: %s", (unsigned long long)epoch, reason);
+    rt_control_say("failed %llu %s", (unsigned long long)epoch, reason);
+}
+
+/* Takes in the child's end. A child that did not come to its end is reported here. */
+static int reap(int options)
+{
+    char reason[64];
+    int status;
+    pid_t got;
+
+    do
+        got = waitpid(in_flight, &status, options);
+    while (got < 0 && errno == EINTR);
+    if (got == 0)
+        return -1;
+    in_flight = 0;
+    if (got < 0)
+        return 0; /* the program waited for it itself */
+    if (WIFSIGNALED(status)) {
+        snprintf(reason, sizeof reason, "its process was killed by signal %d", WTERMSIG(status));
+        failed(in_flight_epoch, reason);
+        return RT_EXIT_FAILED;
+    }
+    return WEXITSTATUS(status);
+}
+
+void rt_poll_finish(void)
+{
+    if (in_flight)
+        reap(0);
+}
+
+static void stop(int status)
+{
+    if (rt_config.count)
+        rt_warn("%llu polls", (unsigned long long)rt_progress.polls);
+    rt_control_say("exit %d %llu", status, (unsigned long long)rt_progress.polls);
+    _exit(status ? RT_EXIT_FAILED : 0);
+}
+
+/* Forks. True in the child. */
+static bool checkpoint(void)
+{
+    uint64_t begin = rt_now_ns(), epoch = rt_progress.epoch++;
+    int fork_errno = 0, status;
+
+    rt_fault("poll");
+    rt_streams_note();
+    in_flight = fork();
+    if (in_flight == 0) {
+        rt_progress.child = true;
+        rt_progress.epoch = epoch;
+        preaches_unwinding = 1;
+        rt_checkpoint_begin();
+        return true;
+    }
+    if (in_flight < 0) {
+        fork_errno = errno;
+        in_flight = 0;
+    }
+    in_flight_epoch = epoch;
+    rt_control_say("checkpoint %llu %llu %llu %llu", (unsigned long long)epoch,
+                   (unsigned long long)rt_progress.polls, (unsigned long long)(rt_now_ns() - begin),
+                   (unsigned long long)(rt_arena_live_bytes() + (uintptr_t)preaches_sp - PR_STACK_BASE));
+    rt_control_said(epoch);
+    if (fork_errno)
+        failed(epoch, strerror(fork_errno));
+    if (rt_config.stop || rt_config.sync) {
+        status = in_flight ? reap(0) : RT_EXIT_FAILED;
+        if (rt_config.stop)
+            stop(status);
+    }
+    return false;
+}
+
+static bool due(void)
+{
+    uint64_t n = rt_progress.polls;
+
+    return (rt_config.at_polls && *rt_config.at_polls == n) ||
+           (rt_config.every && n % rt_config.every == 0);
+}
+
+int preaches_poll(unsigned site)
+{
+    bool wanted = false;
+
+    rt_progress.polls += counting || signalled;
+    if (rt_progress.polls < next_stop && !signalled) {
+        preaches_request = counting;
+        preaches_request |= signalled;
+        return 0;
+    }
+    if (rt_progress.child)
+        rt_checkpoint_fail("the program went on while its frames were saved");
+    if (rt_frames_loading() || site >= rt_desc.n_sites || !rt_desc.sites[site].is_poll)
+        rt_die(RT_EXIT_DAMAGED, "poll at site %u does not match the program's description", site);
+    if (rt_progress.polls == rt_config.break_poll) {
+        rt_config.break_poll = 0;
+        rt_control_say("break %llu", (unsigned long long)rt_progress.polls);
+        rt_control_wait();
+    }
+    wanted = due();
+    plan_next_stop();
+    if (in_flight && reap(wanted ? 0 : WNOHANG) < 0)
+        return 0; /* still writing; a signal's request stays pending */
+    if (!wanted && !signalled)
+        return 0;
+    preaches_request = counting; /* in this order: a signal between the two is served now */
+    signalled = 0;
+    if (!rt_config.spool)
+        return 0;
+    return checkpoint();
+}

@@ -1,0 +1,108 @@
+/* Recovery: from a native image to the call of main's restore clone. Nothing of the stack and heap
+ * is read here: they are mapped, private, where they were.
+ *
+ * Order matters: memory, globals, allocator (which notes what library state refers to), library
+ * state, files, and last the frames, whose arrays stay in the open image until the innermost poll. */
+#define _GNU_SOURCE
+#include "runtime.h"
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+static PrImage image; /* stays open: the pools' bitmaps are read from it until they change */
+static uint64_t begin_ns, load_ns, called_ns;
+
+static void die(const char *path, const PrError *e)
+{
+    bool io = e->status == PR_E_IO || e->status == PR_E_STATE || e->status == PR_E_ADDRESS ||
+              e->status == PR_E_NOMEM;
+    const char *errno_text = e->status == PR_E_IO && e->offset && e->offset < 4096
+                                 ? strerror((int)e->offset) : "";
+
+    rt_die(io ? RT_EXIT_FAILED : RT_EXIT_DAMAGED, "%s: %s: %s%s%s%s%s", path,
+           e->what ? e->what : "image", pr_status_text(e->status), e->path[0] ? ": " : "", e->path,
+           errno_text[0] ? ": " : "", errno_text);
+}
+
+static PrStatus check(PrError *error)
+{
+    const PrArch *arch = image.desc.layouts[image.view.layout].arch;
+
+    if (memcmp(image.desc.program_id, rt_desc.program_id, sizeof rt_desc.program_id))
+        return pr_fail(error, PR_E_PROGRAM, "DESC", 0, NULL);
+    if (!image.is_native || strcmp(arch->name, preaches_arch))
+        return pr_fail(error, PR_E_ARCH, "header", 0, arch->name);
+    if (image.view.stack_bytes > PR_STACK_END - PR_STACK_BASE ||
+        image.view.heap_bytes > PR_HEAP_END - PR_HEAP_BASE)
+        return pr_fail(error, PR_E_LIMIT, "META", 0, NULL);
+    return PR_OK;
+}
+
+static PrStatus map_section(PrSection section, uint64_t address, uint64_t bytes, PrError *error)
+{
+    void *at = (void *)(uintptr_t)address;
+
+    if (!bytes)
+        return PR_OK;
+    if (image.length[section] < bytes)
+        return pr_fail(error, PR_E_TRUNCATED, pr_section_name(section), image.length[section], NULL);
+    if (mmap64(at, (size_t)bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE,
+               image.fd, (off64_t)image.offset[section]) != at)
+        return pr_fail(error, PR_E_ADDRESS, pr_section_name(section), address, strerror(errno));
+    return PR_OK;
+}
+
+static void put_globals(void)
+{
+    const struct preaches_symrec *records = rt_symbols();
+    const uint64_t *size = rt_desc.layouts[rt_layout].size;
+
+    for (uint32_t i = 0; i < rt_desc.n_symbols; i++)
+        if (rt_desc.symbols[i].kind == PR_SYM_DATA && image.view.globals[i])
+            memcpy((void *)(uintptr_t)records[i].addr, image.view.globals[i],
+                   (size_t)size[rt_desc.symbols[i].type]);
+}
+
+static PrStatus put_state(PrError *error)
+{
+    const PrView *v = &image.view;
+    PrStatus status = map_section(PR_SEC_STACK, PR_STACK_BASE, v->stack_bytes, error);
+
+    if (status == PR_OK)
+        status = map_section(PR_SEC_HEAP, PR_HEAP_BASE, v->heap_bytes, error);
+    if (status != PR_OK)
+        return status;
+    put_globals();
+    status = rt_arena_adopt(v, error);
+    if (status == PR_OK)
+        status = rt_libc_load(v->libc, v->libc_bytes, error);
+    if (status == PR_OK)
+        status = rt_streams_restore(v->files, v->n_files, error);
+    if (status == PR_OK)
+        status = rt_frames_begin(v->frames, v->n_frames, error);
+    return status;
+}
+
+void rt_restore_open(const char *path)
+{
+    PrError error = {0};
+
+    begin_ns = rt_now_ns();
+    if (pr_image_open(&image, path, PR_VERIFY_HEAD, &error) != PR_OK ||
+        check(&error) != PR_OK)
+        die(path, &error);
+    rt_fault("restore");
+    if (put_state(&error) != PR_OK)
+        die(path, &error);
+    rt_progress.epoch = image.view.epoch + 1;
+    rt_progress.term = image.view.term;
+    rt_progress.polls_base = image.view.polls;
+    called_ns = rt_now_ns();
+    load_ns = called_ns - begin_ns;
+}
+
+void rt_restore_done(void)
+{
+    rt_control_say("restored %llu %llu %llu", (unsigned long long)image.view.epoch,
+                   (unsigned long long)load_ns, (unsigned long long)(rt_now_ns() - called_ns));
+}

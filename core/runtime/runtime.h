@@ -1,0 +1,118 @@
+/* What the runtime's files share. Names begin with rt_; nothing here is seen by programs (those see
+ * gen.h) or by supervisors (control.h). One process, one thread: state is file-static, and the
+ * functions below are the only ways to it. C11 + libc only.
+ *
+ * Messages: a library function answers with PrStatus; only start.c, restore.c and the checks of
+ * frames.c end the process, through rt_die(). */
+#ifndef PREACHES_RUNTIME_RUNTIME_H
+#define PREACHES_RUNTIME_RUNTIME_H
+
+#include "../convert/convert.h"
+#include "gen.h"
+#include <stdio.h>
+
+/* ---- what the build half defines in every executable ---- */
+extern const unsigned char preaches_desc[];
+extern const unsigned long preaches_desc_bytes;
+extern const char preaches_arch[];
+extern const int preaches_main_reaches;
+int preaches_call_main(int argc, char **argv);
+int preaches_call_main_clone(int argc, char **argv);
+extern const struct preaches_symrec __start_preaches_syms[], __stop_preaches_syms[];
+
+/* ---- environment (config.c) ---- */
+typedef struct RtConfig {
+    char *spool, *classes, *restore; /* NULL: not set */
+    uint64_t *at_polls;              /* ascending, ended by UINT64_MAX; NULL: none */
+    uint64_t every, epoch, break_poll; /* 0: not set */
+    bool stop, sync, count, cut;
+    int ctl;         /* descriptor or -1 */
+    int signal;      /* 0: none */
+    char fault[16];  /* fault point, "" when none */
+    uint64_t fault_k;
+} RtConfig;
+extern RtConfig rt_config;
+/* Reads the PREACHES_ variables and takes them out of the environment, so that programs started
+ * by this one do not write into its spool. */
+void rt_config_read(void);
+
+/* ---- the program (start.c) ---- */
+extern PrDesc rt_desc;
+extern uint32_t rt_layout; /* index of this machine's layout */
+enum { RT_EXIT_FAILED = 1, RT_EXIT_DAMAGED = 3 };
+/* "preaches: ..." on standard error, control line "exit", then _exit(status). */
+void rt_die(int status, const char *format, ...) __attribute__((noreturn, format(printf, 2, 3)));
+void rt_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+uint64_t rt_now_ns(void);
+/* Number of symbols, checked against the description at start. */
+const struct preaches_symrec *rt_symbols(void);
+
+/* ---- control descriptor (control.c) ---- */
+void rt_control_init(void);
+void rt_control_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void rt_control_wait(void); /* for one byte */
+/* Passes the named fault point (control.h). Passings are counted over program and children. */
+void rt_fault(const char *point);
+void rt_fault_hook(const char *point, uint64_t count); /* a PrFaultHook */
+/* Epoch whose "checkpoint" line has been said, for the child to keep the order of lines. */
+void rt_control_said(uint64_t epoch);
+void rt_control_await(uint64_t epoch);
+
+/* ---- arena (arena.c, heapunits.c) ---- */
+PrStatus rt_arena_map(PrError *error);
+/* Takes over the pools of a view; its memory has been put in place already. The view's arrays stay
+ * borrowed and are copied pool by pool when a pool is first changed. */
+PrStatus rt_arena_adopt(const PrView *view, PrError *error);
+uint32_t rt_arena_pools(PrPool *pools); /* fills up to PR_N_UNITS; returns the number */
+uint64_t rt_arena_heap_bytes(void);     /* up to the end of the last unit in use */
+uint64_t rt_arena_live_bytes(void);     /* of slots in use */
+/* First unit at or after `unit` of a live pool whose blocks do not fit their type, or UINT32_MAX. */
+uint32_t rt_arena_misfit(uint32_t unit);
+void rt_arena_set_misfit(uint32_t unit);
+const PrPool *rt_arena_pool(uint32_t unit);
+
+/* ---- polls (poll.c) ---- */
+typedef struct RtProgress {
+    uint64_t polls;      /* this process's */
+    uint64_t polls_base; /* of the processes before it */
+    uint64_t epoch;      /* number of the next checkpoint */
+    uint64_t term;
+    bool child;          /* this is a checkpoint child */
+} RtProgress;
+extern RtProgress rt_progress;
+void rt_poll_init(void);
+void rt_poll_finish(void); /* waits for the checkpoint in flight */
+
+/* ---- frames (frames.c) ---- */
+/* The saved frames, outermost first; borrowed. Ends the saving. */
+const PrFrame *rt_frames_take(uint32_t *n);
+/* Starts the re-entry: the clones take these frames one after the other. */
+PrStatus rt_frames_begin(const PrFrame *frames, uint32_t n, PrError *error);
+bool rt_frames_loading(void);
+void rt_ldouble_put(PrValue *value, long double x);
+PrStatus rt_ldouble_get(const PrValue *value, long double *x);
+
+/* ---- streams (streams.c) ---- */
+void rt_streams_init(void);
+/* Before the fork: flushes all output and notes every stream's position. */
+void rt_streams_note(void);
+/* In the child: the noted files. Refuses what cannot be carried over. */
+PrStatus rt_streams_view(const PrFile **files, uint32_t *n, PrError *error);
+PrStatus rt_streams_restore(const PrFile *files, uint32_t n, PrError *error);
+
+/* ---- libc state (libc_state.c) ---- */
+PrStatus rt_libc_save(uint8_t **bytes, uint64_t *n); /* malloc'ed */
+PrStatus rt_libc_load(const uint8_t *bytes, uint64_t n, PrError *error);
+
+/* ---- view, checkpoint, restore ---- */
+PrStatus rt_view_build(PrView *view, uint64_t stack_bytes, PrError *error);
+void rt_checkpoint_begin(void);                       /* in the child, at its poll */
+void rt_checkpoint_run(void) __attribute__((noreturn)); /* in the child, after unwinding */
+/* Reports that the epoch has no images, on all channels; leaves the child. */
+void rt_checkpoint_fail(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
+/* Symbol's native address of a virtual address; other values come back as they are. */
+uint64_t rt_native_pointer(uint64_t pointer);
+void rt_restore_open(const char *path); /* everything up to the clone's call; dies on failure */
+void rt_restore_done(void);             /* at the innermost poll */
+
+#endif

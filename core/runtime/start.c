@@ -1,0 +1,146 @@
+/* The real main(): sets the process up as the environment says, then calls the program's main, or
+ * its restore clone. What comes back is the program's end, or, in a checkpoint child, the end of
+ * the unwinding. */
+#define _GNU_SOURCE
+#include "runtime.h"
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+PrDesc rt_desc;
+uint32_t rt_layout;
+
+uint64_t rt_now_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
+}
+
+static void warn_list(const char *format, va_list ap)
+{
+    char line[1024] = "preaches: ";
+    int n = vsnprintf(line + 10, sizeof line - 11, format, ap);
+    size_t bytes;
+
+    if (n < 0)
+        return;
+    bytes = strlen(line);
+    line[bytes] = '\n';
+    if (write(STDERR_FILENO, line, bytes + 1) < 0)
+        return;
+}
+
+void rt_warn(const char *format, ...)
+{
+    va_list ap;
+
+    va_start(ap, format);
+    warn_list(format, ap);
+    va_end(ap);
+}
+
+void rt_die(int status, const char *format, ...)
+{
+    va_list ap;
+
+    va_start(ap, format);
+    warn_list(format, ap);
+    va_end(ap);
+    if (!rt_progress.child)
+        rt_control_say("exit %d %llu", status, (unsigned long long)rt_progress.polls);
+    _exit(status);
+}
+
+const struct preaches_symrec *rt_symbols(void) { return __start_preaches_syms; }
+
+/* The description is part of this executable, so a defect in it is one of the build. */
+static void describe(void)
+{
+    PrError error = {0};
+    ptrdiff_t n = __stop_preaches_syms - __start_preaches_syms;
+    int layout;
+
+    if (pr_desc_parse(&rt_desc, preaches_desc, preaches_desc_bytes, &error) != PR_OK)
+        rt_die(RT_EXIT_FAILED, "description: %s (%s)", pr_status_text(error.status), error.what);
+    layout = pr_desc_layout(&rt_desc, preaches_arch);
+    if (layout < 0 || n != (ptrdiff_t)rt_desc.n_symbols)
+        rt_die(RT_EXIT_FAILED, "the description does not belong to this executable");
+    rt_layout = (uint32_t)layout;
+}
+
+/* Arithmetic in double as on the other architectures, unless the program knows long double. */
+static void set_rounding(void)
+{
+#ifdef __m68k__
+    unsigned control = 0x80;
+
+    for (uint32_t i = 0; i < rt_desc.n_types; i++)
+        if (rt_desc.types[i].kind == PR_LDOUBLE)
+            return;
+    __asm__ volatile("fmove%.l %0,%!" : : "dm"(control));
+#endif
+}
+
+/* The arguments as blocks of the arena: pointers to them are carried over like any other. */
+static char **copy_arguments(int argc, char **argv)
+{
+    char **copy = preaches_malloc(((size_t)argc + 1) * sizeof *copy, PR_TYPE_CHARPTR, UINT32_MAX);
+
+    for (int i = 0; copy && i < argc; i++) {
+        copy[i] = preaches_strdup(argv[i]);
+        if (!copy[i])
+            copy = NULL;
+    }
+    if (!copy)
+        rt_die(RT_EXIT_FAILED, "out of memory for the arguments");
+    copy[argc] = NULL;
+    return copy;
+}
+
+/* First registered, so last called: the program's own handlers have run. */
+static void at_exit(int status, void *unused)
+{
+    (void)unused;
+    if (rt_progress.child)
+        rt_checkpoint_fail("the program ended while its frames were saved");
+    rt_poll_finish();
+    if (rt_config.count)
+        rt_warn("%llu polls", (unsigned long long)rt_progress.polls);
+    fflush(NULL);
+    rt_control_say("exit %d %llu", status & 0xff, (unsigned long long)rt_progress.polls);
+}
+
+int main(int argc, char **argv)
+{
+    PrError error = {0};
+    int status;
+
+    rt_config_read();
+    rt_control_init();
+    describe();
+    set_rounding();
+    rt_streams_init();
+    if (rt_arena_map(&error) != PR_OK)
+        rt_die(RT_EXIT_FAILED, "the address range 0x50000000-0x7fff0000 is not free: %s",
+               error.path);
+    on_exit(at_exit, NULL);
+    if (rt_config.restore) {
+        rt_restore_open(rt_config.restore);
+        rt_poll_init();
+        status = preaches_call_main_clone(argc, NULL);
+    } else {
+        char **arguments = copy_arguments(argc, argv);
+
+        rt_poll_init();
+        status = preaches_call_main(argc, arguments);
+    }
+    if (preaches_unwinding)
+        rt_checkpoint_run();
+    if (rt_frames_loading())
+        rt_die(RT_EXIT_DAMAGED, "the program ended before its frames were restored");
+    exit(status);
+}
