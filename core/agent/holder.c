@@ -1,99 +1,22 @@
-/* The holder's work on a spool: hold, commit, find, prune. Two phases, told once:
+/* The holder's work on a spool: hold and commit. Two phases, told once:
  *
  *   1. hold: a class image that the program left is verified whole, resolved for one architecture's
  *      executable into .ARCH.img.tmp, the result verified whole, synced, renamed to ARCH.img.
  *   2. commit: when every architecture that has a class image is held, the file `commit` is written
  *      the same way. Only it makes the epoch count: whatever a crash leaves before it is ignored.
  *
- * The commit file is text: one line "ARCH BYTES XXH3-128" an image, then a line with the XXH3-128 of
- * all lines before. A file that is cut or flipped anywhere means "not committed". Recovery trusts an
+ * The commit file is text: one line "ARCH BYTES IMAGE-XXH3-128 EXECUTABLE-XXH3-128" an image, then a
+ * line with the XXH3-128 of all lines before. A file that is cut or flipped anywhere means "not committed". Recovery trusts an
  * image only if it still has the bytes that were committed. Pruning takes the commit file first. */
-#include "proc.h"
+#include "spool.h"
 
-#include "../layout/desc.h"
-#include <errno.h>
+#include "../convert/convert.h"
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
-#define COMMIT_FILE "commit"
-#define COMMIT_MAX_BYTES ((gsize)8192)
-
-typedef struct HexHash {
-    char text[33];
-} HexHash;
-
-static gboolean fail_errno(GError **error, const char *path)
-{
-    int code = errno;
-
-    g_set_error(error, PREACHES_ERROR, PREACHES_ERROR_FAILED, "%s: %s", path, g_strerror(code));
-    return FALSE;
-}
-
-static gboolean fail_damaged(GError **error, const char *path, const char *why)
-{
-    g_set_error(error, PREACHES_ERROR, PREACHES_ERROR_DAMAGED, "%s: %s", path, why);
-    return FALSE;
-}
-
-char *preaches_epoch_dir(const char *spool, guint64 epoch)
-{
-    return g_strdup_printf("%s/epoch-%06" G_GUINT64_FORMAT, spool, epoch);
-}
 
 /* ---- bytes ---- */
-
-static HexHash hash_bytes(const void *bytes, gsize n_bytes)
-{
-    XXH128_hash_t hash = XXH3_128bits(bytes, n_bytes);
-    HexHash hex;
-
-    g_snprintf(hex.text, sizeof hex.text, "%016" G_GINT64_MODIFIER "x%016" G_GINT64_MODIFIER "x",
-               (guint64)hash.high64, (guint64)hash.low64);
-    return hex;
-}
-
-static gboolean hash_file(const char *path, guint64 *n_bytes, HexHash *hash, GError **error)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    struct stat info;
-    void *map = NULL;
-    gboolean ok = fd >= 0 && fstat(fd, &info) == 0;
-
-    if (ok && info.st_size > 0) {
-        map = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-        ok = map != MAP_FAILED;
-    }
-    if (!ok)
-        fail_errno(error, path);
-    if (fd >= 0)
-        close(fd);
-    if (!ok)
-        return FALSE;
-    *n_bytes = (guint64)info.st_size;
-    *hash = hash_bytes(map ? map : "", (gsize)info.st_size);
-    if (map)
-        munmap(map, (size_t)info.st_size);
-    return TRUE;
-}
-
-static gboolean sync_folder(const char *path, GError **error)
-{
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    gboolean ok = fd >= 0 && fsync(fd) == 0;
-
-    if (!ok)
-        fail_errno(error, path);
-    if (fd >= 0)
-        close(fd);
-    return ok;
-}
 
 /* A file on its way: written under a temporary name, seen under its own only when it is durable. */
 typedef struct NewFile {
@@ -107,7 +30,7 @@ static gboolean new_file_open(NewFile *file, const char *dir, const char *name, 
     *file = (NewFile){.dir = dir, .path = g_strdup_printf("%s/%s", dir, name),
                       .temporary = g_strdup_printf("%s/.%s.tmp", dir, name)};
     file->fd = open(file->temporary, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    return file->fd >= 0 || fail_errno(error, file->temporary);
+    return file->fd >= 0 || preaches_fail_errno(error, file->temporary);
 }
 
 static gboolean new_file_commit(NewFile *file, GError **error)
@@ -119,8 +42,8 @@ static gboolean new_file_commit(NewFile *file, GError **error)
     if (close(fd) != 0)
         ok = FALSE;
     if (!ok || g_rename(file->temporary, file->path) != 0)
-        return fail_errno(error, file->temporary);
-    return sync_folder(file->dir, error);
+        return preaches_fail_errno(error, file->temporary);
+    return preaches_sync_folder(file->dir, error);
 }
 
 static void new_file_fini(NewFile *file)
@@ -174,36 +97,15 @@ static char *class_path(const Job *job, const char *dir, guint32 cls)
     return g_strdup_printf("%s/%s.class.img", dir, job->desc.layouts[first].arch->name);
 }
 
-/* Opens and verifies an image and checks that it is what its name says. */
-static gboolean open_image(PrImage *image, const char *path, PrVerify how, gboolean native,
-                           guint64 epoch, GError **error)
-{
-    PrError why = {0};
-
-    if (pr_image_open(image, path, how, &why) != PR_OK) {
-        preaches_error_take(error, &why, path);
-        return FALSE;
-    }
-    if (image->is_native != native)
-        fail_damaged(error, path, native ? "header: a class image, not a native one"
-                                         : "header: a native image, not a class image");
-    else if (image->view.epoch != epoch)
-        fail_damaged(error, path, "meta: image of another epoch");
-    else
-        return TRUE;
-    pr_image_close(image);
-    return FALSE;
-}
-
 static gboolean open_class(PrImage *image, const Job *job, const char *path, guint64 epoch,
                            GError **error)
 {
-    if (!open_image(image, path, PR_VERIFY_ALL, FALSE, epoch, error))
+    if (!preaches_open_image(image, path, PR_VERIFY_ALL, FALSE, epoch, error))
         return FALSE;
     if (same_program(&image->desc, &job->desc))
         return TRUE;
     pr_image_close(image);
-    return fail_damaged(error, path, "desc: image belongs to another build of the program");
+    return preaches_fail_damaged(error, path, "desc: image belongs to another build of the program");
 }
 
 /* The executable's symbol addresses, after checking that it is of the same build as the image. */
@@ -217,12 +119,12 @@ static guint64 *read_symbols(const Job *job, const char *arch, guint *n, GError 
     if (!preaches_exe_desc(exe, &blob, &bytes, error))
         return NULL;
     if (bytes != job->desc.blob_bytes || memcmp(blob, job->desc.blob, bytes) != 0) {
-        fail_damaged(error, exe, "description: executable belongs to another build");
+        preaches_fail_damaged(error, exe, "description: executable belongs to another build");
         return NULL;
     }
     addr = preaches_exe_symbols(exe, n, error);
     if (addr && *n != job->desc.n_symbols) {
-        fail_damaged(error, exe, "preaches_syms: not one record a symbol");
+        preaches_fail_damaged(error, exe, "preaches_syms: not one record a symbol");
         g_clear_pointer(&addr, g_free);
     }
     return addr;
@@ -247,7 +149,7 @@ static gboolean hold_layout(const Job *job, const PrImage *from, const char *dir
         preaches_error_take(error, &why, file.path);
         goto out;
     }
-    if (!open_image(&check, file.temporary, PR_VERIFY_ALL, TRUE, from->view.epoch, error))
+    if (!preaches_open_image(&check, file.temporary, PR_VERIFY_ALL, TRUE, from->view.epoch, error))
         goto out;
     if (image_bytes)
         *image_bytes = check.bytes;
@@ -305,14 +207,16 @@ static gboolean commit_class(const Job *job, const char *dir, guint64 epoch, gui
         g_autofree char *exe = preaches_exe_path(job->program, arch);
         g_autofree char *held = g_strdup_printf("%s/%s.img", dir, arch);
         guint64 bytes = 0;
-        HexHash hash;
+        PreachesHash hash, exe_hash;
 
         if (job->desc.layouts[i].cls != cls || !g_file_test(exe, G_FILE_TEST_EXISTS))
             continue; /* not built for this architecture: nothing could be resolved or started */
         ok = hold_layout(job, &image, dir, i, NULL, error) &&
-             hash_file(held, &bytes, &hash, error);
+             preaches_hash_file(exe, &bytes, &exe_hash, error) &&
+             preaches_hash_file(held, &bytes, &hash, error);
         if (ok) {
-            g_string_append_printf(lines, "%s %" G_GUINT64_FORMAT " %s\n", arch, bytes, hash.text);
+            g_string_append_printf(lines, "%s %" G_GUINT64_FORMAT " %s %s\n", arch, bytes,
+                                   hash.text, exe_hash.text);
             ++*n_images;
         }
     }
@@ -322,14 +226,14 @@ static gboolean commit_class(const Job *job, const char *dir, guint64 epoch, gui
 
 static gboolean write_commit(const char *dir, GString *lines, GError **error)
 {
-    HexHash hash = hash_bytes(lines->str, lines->len);
+    PreachesHash hash = preaches_hash_bytes(lines->str, lines->len);
     NewFile file = {.fd = -1};
     gboolean ok = FALSE;
 
     g_string_append_printf(lines, "%s\n", hash.text);
     if (new_file_open(&file, dir, COMMIT_FILE, error)) {
         ok = write(file.fd, lines->str, lines->len) == (ssize_t)lines->len;
-        ok = ok ? new_file_commit(&file, error) : fail_errno(error, file.temporary);
+        ok = ok ? new_file_commit(&file, error) : preaches_fail_errno(error, file.temporary);
     }
     new_file_fini(&file);
     return ok;
@@ -347,189 +251,84 @@ int preaches_commit(const char *program, const char *spool, guint64 epoch, GErro
     for (guint32 cls = 0; ok && cls < job.desc.n_classes; cls++)
         ok = commit_class(&job, dir, epoch, cls, lines, &n_images, error);
     if (ok && n_images > 0) /* the folder's own entry must be durable before it counts */
-        ok = sync_folder(spool, error) && write_commit(dir, lines, error);
+        ok = preaches_sync_folder(spool, error) && write_commit(dir, lines, error);
     job_close(&job);
     return ok ? n_images : -1;
 }
 
-/* ---- find ---- */
+/* ---- conversion at the time of recovery (strategy L) ---- */
 
-static int compare_epochs_down(gconstpointer a, gconstpointer b)
+/* Writes the class image for layout `layout`; the note of a dangling pointer goes to *note. */
+static gboolean convert_to_class(const PrImage *from, guint32 layout, NewFile *to, char **note,
+                                 GError **error)
 {
-    guint64 x = *(const guint64 *)a, y = *(const guint64 *)b;
+    PrError why = {0}, dangling = {0};
+    PrConvertStats stats = {0};
 
-    return x < y ? 1 : x > y ? -1 : 0;
-}
-
-GArray *preaches_epochs(const char *spool, GError **error)
-{
-    g_autoptr(GDir) dir = g_dir_open(spool, 0, NULL);
-    GArray *epochs;
-    const char *name;
-
-    if (!dir) {
-        fail_errno(error, spool);
-        return NULL;
-    }
-    epochs = g_array_new(FALSE, FALSE, sizeof(guint64));
-    while ((name = g_dir_read_name(dir)) != NULL) {
-        guint64 epoch;
-        if (g_str_has_prefix(name, "epoch-") &&
-            g_ascii_string_to_unsigned(name + strlen("epoch-"), 10, 1, G_MAXUINT64, &epoch, NULL))
-            g_array_append_val(epochs, epoch);
-    }
-    g_array_sort(epochs, compare_epochs_down);
-    return epochs;
-}
-
-static gboolean parse_commit_line(const char *line, PreachesHeld *held)
-{
-    g_auto(GStrv) field = g_strsplit(line, " ", -1);
-
-    if (g_strv_length(field) != 3 || !pr_arch_find(field[0]) || strlen(field[2]) != 32 ||
-        !g_ascii_string_to_unsigned(field[1], 10, 1, G_MAXINT64, &held->bytes, NULL))
+    if (pr_convert_write(&from->view, from->desc.layouts[layout].cls, to->fd, NULL, &stats,
+                         &dangling, &why) != PR_OK) {
+        preaches_error_take(error, &why, to->path);
         return FALSE;
-    held->arch = pr_arch_find(field[0])->name;
-    g_strlcpy(held->hash, field[2], sizeof held->hash);
+    }
+    if (note && stats.dangling)
+        *note = g_strdup_printf("%" G_GUINT64_FORMAT " dangling pointers, first %s",
+                                (guint64)stats.dangling, dangling.path);
     return TRUE;
 }
 
-GArray *preaches_commit_read(const char *spool, guint64 epoch, GError **error)
-{
-    g_autofree char *dir = preaches_epoch_dir(spool, epoch);
-    g_autofree char *path = g_build_filename(dir, COMMIT_FILE, NULL);
-    g_autofree char *text = NULL;
-    g_autoptr(GArray) held = g_array_new(FALSE, TRUE, sizeof(PreachesHeld));
-    g_auto(GStrv) line = NULL;
-    gsize bytes = 0, body;
-
-    if (!g_file_get_contents(path, &text, &bytes, error))
-        return NULL;
-    /* The last line is 32 digits and LF; everything before it is under its hash. */
-    body = bytes >= 33 ? bytes - 33 : 0;
-    if (bytes > COMMIT_MAX_BYTES || body == 0 || text[bytes - 1] != '\n' ||
-        text[body - 1] != '\n' || memcmp(hash_bytes(text, body).text, text + body, 32) != 0) {
-        fail_damaged(error, path, "checksum mismatch: counts as not committed");
-        return NULL;
-    }
-    text[body - 1] = '\0';
-    line = g_strsplit(text, "\n", -1);
-    for (gsize i = 0; line[i]; i++) {
-        PreachesHeld one = {0};
-        if (!parse_commit_line(line[i], &one)) {
-            fail_damaged(error, path, "malformed line: counts as not committed");
-            return NULL;
-        }
-        g_array_append_val(held, one);
-    }
-    return g_steal_pointer(&held);
-}
-
-/* The image still has its committed bytes; if not, the image's own checks say where it is damaged. */
-static gboolean check_held(const char *path, const PreachesHeld *held, guint64 epoch,
+static gboolean resolve_to(const char *program, const char *class_image, guint32 layout, NewFile *to,
                            GError **error)
 {
-    guint64 bytes = 0;
-    HexHash hash;
+    g_autofree guint64 *addr = NULL;
+    PrError why = {0};
     PrImage image;
-    gboolean same;
+    guint n_addr = 0;
+    gboolean ok = FALSE;
+    Job job;
 
-    if (!hash_file(path, &bytes, &hash, error))
-        return FALSE;
-    same = bytes == held->bytes && strcmp(hash.text, held->hash) == 0;
-    if (!open_image(&image, path, same ? PR_VERIFY_HEAD : PR_VERIFY_ALL, TRUE, epoch, error))
-        return FALSE;
-    if (same && strcmp(image.desc.layouts[image.view.layout].arch->name, held->arch) != 0)
-        same = FALSE;
-    pr_image_close(&image);
-    return same || fail_damaged(error, path, "file: not the image that was committed");
-}
-
-char *preaches_held_image(const char *spool, guint64 epoch, const char *arch, GError **error)
-{
-    g_autofree char *dir = preaches_epoch_dir(spool, epoch);
-    g_autoptr(GArray) held = preaches_commit_read(spool, epoch, error);
-
-    for (guint i = 0; held && i < held->len; i++) {
-        const PreachesHeld *one = &g_array_index(held, PreachesHeld, i);
-        g_autofree char *path = g_strdup_printf("%s/%s.img", dir, one->arch);
-        if (strcmp(one->arch, arch) == 0)
-            return check_held(path, one, epoch, error) ? g_steal_pointer(&path) : NULL;
+    if (job_open(&job, program, error) && open_class(&image, &job, class_image, 0, error)) {
+        addr = read_symbols(&job, job.desc.layouts[layout].arch->name, &n_addr, error);
+        ok = addr && pr_image_resolve(&image, layout, addr, n_addr, to->fd, &why) == PR_OK;
+        if (addr && !ok)
+            preaches_error_take(error, &why, to->path);
+        pr_image_close(&image);
     }
-    if (held)
-        g_set_error(error, PREACHES_ERROR, PREACHES_ERROR_DAMAGED,
-                    "%s: committed without an image for %s", dir, arch);
-    return NULL;
+    job_close(&job);
+    return ok;
 }
 
-char *preaches_newest(const char *spool, const char *arch, guint64 *epoch, char **note,
-                      GError **error)
+gboolean preaches_convert(const char *image, const char *arch, const char *program,
+                          const char *out_path, char **note, GError **error)
 {
-    g_autoptr(GArray) epochs = preaches_epochs(spool, error);
-    g_autoptr(GString) notes = g_string_new(NULL);
-    char *found = NULL;
+    g_autofree char *dir = g_path_get_dirname(out_path), *name = g_path_get_basename(out_path);
+    g_autofree char *class_name = g_strdup_printf("%s.class", name);
+    NewFile cls = {.fd = -1}, out = {.fd = -1};
+    PrImage from;
+    gboolean ok = FALSE;
+    int layout;
 
     if (note)
         *note = NULL;
-    if (!epochs)
-        return NULL;
-    for (guint i = 0; i < epochs->len && !found; i++) {
-        g_autoptr(GError) why = NULL;
-        guint64 number = g_array_index(epochs, guint64, i);
-
-        found = preaches_held_image(spool, number, arch, &why);
-        if (found)
-            *epoch = number;
-        else if (!g_error_matches(why, G_FILE_ERROR, G_FILE_ERROR_NOENT)) /* else: no commit */
-            g_string_append_printf(notes, "epoch %" G_GUINT64_FORMAT ": %s\n", number,
-                                   why->message);
-    }
-    if (!found)
-        g_set_error(error, PREACHES_ERROR, PREACHES_ERROR_DAMAGED,
-                    "%s: no committed epoch can be used on %s", spool, arch);
-    if (note && notes->len)
-        *note = g_string_free(g_steal_pointer(&notes), FALSE);
-    return found;
-}
-
-/* ---- prune ---- */
-
-static gboolean remove_epoch(const char *spool, guint64 epoch, GError **error)
-{
-    g_autofree char *dir = preaches_epoch_dir(spool, epoch);
-    g_autofree char *commit = g_build_filename(dir, COMMIT_FILE, NULL);
-    g_autoptr(GDir) entries = NULL;
-    const char *name;
-
-    if (g_unlink(commit) != 0 && errno != ENOENT)
-        return fail_errno(error, commit);
-    if (!sync_folder(dir, error))
+    if (!preaches_open_image(&from, image, PR_VERIFY_ALL, FALSE, 0, error))
         return FALSE;
-    entries = g_dir_open(dir, 0, error);
-    while (entries && (name = g_dir_read_name(entries)) != NULL) {
-        g_autofree char *path = g_build_filename(dir, name, NULL);
-        if (g_unlink(path) != 0)
-            return fail_errno(error, path);
+    layout = pr_desc_layout(&from.desc, arch);
+    if (layout < 0) {
+        g_set_error(error, PREACHES_ERROR, PREACHES_ERROR_FAILED,
+                    "%s: the program was not built for %s", image, arch);
+        goto out;
     }
-    return entries && (g_rmdir(dir) == 0 || fail_errno(error, dir));
-}
-
-gboolean preaches_prune(const char *spool, guint keep, GError **error)
-{
-    g_autoptr(GArray) epochs = preaches_epochs(spool, error);
-    guint kept = 0;
-
-    for (guint i = 0; epochs && i < epochs->len; i++) {
-        guint64 number = g_array_index(epochs, guint64, i);
-        g_autoptr(GArray) held = NULL;
-
-        if (kept >= MAX(keep, 1)) { /* behind enough committed ones: also what never committed */
-            if (!remove_epoch(spool, number, error))
-                return FALSE;
-            continue;
-        }
-        held = preaches_commit_read(spool, number, NULL);
-        kept += held != NULL;
+    ok = new_file_open(&out, dir, name, error);
+    if (ok && !program) {
+        ok = convert_to_class(&from, (guint32)layout, &out, note, error);
+    } else if (ok) {
+        ok = new_file_open(&cls, dir, class_name, error) &&
+             convert_to_class(&from, (guint32)layout, &cls, note, error) &&
+             resolve_to(program, cls.temporary, (guint32)layout, &out, error);
     }
-    return epochs != NULL;
+    ok = ok && new_file_commit(&out, error);
+out:
+    new_file_fini(&cls);
+    new_file_fini(&out);
+    pr_image_close(&from);
+    return ok;
 }

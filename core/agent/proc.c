@@ -100,6 +100,7 @@ typedef struct Launch { /* everything the forked child needs, made before the fo
     int ctl[2];         /* ours, the program's */
     int out, report[2]; /* standard output or -1; pipe for the child's errno */
     const char *dir;
+    gboolean takes_requests;
     pid_t parent;
 } Launch;
 
@@ -155,6 +156,7 @@ static gboolean launch_init(Launch *launch, const PreachesSpec *spec, GError **e
 {
     *launch = (Launch){.ctl = {-1, -1}, .out = -1, .report = {-1, -1}, .dir = spec->dir};
     launch->parent = getpid();
+    launch->takes_requests = spec->spool != NULL;
     if (!launch_program(launch, spec, error))
         return FALSE;
     if (spec->listen && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, launch->ctl) != 0)
@@ -185,6 +187,8 @@ static void child_exec(const Launch *launch)
     for (int sig = 1; sig < NSIG; sig++)
         if (sig != SIGKILL && sig != SIGSTOP)
             signal(sig, SIG_DFL);
+    if (launch->takes_requests) /* a request before the program is ready for it must not end it */
+        signal(SIGUSR2, SIG_IGN);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     if (launch->out < 0 || dup2(launch->out, STDOUT_FILENO) >= 0)

@@ -69,7 +69,7 @@ gboolean preaches_exe_desc(const char *exe, guint8 **blob, gsize *bytes, GError 
 gboolean preaches_hold(const char *program, const char *spool, guint64 epoch, const char *arch,
                        guint64 *image_bytes, GError **error);
 /* Commits the epoch: holds every architecture that has a class image, then writes epoch-N/commit
- * (one line per image: arch, bytes, XXH3-128) durably. Returns how many architectures, -1 on error. */
+ * (one line per image: arch, bytes, XXH3-128, executable's XXH3-128) durably. Returns how many architectures, -1 on error. */
 int preaches_commit(const char *program, const char *spool, guint64 epoch, GError **error);
 /* Newest committed epoch whose image for `arch` verifies; older ones are tried in turn and each
  * damaged one is named in *note (g_free, may be NULL). g_free the path; NULL and error when none. */
@@ -84,13 +84,21 @@ GArray *preaches_epochs(const char *spool, GError **error);
 typedef struct PreachesHeld { /* one line of a commit file */
     const char *arch;
     guint64 bytes;
-    char hash[33]; /* XXH3-128 of the image, hexadecimal */
+    char hash[33], exe_hash[33]; /* XXH3-128 of the image and of the executable, hexadecimal */
 } PreachesHeld;
 /* Lines of the epoch's commit file. NULL: G_FILE_ERROR_NOENT when it was never committed,
  * PREACHES_ERROR_DAMAGED when the file is damaged, which counts as not committed. */
 GArray *preaches_commit_read(const char *spool, guint64 epoch, GError **error);
 /* Path of that epoch's image for `arch` if it is still what was committed. g_free. */
 char *preaches_held_image(const char *spool, guint64 epoch, const char *arch, GError **error);
+/* Whether `program` (its executable for the image's architecture) is the very build that the native
+ * image belongs to; *arch (g_free) is that architecture. */
+gboolean preaches_exe_check(const char *program, const char *image, char **arch, GError **error);
+/* Strategy L: converts a class image, at the time of recovery, to a class image for `arch`, or, when
+ * `program` is not NULL, to a native image for that program's executable. Written durably. *note
+ * (g_free, may be NULL) tells of dangling pointers. */
+gboolean preaches_convert(const char *image, const char *arch, const char *program,
+                          const char *out_path, char **note, GError **error);
 /* Deletes all epochs older than the `keep` newest committed ones; at least one is kept. */
 gboolean preaches_prune(const char *spool, guint keep, GError **error);
 

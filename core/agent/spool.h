@@ -1,0 +1,25 @@
+/* What the writing and the reading side of a spool share. Private to core/agent. */
+#ifndef PREACHES_AGENT_SPOOL_H
+#define PREACHES_AGENT_SPOOL_H
+
+#include "proc.h"
+
+#define COMMIT_FILE "commit"
+
+typedef struct PreachesHash { /* XXH3-128, hexadecimal */
+    char text[33];
+} PreachesHash;
+PreachesHash preaches_hash_bytes(const void *bytes, gsize n_bytes);
+gboolean preaches_hash_file(const char *path, guint64 *n_bytes, PreachesHash *hash, GError **error);
+
+/* Each sets *error and returns FALSE. */
+gboolean preaches_fail_errno(GError **error, const char *path);
+gboolean preaches_fail_damaged(GError **error, const char *path, const char *why);
+
+gboolean preaches_sync_folder(const char *path, GError **error);
+
+/* Opens and verifies an image and checks that it is of that kind and epoch (0: any). */
+gboolean preaches_open_image(PrImage *image, const char *path, PrVerify how, gboolean native,
+                             guint64 epoch, GError **error);
+
+#endif
