@@ -1,0 +1,72 @@
+#!/bin/bash
+# A real workload's images, damaged in every way: the library refuses each truncation and each changed
+# byte; the commands refuse with status 3 and say what is wrong; a restart falls back to an older epoch.
+. tests/tap.sh
+need_built bin/preaches workloads/lists tests/hostile/flip_main
+plan 12
+program=$root/build/workloads/lists
+cd "$tmp" || exit 1
+"$program" 30 40 >wanted
+
+run preaches run --sync --spool=spool --at-poll=40,80 "$program" 30 40
+ok $status "two epochs"
+native=spool/epoch-000002/x86_64.img
+class=spool/epoch-000002/x86_64.class.img
+foreign=spool/epoch-000002/s390x.img
+
+scratch=$tmp/scratch.img
+[ -w /dev/shm ] && scratch=$(mktemp /dev/shm/preaches-flip.XXXXXX)
+on_end="rm -f $scratch"
+for image in "$native" "$class" "$foreign"; do
+    run "$root/build/tests/hostile/flip_main" "$image" "$scratch"
+    ok $status "$(basename "$image"): $(tail -n 1 "$tmp/out" | cut -c1-160)"
+done
+
+run preaches verify "$native"
+ok $status "verify passes the image as it is"
+
+# Samples through the commands: half truncations, half changed bytes, at places drawn from a seed.
+size=$(stat -c %s "$native")
+bad=0
+draw_seed 7
+for ((i = 0; i < 40; i++)); do
+    draw 0 $((size - 1))
+    cp "$native" damaged.img
+    if ((i % 2)); then
+        truncate -s "$drawn" damaged.img
+    else
+        byte=$(od -An -tu1 -j "$drawn" -N 1 "$native" | tr -d ' ')
+        printf "\\x$(printf %x $((byte ^ 0x55)))" |
+            dd of=damaged.img bs=1 seek="$drawn" conv=notrunc status=none
+    fi
+    run preaches verify damaged.img
+    if [ "$status" -ne 3 ] || ! grep -q 'damaged.img' "$tmp/err"; then
+        bad=$((bad + 1))
+        note "sample $i at $drawn: status $status: $(head -n 1 "$tmp/err")"
+    fi
+done
+is $bad 0 "40 damaged images: verify leaves with 3 and names the file"
+
+: >empty.img
+run preaches verify empty.img
+is $status 3 "an empty file is damaged input"
+head -c 100000 /dev/urandom >noise.img
+run preaches verify noise.img
+is $status 3 "so is noise"
+run preaches verify /nonexistent.img
+[ "$status" -ne 0 ] && [ "$status" -ne 139 ]
+ok $? "a file that is not there is an error"
+
+# The newest epoch's image damaged: the next older one is used, and it is said.
+printf 'damage' | dd of="$native" bs=1 seek=$((size / 2)) conv=notrunc status=none
+run preaches restart --arch=x86_64 spool
+grep -q 'epoch' "$tmp/err"
+ok $? "a restart says that the newest epoch is damaged"
+is "$(tail -n 1 "$tmp/out")" "$(tail -n 1 wanted)" "and goes on from the one before it"
+
+# All damaged: nothing is run.
+older=spool/epoch-000001/x86_64.img
+truncate -s $(($(stat -c %s "$older") / 2)) "$older"
+run preaches restart --arch=x86_64 spool
+[ "$status" -eq 3 ] && [ ! -s "$tmp/out" ]
+ok $? "with no image left, status 3 and nothing is run"
