@@ -13,7 +13,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -73,15 +72,7 @@ static void explain(char *reason, const PrError *e)
 
 /* ---- the epoch's folder ---- */
 
-static bool sync_folder(const char *path)
-{
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool ok = fd >= 0 && fsync(fd) == 0;
-
-    if (fd >= 0)
-        close(fd);
-    return ok;
-}
+static int folder = -1;
 
 static bool ends_with(const char *name, const char *end)
 {
@@ -91,39 +82,41 @@ static bool ends_with(const char *name, const char *end)
 }
 
 /* Removes what an earlier run left of this epoch. */
-static bool clear_folder(const char *path)
+static bool clear_folder(void)
 {
-    char name[PATH_MAX];
     struct dirent *entry;
-    DIR *folder;
+    DIR *list;
     bool ok = true;
 
-    snprintf(name, sizeof name, "%s/commit", path);
-    if (unlink(name) == 0)
-        ok = sync_folder(path);
+    if (unlinkat(folder, "commit", 0) == 0)
+        ok = fsync(folder) == 0;
     else if (errno != ENOENT)
         return false;
-    folder = opendir(path);
-    while (folder && (entry = readdir(folder)))
+    list = opendir(".");
+    while (list && (entry = readdir(list)))
         if (ends_with(entry->d_name, ".img") || ends_with(entry->d_name, ".img.tmp"))
-            ok = unlinkat(dirfd(folder), entry->d_name, 0) == 0 && ok;
-    if (folder)
-        closedir(folder);
-    return ok && folder;
+            ok = unlinkat(folder, entry->d_name, 0) == 0 && ok;
+    if (list)
+        closedir(list);
+    return ok && list;
 }
 
-static void make_folder(char *path)
+/* Opens the epoch's folder, empty, and makes it the child's working directory. */
+static void make_folder(void)
 {
-    int n = snprintf(path, PATH_MAX, "%s/epoch-%06llu", rt_config.spool, EPOCH);
+    char name[32];
+    int spool = open(rt_config.spool, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool made;
 
-    if (n >= PATH_MAX - 64)
-        rt_checkpoint_fail("%s: name too long", rt_config.spool);
-    if (mkdir(path, 0777) == 0) {
-        if (!sync_folder(rt_config.spool))
-            rt_checkpoint_fail("%s: %s", rt_config.spool, strerror(errno));
-    } else if (errno != EEXIST || !clear_folder(path)) {
-        rt_checkpoint_fail("%s: %s", path, strerror(errno));
-    }
+    if (spool < 0)
+        rt_checkpoint_fail("%s: %s", rt_config.spool, strerror(errno));
+    snprintf(name, sizeof name, "epoch-%06llu", EPOCH);
+    made = mkdirat(spool, name, 0777) == 0;
+    if ((!made && errno != EEXIST) || (made && fsync(spool) != 0) ||
+        (folder = openat(spool, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0 ||
+        fchdir(folder) != 0 || (!made && !clear_folder()))
+        rt_checkpoint_fail("%s/%s: %s", rt_config.spool, name, strerror(errno));
+    close(spool);
 }
 
 /* ---- one class ---- */
@@ -192,19 +185,19 @@ static PrStatus write_image(const PrView *view, uint32_t cls, const char *tempor
     return status;
 }
 
-static bool save_class(const PrView *view, uint32_t cls, const char *folder)
+static bool save_class(const PrView *view, uint32_t cls)
 {
-    char temporary[PATH_MAX], name[PATH_MAX], reason[REASON_BYTES];
+    char temporary[64], name[64], reason[REASON_BYTES];
     PrConvertStats stats = {0};
     PrError error = {0};
     uint64_t convert_ns = 0;
     const char *class = class_name(cls);
 
-    snprintf(temporary, sizeof temporary, "%s/.%s.class.img.tmp", folder, class);
-    snprintf(name, sizeof name, "%s/%s.class.img", folder, class);
+    snprintf(temporary, sizeof temporary, ".%s.class.img.tmp", class);
+    snprintf(name, sizeof name, "%s.class.img", class);
     if (write_image(view, cls, temporary, &stats, &convert_ns, &error) == PR_OK) {
         rt_fault("rename");
-        if (rename(temporary, name) != 0 || !sync_folder(folder))
+        if (rename(temporary, name) != 0 || fsync(folder) != 0)
             pr_fail(&error, PR_E_IO, "rename", (uint64_t)errno, name);
     }
     if (error.status != PR_OK) {
@@ -223,9 +216,18 @@ static bool save_class(const PrView *view, uint32_t cls, const char *folder)
     return true;
 }
 
+/* An epoch without images leaves no trace. */
+static void discard_folder(void)
+{
+    char name[32];
+
+    snprintf(name, sizeof name, "../epoch-%06llu", EPOCH);
+    rmdir(name);
+}
+
 void rt_checkpoint_run(void)
 {
-    char folder[PATH_MAX], reason[REASON_BYTES];
+    char reason[REASON_BYTES];
     PrError error = {0};
     PrView view;
     unsigned n_images = 0;
@@ -237,12 +239,12 @@ void rt_checkpoint_run(void)
     }
     if (!view.n_frames)
         rt_checkpoint_fail("no frame was saved");
-    make_folder(folder);
+    make_folder();
     for (uint32_t cls = 0; cls < rt_desc.n_classes; cls++)
         if (class_wanted(cls))
-            n_images += save_class(&view, cls, folder);
+            n_images += save_class(&view, cls);
     if (!n_images) {
-        rmdir(folder);
+        discard_folder();
         rt_checkpoint_fail("%s", first_reason[0] ? first_reason : "no such layout class");
     }
     if (first_reason[0])

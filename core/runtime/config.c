@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 RtConfig rt_config = {.ctl = -1};
 
@@ -100,12 +101,27 @@ static void take_fault(const char *name)
     free(text);
 }
 
+/* The program may change its working directory before the first checkpoint. */
+static char *take_path(const char *name)
+{
+    char *path = take(name), *folder, *whole;
+
+    if (!path || path[0] == '/')
+        return path;
+    folder = getcwd(NULL, 0);
+    if (!folder || asprintf(&whole, "%s/%s", folder, path) < 0)
+        return path;
+    free(folder);
+    free(path);
+    return whole;
+}
+
 void rt_config_read(void)
 {
     char *ctl = getenv("PREACHES_CTL");
 
     rt_config.ctl = ctl && *ctl ? (int)take_number("PREACHES_CTL") : -1;
-    rt_config.spool = take("PREACHES_SPOOL");
+    rt_config.spool = take_path("PREACHES_SPOOL");
     rt_config.classes = take("PREACHES_CLASSES");
     rt_config.restore = take("PREACHES_RESTORE");
     rt_config.at_polls = take_list("PREACHES_AT_POLL");

@@ -1,6 +1,7 @@
 /* Frames: saved by the child while it unwinds (innermost first), re-entered by the restore clones
  * (outermost first). Values are kept in the form of view.h, whatever the architecture. */
 #include "runtime.h"
+#include "../convert/scalar.h"
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +36,11 @@ static uint64_t double_bits(double x)
     return bits;
 }
 
+static PrValue take_ldouble(long double x)
+{
+    return pr_ldouble_get(rt_desc.layouts[rt_layout].arch, (const uint8_t *)&x, sizeof x);
+}
+
 static PrValue take_value(PrKind kind, va_list *ap)
 {
     PrValue v = {0, 0};
@@ -60,7 +66,7 @@ static PrValue take_value(PrKind kind, va_list *ap)
         v.lo = double_bits(va_arg(*ap, double));
         break;
     case PR_LDOUBLE:
-        rt_ldouble_put(&v, va_arg(*ap, long double));
+        v = take_ldouble(va_arg(*ap, long double));
         break;
     case PR_PTR: case PR_FPTR:
         v.lo = (uintptr_t)va_arg(*ap, void *);
@@ -210,7 +216,8 @@ long double preaches_load_ldouble(void)
 {
     long double x = 0;
 
-    if (rt_ldouble_get(next_value(LDOUBLES), &x) != PR_OK)
+    if (!pr_ldouble_put(rt_desc.layouts[rt_layout].arch, (uint8_t *)&x, sizeof x,
+                        *next_value(LDOUBLES)))
         wrong_frame("a long double does not fit this machine's");
     return x;
 }

@@ -89,8 +89,6 @@ const PrFrame *rt_frames_take(uint32_t *n);
 /* Starts the re-entry: the clones take these frames one after the other. */
 PrStatus rt_frames_begin(const PrFrame *frames, uint32_t n, PrError *error);
 bool rt_frames_loading(void);
-void rt_ldouble_put(PrValue *value, long double x);
-PrStatus rt_ldouble_get(const PrValue *value, long double *x);
 
 /* ---- streams (streams.c) ---- */
 void rt_streams_init(void);
