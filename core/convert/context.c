@@ -1,0 +1,136 @@
+/* A conversion's context: indices over the view that pointers are looked up in. */
+#include "engine.h"
+#include <stdlib.h>
+
+static PrStatus no_memory(PrConv *c)
+{
+    return pr_fail(c->error, PR_E_NOMEM, "conversion tables", 0, NULL);
+}
+
+static PrStatus index_heap(PrConv *c)
+{
+    uint64_t units = c->view->heap_bytes / PR_UNIT_BYTES;
+    c->unit_pool = calloc((size_t)units + 1, sizeof *c->unit_pool);
+    if (!c->unit_pool)
+        return no_memory(c);
+    uint32_t low = 0;
+    for (uint32_t i = 0; i < c->view->n_pools; i++) {
+        const PrPool *p = &c->view->pools[i];
+        uint64_t bytes = p->n_units * PR_UNIT_BYTES, size;
+        if (p->unit < low || p->unit > units || p->n_units > units - p->unit ||
+            p->type >= c->desc->n_types || p->slot_bytes == 0 ||
+            p->n_slots > bytes / p->slot_bytes || p->alloc >= c->desc->n_allocs)
+            return pr_fail(c->error, PR_E_FORMAT, "heap pool", i, "pool does not fit the heap");
+        size = c->desc->types[p->type].common_size;
+        for (uint32_t s = 0; s < (p->counts ? p->n_slots : 1); s++) {
+            uint64_t count = p->counts ? p->counts[s] : p->count;
+            if (count > 0 && (size == 0 || count > p->slot_bytes / size))
+                return pr_fail(c->error, PR_E_UNTYPED, "heap block larger than its slot", i,
+                               c->desc->types[p->type].name);
+        }
+        for (uint32_t u = 0; u < p->n_units; u++)
+            c->unit_pool[p->unit + u] = i + 1;
+        low = p->unit + p->n_units;
+    }
+    return PR_OK;
+}
+
+static PrStatus index_frames(PrConv *c)
+{
+    uint64_t low = PR_STACK_BASE, end = PR_STACK_BASE + c->view->stack_bytes;
+    c->frames = calloc((size_t)c->view->n_frames + 1, sizeof *c->frames);
+    if (!c->frames)
+        return no_memory(c);
+    for (uint32_t i = 0; i < c->view->n_frames; i++) {
+        const PrFrame *f = &c->view->frames[i];
+        if (f->site >= c->desc->n_sites)
+            return pr_fail(c->error, PR_E_FORMAT, "frame's site", i, NULL);
+        const PrFunc *func = &c->desc->funcs[c->desc->sites[f->site].func];
+        if (func->frame_bytes == 0)
+            continue;
+        if (f->fp < low || f->fp > end || func->frame_bytes > end - f->fp)
+            return pr_fail(c->error, PR_E_FORMAT, "frame outside the data stack", i, func->name);
+        low = f->fp + func->frame_bytes;
+        c->frames[c->n_frames++] = i;
+    }
+    return PR_OK;
+}
+
+static PrStatus index_native(PrConv *c)
+{
+    const PrView *view = c->view;
+    if (!view->native)
+        return PR_OK;
+    c->data = calloc((size_t)view->n_native + 1, sizeof *c->data);
+    c->funcs = calloc((size_t)view->n_native + 1, sizeof *c->funcs);
+    if (!c->data || !c->funcs)
+        return no_memory(c);
+    for (uint32_t i = 0; i < view->n_native; i++) {
+        uint32_t symbol = view->native[i].symbol;
+        if (symbol >= c->desc->n_symbols || (i > 0 && view->native[i].addr < view->native[i - 1].addr))
+            return pr_fail(c->error, PR_E_PROGRAM, "native symbol table", i, NULL);
+        if (c->desc->symbols[symbol].kind == PR_SYM_FUNC)
+            c->funcs[c->n_funcs++] = i;
+        else
+            c->data[c->n_data++] = i;
+    }
+    return PR_OK;
+}
+
+PrStatus pr_conv_init(PrConv *c, const PrDesc *desc, const PrView *view, uint32_t from, uint32_t to,
+                      PrError *note, PrError *error)
+{
+    memset(c, 0, sizeof *c);
+    c->desc = desc;
+    c->view = view;
+    c->note = note;
+    c->error = error;
+    PrStatus status = pr_plans_init(&c->plans, desc, from, to, error);
+    if (status != PR_OK)
+        return status;
+    c->from = c->plans.from;
+    c->to = c->plans.to;
+    c->same = calloc(desc->n_types, 1);
+    if (!c->same)
+        return no_memory(c);
+    if (view)
+        status = index_heap(c);
+    if (view && status == PR_OK)
+        status = index_frames(c);
+    if (view && status == PR_OK)
+        status = index_native(c);
+    return status;
+}
+
+void pr_conv_fini(PrConv *c)
+{
+    if (c->plans.desc)
+        pr_plans_fini(&c->plans);
+    free(c->same);
+    free(c->unit_pool);
+    free(c->frames);
+    free(c->data);
+    free(c->funcs);
+    free(c->refs);
+    memset(c, 0, sizeof *c);
+}
+
+PrStatus pr_convert_elements(const PrDesc *desc, uint32_t type, uint32_t from, uint32_t to,
+                             const void *src, void *dst, uint64_t count, PrError *error)
+{
+    PrConv c;
+    if (type >= desc->n_types)
+        return pr_fail(error, PR_E_FORMAT, "no such type", type, NULL);
+    PrStatus status = pr_conv_init(&c, desc, NULL, from, to, NULL, error);
+    if (status == PR_OK) {
+        uint64_t fs = c.from->size[type], ts = c.to->size[type];
+        c.place = (PrPlace){.kind = PR_PLACE_BARE, .type = type, .base = src};
+        c.out = dst;
+        PrSpan span = {.from = src, .to = dst, .from_stride = fs, .to_stride = ts, .n = count};
+        span.from_end = span.from + count * fs;
+        span.to_end = span.to + count * ts;
+        status = pr_conv_run(&c, type, span);
+    }
+    pr_conv_fini(&c);
+    return status;
+}

@@ -1,0 +1,474 @@
+/* Writing a class image: section by section from the view, converted straight into the writer's
+ * buffer, so that every byte is touched once. */
+#include "engine.h"
+#include "../image/image_writer.h"
+#include "scalar.h"
+#include <stdlib.h>
+
+typedef struct Job { /* one class image */
+    PrConv c;
+    const PrView *view;
+    PrWriter *writer;
+    PrFaultHook hook;
+    uint64_t n_pools; /* passed at fault point "convert" */
+    PrError *error;
+} Job;
+
+static PrStatus begin(Job *job, PrSection section, uint64_t length)
+{
+    job->c.section = section;
+    return pr_writer_section(job->writer, section, length, job->error);
+}
+
+static PrStatus put_pair(Job *job, uint64_t first, uint64_t second)
+{
+    uint8_t row[16];
+    pr_put64(row, first);
+    pr_put64(row + 8, second);
+    return pr_writer_bytes(job->writer, row, sizeof row, job->error);
+}
+
+static PrStatus write_head(Job *job)
+{
+    const PrView *v = job->view;
+    PrStatus status = begin(job, PR_SEC_DESC, v->desc->blob_bytes);
+    if (status == PR_OK)
+        status = pr_writer_bytes(job->writer, v->desc->blob, v->desc->blob_bytes, job->error);
+    if (status == PR_OK)
+        status = begin(job, PR_SEC_META, PR_META_BYTES);
+    uint8_t meta[PR_META_BYTES];
+    pr_put64(meta, v->epoch);
+    pr_put64(meta + 8, v->term);
+    pr_put64(meta + 16, v->polls);
+    pr_put64(meta + 24, v->stack_bytes);
+    pr_put64(meta + 32, v->heap_bytes);
+    return status == PR_OK ? pr_writer_bytes(job->writer, meta, sizeof meta, job->error) : status;
+}
+
+/* ---- frames ---- */
+/* Canonical form of a saved value for the target: what does not fit is refused. */
+static PrStatus convert_value(Job *job, uint32_t type, PrValue *value)
+{
+    PrConv *c = &job->c;
+    PrKind kind = c->desc->types[type].kind;
+    bool is_signed = pr_kind_is_signed(kind);
+    if (pr_kind_is_integer(kind)) {
+        unsigned bytes = (unsigned)c->to->size[type], own = (unsigned)c->from->size[type];
+        uint8_t buffer[8];
+        pr_scalar_put(buffer, own, false, value->lo); /* as its type holds it */
+        uint64_t v = pr_scalar_get(buffer, own, false, is_signed);
+        if (kind == PR_BOOL)
+            v = v != 0;
+        *value = (PrValue){v, 0};
+        return pr_scalar_fits(v, bytes, is_signed)
+                   ? PR_OK : pr_conv_fail(c, c->error, PR_E_NARROW,
+                                          "value does not fit the target's type", NULL, v,
+                                          is_signed);
+    }
+    if (kind == PR_FLOAT || kind == PR_DOUBLE)
+        value->hi = 0;
+    if (kind == PR_LDOUBLE) {
+        uint8_t buffer[16];
+        if (!pr_ldouble_put(c->to->arch, buffer, 16, *value))
+            return pr_conv_fail(c, c->error, PR_E_NARROW,
+                                "long double is too large for the target (shown: binary128, upper)",
+                                NULL, value->hi, false);
+        *value = pr_ldouble_get(c->to->arch, buffer, 16);
+    }
+    if (!pr_kind_is_pointer(kind))
+        return PR_OK;
+    PrExtref ref = {.section = PR_SEC_FRAMES, .offset = pr_writer_offset(job->writer)};
+    bool external;
+    value->hi = 0;
+    PrStatus status = pr_conv_pointer(c, value->lo, type, NULL, &value->lo, &ref, &external);
+    return status == PR_OK && external ? pr_conv_record(c, ref) : status;
+}
+
+static PrStatus write_frame(Job *job, const PrFrame *frame)
+{
+    const PrDesc *desc = job->view->desc;
+    const PrSite *site = &desc->sites[frame->site];
+    uint8_t row[8];
+    pr_put32(row, frame->site);
+    pr_put32(row + 4, site->n_vars);
+    PrStatus status = put_pair(job, pr_get64(row), frame->fp);
+    for (uint32_t i = 0; i < site->n_vars && status == PR_OK; i++) {
+        uint32_t var = site->first_var + i, type = desc->vars[var].type;
+        PrValue value = frame->values[i];
+        job->c.place = (PrPlace){.kind = PR_PLACE_VALUE, .type = type, .index = var,
+                                 .func = site->func};
+        if (!(desc->types[type].kind >= PR_BOOL && desc->types[type].kind <= PR_FPTR))
+            return pr_fail(job->error, PR_E_FORMAT, "saved variable is no scalar", var,
+                           desc->vars[var].name);
+        status = convert_value(job, type, &value);
+        if (status == PR_OK)
+            status = put_pair(job, value.lo, value.hi);
+    }
+    return status;
+}
+
+static PrStatus write_frames(Job *job)
+{
+    const PrView *v = job->view;
+    uint64_t length = PR_FRAMES_HEAD + (uint64_t)v->n_frames * PR_FRAME_BYTES;
+    for (uint32_t i = 0; i < v->n_frames; i++)
+        length += (uint64_t)v->desc->sites[v->frames[i].site].n_vars * PR_VALUE_BYTES;
+    if (v->n_frames > PR_MAX_FRAMES)
+        return pr_fail(job->error, PR_E_LIMIT, "number of frames", v->n_frames, NULL);
+    PrStatus status = begin(job, PR_SEC_FRAMES, length);
+    if (status == PR_OK)
+        status = put_pair(job, v->n_frames, 0);
+    for (uint32_t i = 0; i < v->n_frames && status == PR_OK; i++)
+        status = write_frame(job, &v->frames[i]);
+    return status;
+}
+
+/* ---- files, libc, heap map ---- */
+static PrStatus write_file(Job *job, const PrFile *file)
+{
+    uint8_t row[PR_FILE_BYTES];
+    pr_put32(row, file->handle);
+    pr_put32(row + 4, file->flags);
+    pr_put64(row + 8, file->offset);
+    pr_put64(row + 16, file->length);
+    return pr_writer_bytes(job->writer, row, sizeof row, job->error);
+}
+
+static PrStatus write_files(Job *job)
+{
+    const PrView *v = job->view;
+    uint64_t length = PR_FILES_HEAD + (uint64_t)v->n_files * PR_FILE_BYTES;
+    for (uint32_t i = 0; i < v->n_files; i++) {
+        if (strlen(v->files[i].path) > PR_MAX_PATH_BYTES ||
+            strlen(v->files[i].mode) > PR_MAX_PATH_BYTES)
+            return pr_fail(job->error, PR_E_LIMIT, "length of a file's path", i,
+                           v->files[i].path);
+        length += strlen(v->files[i].mode) + strlen(v->files[i].path) + 2;
+    }
+    PrStatus status = begin(job, PR_SEC_FILES, length);
+    if (status == PR_OK)
+        status = put_pair(job, v->n_files, 0);
+    for (uint32_t i = 0; i < v->n_files && status == PR_OK; i++)
+        status = write_file(job, &v->files[i]);
+    for (uint32_t i = 0; i < v->n_files && status == PR_OK; i++) {
+        const char *mode = v->files[i].mode, *path = v->files[i].path;
+        status = pr_writer_bytes(job->writer, mode, strlen(mode) + 1, job->error);
+        if (status == PR_OK)
+            status = pr_writer_bytes(job->writer, path, strlen(path) + 1, job->error);
+    }
+    if (status == PR_OK && v->libc_bytes > PR_MAX_LIBC_BYTES)
+        return pr_fail(job->error, PR_E_LIMIT, "library state", v->libc_bytes, NULL);
+    if (status == PR_OK)
+        status = begin(job, PR_SEC_LIBC, v->libc_bytes);
+    return status == PR_OK ? pr_writer_bytes(job->writer, v->libc, v->libc_bytes, job->error)
+                           : status;
+}
+
+static PrStatus write_pool_tables(Job *job, const PrPool *pool)
+{
+    PrStatus status = PR_OK;
+    for (uint32_t i = 0; pool->counts && i < pool->n_slots && status == PR_OK; i++) {
+        uint8_t count[8];
+        pr_put64(count, pool->counts[i]);
+        status = pr_writer_bytes(job->writer, count, sizeof count, job->error);
+    }
+    uint64_t whole = pool->n_slots / 8, bytes = pr_round_up(pool->n_slots, 64) / 8;
+    if (status == PR_OK)
+        status = pr_writer_bytes(job->writer, pool->live, whole, job->error);
+    if (status == PR_OK && pool->n_slots % 8) { /* no stray bits behind the last slot */
+        uint8_t last = pool->live[whole] & (uint8_t)((1U << pool->n_slots % 8) - 1);
+        status = pr_writer_bytes(job->writer, &last, 1, job->error);
+        whole++;
+    }
+    return status == PR_OK ? pr_writer_zeros(job->writer, bytes - whole, job->error) : status;
+}
+
+static PrStatus write_heapmap(Job *job)
+{
+    const PrView *v = job->view;
+    uint64_t length = PR_HEAPMAP_HEAD + (uint64_t)v->n_pools * PR_POOL_BYTES;
+    for (uint32_t i = 0; i < v->n_pools; i++)
+        length += pr_round_up(v->pools[i].n_slots, 64) / 8 +
+                  (v->pools[i].counts ? 8 * (uint64_t)v->pools[i].n_slots : 0);
+    PrStatus status = begin(job, PR_SEC_HEAPMAP, length);
+    if (status == PR_OK)
+        status = put_pair(job, v->n_pools, 0);
+    for (uint32_t i = 0; i < v->n_pools && status == PR_OK; i++) {
+        const PrPool *p = &v->pools[i];
+        uint8_t row[PR_POOL_BYTES];
+        pr_put32(row, p->unit);
+        pr_put32(row + 4, p->n_units);
+        pr_put32(row + 8, p->type);
+        pr_put32(row + 12, p->alloc);
+        pr_put64(row + 16, p->slot_bytes);
+        pr_put32(row + 24, p->n_slots);
+        pr_put32(row + 28, p->counts ? 1 : 0);
+        pr_put64(row + 32, p->counts ? 0 : p->count);
+        status = pr_writer_bytes(job->writer, row, sizeof row, job->error);
+    }
+    for (uint32_t i = 0; i < v->n_pools && status == PR_OK; i++)
+        status = write_pool_tables(job, &v->pools[i]);
+    return status;
+}
+
+/* ---- memory ---- */
+/* One element that is larger than the writer's buffer: converted aside. */
+static PrStatus write_giant(Job *job, uint32_t type, const uint8_t *from, const uint8_t *from_end)
+{
+    PrConv *c = &job->c;
+    uint64_t size = c->to->size[type];
+    uint8_t *aside = size < SIZE_MAX ? calloc((size_t)size, 1) : NULL;
+    if (!aside)
+        return pr_fail(job->error, PR_E_NOMEM, "conversion buffer", size, NULL);
+    c->out = aside;
+    c->out_offset = pr_writer_offset(job->writer);
+    PrSpan span = {from, from_end, aside, aside + size, c->from->size[type], size, 1};
+    PrStatus status = pr_conv_run(c, type, span);
+    if (status == PR_OK)
+        status = pr_writer_bytes(job->writer, aside, size, job->error);
+    free(aside);
+    return status;
+}
+
+/* `count` adjacent elements, then zeros up to `span` bytes. */
+static PrStatus write_elements(Job *job, uint32_t type, const uint8_t *from,
+                               const uint8_t *from_end, uint64_t count, uint64_t span_bytes)
+{
+    PrConv *c = &job->c;
+    while (c->desc->types[type].kind == PR_ARRAY && c->from->size[type] > 0) {
+        count *= c->desc->types[type].count; /* sizes were checked against the schema */
+        type = c->desc->types[type].elem;
+    }
+    uint64_t fs = c->from->size[type], ts = c->to->size[type], left = count;
+    PrStatus status = PR_OK;
+    while (left > 0 && ts > 0 && status == PR_OK) {
+        if (ts > PR_WRITER_BYTES) {
+            status = write_giant(job, type, from, from_end);
+            from += fs;
+            left--;
+            continue;
+        }
+        uint64_t room = 0, want = left < 16384 / ts + 1 ? left * ts : 16384 / ts * ts + ts;
+        uint8_t *to = pr_writer_reserve(job->writer, want < PR_WRITER_BYTES ? want : ts, &room,
+                                        job->error);
+        if (!to)
+            return PR_E_IO;
+        uint64_t n = room / ts < left ? room / ts : left;
+        c->out = to;
+        c->out_offset = pr_writer_offset(job->writer);
+        PrSpan span = {from, from_end, to, to + room + PR_WRITER_SLACK, fs, ts, n};
+        status = pr_conv_run(c, type, span);
+        pr_writer_commit(job->writer, n * ts);
+        from += n * fs;
+        left -= n;
+    }
+    return status == PR_OK ? pr_writer_zeros(job->writer, span_bytes - count * ts, job->error)
+                           : status;
+}
+
+static PrStatus write_globals(Job *job)
+{
+    PrConv *c = &job->c;
+    const PrView *v = job->view;
+    uint64_t length = pr_image_globals(c->desc, (uint32_t)(c->to - c->desc->layouts), NULL);
+    PrStatus status = begin(job, PR_SEC_GLOBALS, length);
+    for (uint32_t i = 0; i < c->desc->n_symbols && status == PR_OK; i++) {
+        const PrSymbol *s = &c->desc->symbols[i];
+        if (s->kind != PR_SYM_DATA)
+            continue;
+        uint64_t size = c->from->size[s->type];
+        c->place = (PrPlace){.kind = PR_PLACE_GLOBAL, .type = s->type, .base = v->globals[i],
+                             .index = i};
+        if (!v->globals[i] && size > 0)
+            return pr_fail(job->error, PR_E_PROGRAM, "variable without an address", i, s->name);
+        status = write_elements(job, s->type, v->globals[i], v->globals[i] + size, size ? 1 : 0,
+                                pr_round_up(c->to->size[s->type], 16));
+    }
+    return status;
+}
+
+/* Only the locals of active frames; what lies between and behind them is zero. */
+static PrStatus write_frame_locals(Job *job, const PrFrame *frame)
+{
+    PrConv *c = &job->c;
+    uint32_t func = c->desc->sites[frame->site].func;
+    const PrFunc *f = &c->desc->funcs[func];
+    const uint8_t *base = job->view->stack + (frame->fp - PR_STACK_BASE);
+    uint8_t *aside = calloc(f->frame_bytes + PR_WRITER_SLACK, 1);
+    if (!aside)
+        return pr_fail(job->error, PR_E_NOMEM, "conversion buffer", f->frame_bytes, f->name);
+    PrStatus status = pr_writer_zeros(
+        job->writer, frame->fp - PR_STACK_BASE - pr_writer_offset(job->writer), job->error);
+    c->out = aside;
+    c->out_offset = pr_writer_offset(job->writer);
+    for (uint32_t i = 0; i < f->n_locals && status == PR_OK; i++) {
+        uint32_t local = f->first_local + i, type = c->desc->locals[local].type;
+        uint64_t at = c->desc->locals[local].offset, fs = c->from->size[type],
+                 ts = c->to->size[type];
+        c->place = (PrPlace){.kind = PR_PLACE_LOCAL, .type = type, .base = base + at,
+                             .index = local, .func = func};
+        if (at > f->frame_bytes || fs > f->frame_bytes - at || ts > f->frame_bytes - at)
+            status = pr_fail(job->error, PR_E_FORMAT, "local outside its frame", local,
+                             c->desc->locals[local].name);
+        PrSpan span = {base + at, base + f->frame_bytes, aside + at, aside + at + ts, fs, ts, 1};
+        if (status == PR_OK && fs > 0)
+            status = pr_conv_run(c, type, span);
+    }
+    if (status == PR_OK)
+        status = pr_writer_bytes(job->writer, aside, f->frame_bytes, job->error);
+    free(aside);
+    return status;
+}
+
+static PrStatus write_stack(Job *job)
+{
+    const PrView *v = job->view;
+    PrStatus status = begin(job, PR_SEC_STACK, v->stack_bytes);
+    for (uint32_t i = 0; i < job->c.n_frames && status == PR_OK; i++)
+        status = write_frame_locals(job, &v->frames[job->c.frames[i]]);
+    return status == PR_OK
+               ? pr_writer_zeros(job->writer, v->stack_bytes - pr_writer_offset(job->writer),
+                                 job->error)
+               : status;
+}
+
+static bool is_live(const PrPool *pool, uint32_t slot)
+{
+    return pool->live[slot / 8] >> (slot % 8) & 1;
+}
+
+/* Slots [first, first + n) hold one element each: one strided run. */
+static PrStatus write_singles(Job *job, const PrPool *pool, uint32_t n, const uint8_t *from,
+                              const uint8_t *from_end)
+{
+    PrConv *c = &job->c;
+    PrStatus status = PR_OK;
+    while (n > 0 && status == PR_OK) {
+        uint64_t room = 0;
+        uint8_t *to = pr_writer_reserve(job->writer, pool->slot_bytes, &room, job->error);
+        if (!to)
+            return PR_E_IO;
+        uint32_t part = room / pool->slot_bytes < n ? (uint32_t)(room / pool->slot_bytes) : n;
+        uint64_t bytes = part * pool->slot_bytes;
+        if (c->to->size[pool->type] != pool->slot_bytes)
+            memset(to, 0, (size_t)bytes);
+        c->out = to;
+        c->out_offset = pr_writer_offset(job->writer);
+        PrSpan span = {from, from_end, to, to + room + PR_WRITER_SLACK, pool->slot_bytes,
+                       pool->slot_bytes, part};
+        status = pr_conv_run(c, pool->type, span);
+        pr_writer_commit(job->writer, bytes);
+        from += bytes;
+        n -= part;
+    }
+    return status;
+}
+
+static PrStatus write_pool(Job *job, const PrPool *pool)
+{
+    PrConv *c = &job->c;
+    uint64_t start = pool->unit * PR_UNIT_BYTES, bytes = pool->n_units * PR_UNIT_BYTES;
+    const uint8_t *base = job->view->heap + start, *end = base + bytes;
+    bool singles = !pool->counts && pool->count == 1 && pool->slot_bytes <= PR_WRITER_BYTES;
+    c->place = (PrPlace){.kind = PR_PLACE_HEAP, .type = pool->type, .base = base, .pool = pool};
+    PrStatus status =
+        pr_writer_zeros(job->writer, start - pr_writer_offset(job->writer), job->error);
+    for (uint32_t i = 0; i < pool->n_slots && status == PR_OK;) {
+        bool live = is_live(pool, i);
+        uint32_t n = 1; /* slots alike */
+        while (i + n < pool->n_slots && is_live(pool, i + n) == live && (singles || !live))
+            n++;
+        const uint8_t *from = base + i * pool->slot_bytes;
+        if (!live)
+            status = pr_writer_zeros(job->writer, n * pool->slot_bytes, job->error);
+        else if (singles)
+            status = write_singles(job, pool, n, from, end);
+        else
+            status = write_elements(job, pool->type, from, end,
+                                    pool->counts ? pool->counts[i] : pool->count,
+                                    pool->slot_bytes);
+        c->stats.live_blocks += live ? n : 0;
+        i += n;
+    }
+    uint64_t rest = bytes - pool->n_slots * pool->slot_bytes;
+    return status == PR_OK ? pr_writer_zeros(job->writer, rest, job->error) : status;
+}
+
+static PrStatus write_heap(Job *job)
+{
+    const PrView *v = job->view;
+    PrStatus status = begin(job, PR_SEC_HEAP, v->heap_bytes);
+    for (uint32_t i = 0; i < v->n_pools && status == PR_OK; i++) {
+        if (job->hook)
+            job->hook("convert", ++job->n_pools);
+        status = write_pool(job, &v->pools[i]);
+    }
+    return status == PR_OK
+               ? pr_writer_zeros(job->writer, v->heap_bytes - pr_writer_offset(job->writer),
+                                 job->error)
+               : status;
+}
+
+/* ---- external references ---- */
+static int by_place(const void *a, const void *b)
+{
+    const PrExtref *x = a, *y = b;
+    if (x->section != y->section)
+        return x->section < y->section ? -1 : 1;
+    return x->offset < y->offset ? -1 : x->offset > y->offset;
+}
+
+static PrStatus write_extrefs(Job *job)
+{
+    PrConv *c = &job->c;
+    if (c->refs_unsorted) /* fields that are not in the order of their offsets */
+        qsort(c->refs, (size_t)c->n_refs, sizeof *c->refs, by_place);
+    PrStatus status =
+        begin(job, PR_SEC_EXTREFS, PR_EXTREFS_HEAD + c->n_refs * PR_EXTREF_BYTES);
+    if (status == PR_OK)
+        status = put_pair(job, c->n_refs, 0);
+    for (uint64_t i = 0; i < c->n_refs && status == PR_OK; i++) {
+        uint8_t row[PR_EXTREF_BYTES];
+        pr_put32(row, c->refs[i].section);
+        pr_put32(row + 4, c->refs[i].symbol);
+        pr_put64(row + 8, c->refs[i].offset);
+        pr_put64(row + 16, c->refs[i].addend);
+        status = pr_writer_bytes(job->writer, row, sizeof row, job->error);
+    }
+    return status;
+}
+
+static PrStatus write_all(Job *job)
+{
+    static PrStatus (*const parts[])(Job *) = {write_head,    write_frames, write_files,
+                                               write_heapmap, write_globals, write_stack,
+                                               write_heap,    write_extrefs};
+    PrStatus status = PR_OK;
+    for (unsigned i = 0; i < sizeof parts / sizeof *parts && status == PR_OK; i++)
+        status = parts[i](job);
+    return status;
+}
+
+PrStatus pr_convert_write(const PrView *view, uint32_t cls, int fd, PrFaultHook hook,
+                          PrConvertStats *stats, PrError *note, PrError *error)
+{
+    PrError own = {0};
+    Job job = {.view = view, .hook = hook, .error = error ? error : &own};
+    if (cls >= view->desc->n_classes)
+        return pr_fail(error, PR_E_ARCH, "no such layout class", cls, NULL);
+    uint32_t to = pr_desc_class_layout(view->desc, cls);
+    PrStatus status =
+        pr_conv_init(&job.c, view->desc, view, view->layout, to, note, job.error);
+    if (status == PR_OK && !(job.writer = pr_writer_new(fd, hook)))
+        status = pr_fail(job.error, PR_E_NOMEM, "image writer", 0, NULL);
+    if (status == PR_OK)
+        status = write_all(&job);
+    if (status == PR_OK)
+        status = pr_writer_finish(job.writer, view->desc, to, false, &job.c.stats.image_bytes,
+                                  job.error);
+    if (stats)
+        *stats = job.c.stats;
+    pr_writer_free(job.writer);
+    pr_conv_fini(&job.c);
+    return status;
+}

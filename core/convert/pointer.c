@@ -1,0 +1,359 @@
+/* Mapping pointers. A block has one address on all machines, so a pointer to its start stays; one
+ * into its middle goes through the type's fields. Where the end of one object and the start of
+ * the next are one address here but two there, the pointer's own type decides, or it is refused. */
+#include "engine.h"
+#include "scalar.h"
+#include <stdlib.h>
+
+enum { SMALL_INTEGER = 4096, MAX_DEPTH = 64 };
+
+typedef struct Target { /* what the pointer may mean in the target's layout */
+    PrConv *c;
+    uint32_t pointee;
+    bool generic;           /* void* or char*: may point at anything */
+    bool any, any_match;    /* found: at all; of the pointer's own type */
+    bool differ, match_differ;
+    uint64_t to, match_to;
+} Target;
+
+static void found(Target *t, uint64_t to, bool match)
+{
+    t->differ |= t->any && t->to != to;
+    t->to = to;
+    t->any = true;
+    if (match) {
+        t->match_differ |= t->any_match && t->match_to != to;
+        t->match_to = to;
+        t->any_match = true;
+    }
+}
+
+/* Whether an object of `type` is what the pointer's type says. */
+static bool matches(const Target *t, uint32_t type)
+{
+    if (type == t->pointee)
+        return true;
+    const PrType *a = &t->c->desc->types[type], *b = &t->c->desc->types[t->pointee];
+    if (a->kind != b->kind)
+        return false;
+    return (pr_kind_is_integer(a->kind) || (a->kind >= PR_FLOAT && a->kind <= PR_LDOUBLE));
+}
+
+static void collect(Target *t, uint32_t type, uint64_t off, uint64_t to, unsigned depth);
+
+static void collect_array(Target *t, uint32_t elem, uint64_t count, uint64_t off, uint64_t to,
+                          unsigned depth)
+{
+    uint64_t fs = t->c->from->size[elem], ts = t->c->to->size[elem];
+    if (fs == 0 || count == 0)
+        return;
+    uint64_t i = off / fs, rest = off % fs;
+    if (rest == 0 && i > 0 && i <= count)
+        collect(t, elem, fs, to + (i - 1) * ts, depth + 1);
+    if (i < count)
+        collect(t, elem, rest, to + i * ts, depth + 1);
+}
+
+/* Every object of `type` (placed at `to` in the target) that begins at, ends at or holds `off`. */
+static void collect(Target *t, uint32_t type, uint64_t off, uint64_t to, unsigned depth)
+{
+    const PrDesc *desc = t->c->desc;
+    const PrType *ty = &desc->types[type];
+    uint64_t fs = t->c->from->size[type], ts = t->c->to->size[type];
+    if (depth > MAX_DEPTH || off > fs)
+        return;
+    if (off == 0)
+        found(t, to, matches(t, type));
+    if (off == fs && ty->kind == PR_ARRAY) /* one past the end */
+        found(t, to + ts, matches(t, ty->elem));
+    else if (off == fs && matches(t, type))
+        found(t, to + ts, true);
+    if (ty->kind == PR_ARRAY) {
+        collect_array(t, ty->elem, ty->count, off, to, depth);
+    } else if (ty->kind == PR_STRUCT) {
+        for (uint32_t i = 0; i < ty->n_fields; i++) {
+            uint32_t f = ty->first_field + i;
+            uint64_t start = t->c->from->offset[f];
+            if (off >= start && off - start <= t->c->from->size[desc->fields[f].type])
+                collect(t, desc->fields[f].type, off - start, to + t->c->to->offset[f], depth + 1);
+        }
+    } else if (off > 0 && off < fs && fs == ts) {
+        found(t, to + off, false); /* a byte of a scalar */
+    }
+}
+
+static Target target_new(PrConv *c, uint32_t pointer_type)
+{
+    uint32_t pointee = c->desc->types[pointer_type].elem;
+    PrKind kind = c->desc->types[pointee].kind;
+    return (Target){.c = c, .pointee = pointee,
+                    .generic = kind == PR_VOID || (kind >= PR_CHAR && kind <= PR_UCHAR)};
+}
+
+/* The one address that the pointer means, or false. */
+static bool decide(const Target *t, uint64_t *to)
+{
+    if (t->any && !t->differ)
+        *to = t->to;
+    else if (!t->generic && t->any_match && !t->match_differ)
+        *to = t->match_to;
+    else
+        return false;
+    return true;
+}
+
+static bool same_offsets(PrConv *c, uint32_t type)
+{
+    if (c->same[type] == 0)
+        c->same[type] = pr_type_same_offsets(&c->plans, type) ? 1 : 2;
+    return c->same[type] == 1;
+}
+
+/* Maps byte `off` of a block of `count` elements that stands at `to`. */
+static PrStatus map_block(PrConv *c, uint32_t type, uint64_t count, uint64_t off, uint64_t to,
+                          uint32_t pointer_type, uint64_t *out)
+{
+    if (off == 0 || same_offsets(c, type)) {
+        *out = to + off;
+        c->stats.interior += off != 0;
+        return PR_OK;
+    }
+    Target t = target_new(c, pointer_type);
+    if (off == count * c->from->size[type])
+        found(&t, to + count * c->to->size[type], matches(&t, type));
+    collect_array(&t, type, count, off, to, 0);
+    c->stats.interior++;
+    return decide(&t, out) ? PR_OK : PR_E_POINTER;
+}
+
+static PrStatus dangling(PrConv *c, uint64_t value, const uint8_t *at, uint64_t *out)
+{
+    c->stats.dangling++;
+    if (c->note && c->note->status == PR_OK)
+        pr_conv_fail(c, c->note, PR_E_POINTER, "dangling pointer", at, value, false);
+    *out = PR_POISON;
+    return PR_OK;
+}
+
+static PrStatus refuse(PrConv *c, uint64_t value, const uint8_t *at, const char *why)
+{
+    return pr_conv_fail(c, c->error, PR_E_POINTER, why, at, value, false);
+}
+
+/* ---- heap ---- */
+static bool slot_live(const PrPool *pool, uint64_t slot)
+{
+    return slot < pool->n_slots && (pool->live[slot / 8] >> (slot % 8) & 1);
+}
+
+static uint64_t slot_count(const PrPool *pool, uint64_t slot)
+{
+    return pool->counts ? pool->counts[slot] : pool->count;
+}
+
+static const PrPool *pool_at(const PrConv *c, uint64_t unit)
+{
+    uint32_t i = unit < c->view->heap_bytes / PR_UNIT_BYTES ? c->unit_pool[unit] : 0;
+    return i ? &c->view->pools[i - 1] : NULL;
+}
+
+static uint64_t pool_start(const PrPool *pool) { return PR_HEAP_BASE + pool->unit * PR_UNIT_BYTES; }
+
+/* The live block that ends exactly at `value`, when `slot` of `pool` (may be NULL) begins there. */
+static const PrPool *block_before(const PrConv *c, const PrPool *pool, uint64_t value,
+                                  uint64_t *slot)
+{
+    if (!pool || value == pool_start(pool)) {
+        uint64_t unit = (value - PR_HEAP_BASE) / PR_UNIT_BYTES;
+        if ((value - PR_HEAP_BASE) % PR_UNIT_BYTES || unit == 0 || !(pool = pool_at(c, unit - 1)))
+            return NULL;
+        *slot = pool->n_slots;
+    }
+    uint64_t last = *slot - 1;
+    if (*slot == 0 || !slot_live(pool, last))
+        return NULL;
+    uint64_t end = pool_start(pool) + last * pool->slot_bytes +
+                   slot_count(pool, last) * c->from->size[pool->type];
+    *slot = last;
+    return end == value ? pool : NULL;
+}
+
+static PrStatus map_heap(PrConv *c, uint64_t value, uint32_t type, const uint8_t *at, uint64_t *out)
+{
+    const PrPool *pool = pool_at(c, (value - PR_HEAP_BASE) / PR_UNIT_BYTES);
+    uint64_t slot = 0, off = 0;
+    if (pool) {
+        uint64_t rest = value - pool_start(pool);
+        if (rest <= UINT32_MAX && pool->slot_bytes <= UINT32_MAX) /* much faster than 64 bits */
+            slot = (uint32_t)rest / (uint32_t)pool->slot_bytes;
+        else
+            slot = rest / pool->slot_bytes;
+        off = rest - slot * pool->slot_bytes;
+    }
+    if (!pool || !slot_live(pool, slot)) {
+        if (off != 0 || !(pool = block_before(c, pool, value, &slot)))
+            return dangling(c, value, at, out);
+        off = value - pool_start(pool) - slot * pool->slot_bytes;
+    }
+    uint64_t count = slot_count(pool, slot);
+    if (off > count * c->from->size[pool->type])
+        return dangling(c, value, at, out);
+    PrStatus status = map_block(c, pool->type, count, off,
+                                pool_start(pool) + slot * pool->slot_bytes, type, out);
+    return status == PR_OK ? status : refuse(c, value, at, "pointer to no object of its block");
+}
+
+/* ---- data stack ---- */
+static void collect_locals(Target *t, const PrFrame *frame, uint64_t value)
+{
+    const PrDesc *desc = t->c->desc;
+    const PrFunc *func = &desc->funcs[desc->sites[frame->site].func];
+    uint64_t off = value - frame->fp;
+    for (uint32_t i = 0; i < func->n_locals; i++) {
+        const PrLocal *local = &desc->locals[func->first_local + i];
+        if (off >= local->offset)
+            collect(t, local->type, off - local->offset, frame->fp + local->offset, 0);
+    }
+}
+
+static PrStatus map_stack(PrConv *c, uint64_t value, uint32_t type, const uint8_t *at,
+                          uint64_t *out)
+{
+    uint32_t low = 0, high = c->n_frames; /* frames[low - 1] is the last at or below value */
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (c->view->frames[c->frames[middle]].fp <= value)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    Target t = target_new(c, type);
+    if (low > 0)
+        collect_locals(&t, &c->view->frames[c->frames[low - 1]], value);
+    if (low > 1 && c->view->frames[c->frames[low - 1]].fp == value)
+        collect_locals(&t, &c->view->frames[c->frames[low - 2]], value);
+    if (!t.any)
+        return dangling(c, value, at, out);
+    if (c->from == c->to) {
+        *out = value;
+        return PR_OK;
+    }
+    return decide(&t, out) ? PR_OK : refuse(c, value, at, "pointer between two local objects");
+}
+
+/* ---- symbols ---- */
+/* Last of n ascending addresses that is <= value; n when there is none. */
+static uint32_t last_native(const PrConv *c, const uint32_t *index, uint32_t n, uint64_t value)
+{
+    uint32_t low = 0, high = n;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (c->view->native[index[middle]].addr <= value)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low ? low - 1 : n;
+}
+
+static bool find_native(const PrConv *c, uint64_t value, uint32_t *symbol, uint64_t *off)
+{
+    const PrNativeSym *native = c->view->native;
+    uint32_t i = last_native(c, c->funcs, c->n_funcs, value);
+    if (i < c->n_funcs && native[c->funcs[i]].addr == value) {
+        *symbol = native[c->funcs[i]].symbol;
+        *off = 0;
+        return true;
+    }
+    i = last_native(c, c->data, c->n_data, value);
+    if (i == c->n_data)
+        return false;
+    const PrNativeSym *s = &native[c->data[i]];
+    *symbol = s->symbol;
+    *off = value - s->addr;
+    return *off <= c->from->size[c->desc->symbols[s->symbol].type];
+}
+
+static bool find_virtual(const PrConv *c, uint64_t value, uint32_t *symbol, uint64_t *off)
+{
+    uint32_t low = 0, high = c->desc->n_symbols;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (c->desc->symbols[middle].vaddr <= value)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == 0)
+        return false;
+    const PrSymbol *s = &c->desc->symbols[low - 1];
+    *symbol = low - 1;
+    *off = value - s->vaddr;
+    return *off <= (s->kind == PR_SYM_FUNC ? 0 : c->from->size[s->type]);
+}
+
+static PrStatus map_symbol(PrConv *c, uint64_t value, uint32_t type, const uint8_t *at,
+                           uint64_t *out, PrExtref *ref, bool *external)
+{
+    bool native = c->view && c->view->native;
+    uint64_t off;
+    if (!(native ? find_native(c, value, &ref->symbol, &off)
+                 : find_virtual(c, value, &ref->symbol, &off)))
+        return refuse(c, value, at, "pointer to memory that is not tracked");
+    const PrSymbol *s = &c->desc->symbols[ref->symbol];
+    bool code = c->desc->types[type].kind == PR_FPTR;
+    if (code && s->kind != PR_SYM_FUNC)
+        return refuse(c, value, at, "pointer to a function points to data");
+    c->stats.external++;
+    PrStatus status = map_block(c, s->type, 1, off, s->vaddr, type, out);
+    if (status != PR_OK)
+        return refuse(c, value, at, "pointer to no object of its variable");
+    ref->addend = *out - s->vaddr;
+    *external = true;
+    return PR_OK;
+}
+
+PrStatus pr_conv_pointer(PrConv *c, uint64_t value, uint32_t type, const uint8_t *at,
+                         uint64_t *out, PrExtref *ref, bool *external)
+{
+    uint64_t all_ones = ~UINT64_C(0) >> (64 - 8 * c->from->arch->pointer_bytes);
+    *external = false;
+    *out = value;
+    if (value == 0)
+        return PR_OK;
+    c->stats.pointers++;
+    if (value < SMALL_INTEGER)
+        return PR_OK;
+    if (value == all_ones) { /* MAP_FAILED and other sentinels */
+        *out = ~UINT64_C(0) >> (64 - 8 * c->to->arch->pointer_bytes);
+        return PR_OK;
+    }
+    if (value < PR_ARENA_BASE || value >= PR_ARENA_END)
+        return map_symbol(c, value, type, at, out, ref, external);
+    if (c->desc->types[type].kind == PR_FPTR)
+        return refuse(c, value, at, "pointer to a function points to data");
+    if (!c->view || value < PR_STACK_BASE)
+        return PR_OK;
+    return value < PR_HEAP_BASE ? map_stack(c, value, type, at, out)
+                                : map_heap(c, value, type, at, out);
+}
+
+PrStatus pr_conv_record(PrConv *c, PrExtref ref)
+{
+    if (c->n_refs == c->refs_room) {
+        uint64_t room = c->refs_room ? 2 * c->refs_room : 256;
+        PrExtref *more = room > SIZE_MAX / sizeof *more
+                             ? NULL : realloc(c->refs, (size_t)room * sizeof *more);
+        if (!more)
+            return pr_fail(c->error, PR_E_NOMEM, "external references", c->n_refs, NULL);
+        c->refs = more;
+        c->refs_room = room;
+    }
+    if (c->n_refs > 0) {
+        const PrExtref *last = &c->refs[c->n_refs - 1];
+        c->refs_unsorted |= last->section > ref.section ||
+                            (last->section == ref.section && last->offset >= ref.offset);
+    }
+    c->refs[c->n_refs++] = ref;
+    return PR_OK;
+}

@@ -1,0 +1,242 @@
+/* Running plans: windows where there are any, leaf by leaf where not, then pointers and long
+ * doubles. When a window finds a value that does not fit, the same elements go through the leaf
+ * code, which names it. */
+#include "engine.h"
+#include "scalar.h"
+#include <stdlib.h>
+
+enum { CHUNK_BYTES = 8192 }; /* data, then pointers, of what still is in the cache */
+
+static PrStatus narrow(PrConv *c, const uint8_t *at, uint64_t value, bool is_signed)
+{
+    return pr_conv_fail(c, c->error, PR_E_NARROW, "value does not fit the target's type", at,
+                        value, is_signed);
+}
+
+/* One integer, float or double. */
+static PrStatus run_scalar(PrConv *c, PrKind kind, const uint8_t *from, unsigned from_bytes,
+                           uint8_t *to, unsigned to_bytes)
+{
+    bool is_signed = pr_kind_is_signed(kind);
+    uint64_t value = pr_scalar_get(from, from_bytes, c->from->arch->big_endian, is_signed);
+    if (kind == PR_BOOL)
+        value = value != 0;
+    if (!pr_scalar_fits(value, to_bytes, is_signed))
+        return narrow(c, from, value, is_signed);
+    pr_scalar_put(to, to_bytes, c->to->arch->big_endian, value);
+    return PR_OK;
+}
+
+static PrStatus run_ldouble(PrConv *c, const uint8_t *from, unsigned from_bytes, uint8_t *to,
+                            unsigned to_bytes)
+{
+    PrValue value = pr_ldouble_get(c->from->arch, from, from_bytes);
+    if (!pr_ldouble_put(c->to->arch, to, to_bytes, value))
+        return pr_conv_fail(c, c->error, PR_E_NARROW,
+                            "long double is too large for the target (shown: binary128, upper)",
+                            from, value.hi, false);
+    return PR_OK;
+}
+
+static PrStatus run_pointer(PrConv *c, uint32_t type, const uint8_t *from, uint8_t *to)
+{
+    uint64_t out;
+    PrExtref ref = {.section = (uint32_t)c->section, .offset = c->out_offset};
+    bool external;
+    uint64_t value = pr_scalar_get(from, c->from->arch->pointer_bytes, c->from->arch->big_endian,
+                                   false);
+    PrStatus status = pr_conv_pointer(c, value, type, from, &out, &ref, &external);
+    if (status != PR_OK)
+        return status;
+    if (!pr_scalar_fits(out, c->to->arch->pointer_bytes, false))
+        return narrow(c, from, out, false);
+    pr_scalar_put(to, c->to->arch->pointer_bytes, c->to->arch->big_endian, out);
+    if (!external || !c->view)
+        return PR_OK;
+    ref.offset += (uint64_t)(to - c->out);
+    return pr_conv_record(c, ref);
+}
+
+static PrStatus run_any(PrConv *c, uint32_t type, const uint8_t *from, unsigned from_bytes,
+                        uint8_t *to, unsigned to_bytes)
+{
+    PrKind kind = c->desc->types[type].kind;
+    if (pr_kind_is_pointer(kind))
+        return run_pointer(c, type, from, to);
+    if (kind == PR_LDOUBLE)
+        return run_ldouble(c, from, from_bytes, to, to_bytes);
+    return run_scalar(c, kind, from, from_bytes, to, to_bytes);
+}
+
+static PrStatus run_leaf(PrConv *c, const PrLeaf *leaf, const uint8_t *from, uint8_t *to)
+{
+    PrKind kind = c->desc->types[leaf->type].kind;
+    from += leaf->from;
+    to += leaf->to;
+    bool copy = leaf->from_bytes == leaf->to_bytes && kind < PR_LDOUBLE && kind != PR_BOOL &&
+                (leaf->to_bytes == 1 || c->from->arch->big_endian == c->to->arch->big_endian);
+    if (copy) {
+        memcpy(to, from, (size_t)(leaf->n * leaf->to_bytes));
+        return PR_OK;
+    }
+    PrStatus status = PR_OK;
+    for (uint64_t i = 0; i < leaf->n && status == PR_OK; i++)
+        status = run_any(c, leaf->type, from + i * leaf->from_bytes, leaf->from_bytes,
+                         to + i * leaf->to_bytes, leaf->to_bytes);
+    return status;
+}
+
+static PrStatus run_leaves(PrConv *c, const PrPlan *plan, PrSpan s)
+{
+    PrStatus status = PR_OK;
+    for (uint64_t e = 0; e < s.n && status == PR_OK; e++) {
+        uint8_t *to = s.to + e * s.to_stride;
+        memset(to, 0, (size_t)plan->to_size);
+        for (uint32_t l = 0; l < plan->n_leaves && status == PR_OK; l++)
+            status = run_leaf(c, &plan->leaves[l], s.from + e * s.from_stride, to);
+    }
+    return status;
+}
+
+/* How many strides from `base` may be reached by `reach` bytes before `end`. */
+static uint64_t within(const uint8_t *base, const uint8_t *end, uint64_t stride, uint64_t reach,
+                       uint64_t n)
+{
+    uint64_t room = (uint64_t)(end - base);
+    if (room < reach || n == 0)
+        return 0;
+    uint64_t most = (room - reach) / stride + 1;
+    return most < n ? most : n;
+}
+
+/* Plain data of one chunk: as many whole groups as may be touched by windows, the rest by leaves. */
+static PrStatus run_data(PrConv *c, const PrPlan *plan, PrSpan s)
+{
+    bool tight = s.from_stride == plan->from_size && s.to_stride == plan->to_size;
+    if (plan->form == PR_FORM_COPY && tight) {
+        memcpy(s.to, s.from, (size_t)(s.n * plan->to_size));
+        return PR_OK;
+    }
+    const PrWindows *w = tight && plan->packed.n ? &plan->packed : &plan->single;
+    uint64_t groups = 0;
+    if (w->n > 0) {
+        uint64_t fs = w->group * s.from_stride, ts = w->group * s.to_stride;
+        groups = within(s.from, s.from_end, fs, w->from_reach, s.n / w->group);
+        groups = within(s.to, s.to_end, ts, w->to_reach, groups);
+        if (groups > 0 && !pr_windows_run(w, s.from, fs, s.to, ts, groups))
+            groups = 0; /* the leaves find out what it was */
+    }
+    uint64_t done = groups * (w->n ? w->group : 0);
+    s.from += done * s.from_stride;
+    s.to += done * s.to_stride;
+    s.n -= done;
+    return s.n ? run_leaves(c, plan, s) : PR_OK;
+}
+
+static PrStatus run_flat(PrConv *c, const PrPlan *plan, PrSpan s)
+{
+    PrStatus status = PR_OK;
+    uint64_t group = plan->packed.n ? plan->packed.group : 1;
+    uint64_t chunk = pr_round_up(CHUNK_BYTES / (s.from_stride + 1) + 1, group);
+    if (plan->n_specials == 0)
+        chunk = s.n;
+    while (s.n > 0 && status == PR_OK) {
+        PrSpan part = s;
+        part.n = s.n < chunk ? s.n : chunk;
+        status = run_data(c, plan, part);
+        for (uint64_t e = 0; e < part.n && plan->n_specials && status == PR_OK; e++)
+            for (uint32_t i = 0; i < plan->n_specials && status == PR_OK; i++)
+                status = run_leaf(c, &plan->specials[i], s.from + e * s.from_stride,
+                                  s.to + e * s.to_stride);
+        s.from += part.n * s.from_stride;
+        s.to += part.n * s.to_stride;
+        s.n -= part.n;
+    }
+    return status;
+}
+
+static PrStatus run_array(PrConv *c, const PrPlan *plan, PrSpan s)
+{
+    const PrType *t = &c->desc->types[plan->type];
+    PrSpan inner = s;
+    inner.from_stride = c->from->size[t->elem];
+    inner.to_stride = c->to->size[t->elem];
+    inner.n = t->count;
+    if (s.from_stride == plan->from_size && s.to_stride == plan->to_size) {
+        inner.n = s.n * t->count;
+        return pr_conv_run(c, t->elem, inner);
+    }
+    PrStatus status = PR_OK;
+    for (uint64_t e = 0; e < s.n && status == PR_OK; e++) {
+        inner.from = s.from + e * s.from_stride;
+        inner.to = s.to + e * s.to_stride;
+        inner.to_end = inner.to + plan->to_size;
+        status = pr_conv_run(c, t->elem, inner);
+    }
+    return status;
+}
+
+static PrStatus run_steps(PrConv *c, const PrPlan *plan, PrSpan s)
+{
+    const PrType *t = &c->desc->types[plan->type];
+    PrStatus status = PR_OK;
+    for (uint64_t e = 0; e < s.n && status == PR_OK; e++) {
+        uint8_t *to = s.to + e * s.to_stride;
+        memset(to, 0, (size_t)plan->to_size);
+        for (uint32_t i = 0; i < t->n_fields && status == PR_OK; i++) {
+            uint32_t f = t->first_field + i, type = c->desc->fields[f].type;
+            PrSpan field = {.from = s.from + e * s.from_stride + c->from->offset[f],
+                            .from_end = s.from_end, .to = to + c->to->offset[f],
+                            .from_stride = c->from->size[type], .to_stride = c->to->size[type],
+                            .n = 1};
+            field.to_end = field.to + field.to_stride;
+            status = pr_conv_run(c, type, field);
+        }
+    }
+    return status;
+}
+
+PrStatus pr_conv_run(PrConv *c, uint32_t type, PrSpan span)
+{
+    const PrPlan *plan = pr_plans_get(&c->plans, type, c->error);
+    if (!plan)
+        return PR_E_FORMAT;
+    switch (plan->form) {
+    case PR_FORM_EMPTY: return PR_OK;
+    case PR_FORM_ARRAY: return run_array(c, plan, span);
+    case PR_FORM_STEPS: return run_steps(c, plan, span);
+    case PR_FORM_COPY: case PR_FORM_FLAT: break;
+    }
+    return run_flat(c, plan, span);
+}
+
+/* ---- the oracle: straight from the schema ---- */
+static PrStatus oracle_one(PrConv *c, uint32_t type, const uint8_t *from, uint8_t *to)
+{
+    const PrType *t = &c->desc->types[type];
+    PrStatus status = PR_OK;
+    if (t->kind == PR_VOID || t->kind == PR_FUNC)
+        return PR_OK;
+    if (t->kind == PR_ARRAY) {
+        for (uint64_t i = 0; i < t->count && status == PR_OK; i++)
+            status = oracle_one(c, t->elem, from + i * c->from->size[t->elem],
+                                to + i * c->to->size[t->elem]);
+        return status;
+    }
+    if (t->kind != PR_STRUCT)
+        return run_any(c, type, from, (unsigned)c->from->size[type], to,
+                       (unsigned)c->to->size[type]);
+    for (uint32_t f = t->first_field; f < t->first_field + t->n_fields && status == PR_OK; f++)
+        status = oracle_one(c, c->desc->fields[f].type, from + c->from->offset[f],
+                            to + c->to->offset[f]);
+    return status;
+}
+
+PrStatus pr_conv_oracle(PrConv *c, uint32_t type, PrSpan span)
+{
+    PrStatus status = PR_OK;
+    for (uint64_t e = 0; e < span.n && status == PR_OK; e++)
+        status = oracle_one(c, type, span.from + e * span.from_stride,
+                            span.to + e * span.to_stride);
+    return status;
+}

@@ -1,0 +1,27 @@
+/* Scalars in memory: integers of any width and byte order, every format of long double.
+ * Private to core/convert and to the runtime. C11 + libc only. */
+#ifndef PREACHES_CONVERT_SCALAR_H
+#define PREACHES_CONVERT_SCALAR_H
+
+#include "view.h"
+
+static inline bool pr_kind_is_integer(PrKind kind) { return kind >= PR_BOOL && kind <= PR_ULLONG; }
+static inline bool pr_kind_is_signed(PrKind kind)
+{
+    return kind == PR_CHAR || kind == PR_SCHAR || kind == PR_SHORT || kind == PR_INT ||
+           kind == PR_LONG || kind == PR_LLONG;
+}
+static inline bool pr_kind_is_pointer(PrKind kind) { return kind == PR_PTR || kind == PR_FPTR; }
+
+uint64_t pr_scalar_get(const uint8_t *p, unsigned bytes, bool big_endian, bool is_signed);
+void pr_scalar_put(uint8_t *p, unsigned bytes, bool big_endian, uint64_t value);
+/* Whether the 64-bit value is one of that many bytes. */
+bool pr_scalar_fits(uint64_t value, unsigned bytes, bool is_signed);
+
+/* long double of `bytes` bytes in format and byte order of `arch`, to and from binary128 bits.
+ * Storing rounds to nearest, ties to even; returns false when a finite value overflows. NaN
+ * payloads keep as many leading bits as the format holds. Padding is written as zero. */
+PrValue pr_ldouble_get(const PrArch *arch, const uint8_t *p, unsigned bytes);
+bool pr_ldouble_put(const PrArch *arch, uint8_t *p, unsigned bytes, PrValue value);
+
+#endif
