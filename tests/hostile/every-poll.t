@@ -10,7 +10,7 @@ restart_from_all() { # NAME ARGS...
     shift
     mkdir "$tmp/$name" && cd "$tmp/$name" || exit 1
     "$program" "$@" >wanted
-    run preaches run --every=1 --sync --spool=spool "$program" "$@"
+    run preaches run --every=1 --keep=100000 --sync --spool=spool "$program" "$@"
     cmp -s "$tmp/out" wanted
     ok $? "$name: a checkpoint at every poll changes nothing"
     n=$(find spool -name commit | wc -l)
@@ -18,7 +18,7 @@ restart_from_all() { # NAME ARGS...
         "$name: as many committed epochs as polls"
     for ((epoch = 1; epoch <= n; epoch++)); do
         arch=${list[epoch % ${#list[@]}]}
-        run preaches restart --arch="$arch" --epoch="$epoch" spool
+        run preaches restart "$(printf spool/epoch-%06d/%s.img "$epoch" "$arch")"
         # what is printed from here on is the end of what an undisturbed run prints
         if [ "$status" -ne 0 ] || [ ! -s "$tmp/out" ] ||
             ! tail -c "$(stat -c %s "$tmp/out")" wanted | cmp -s - "$tmp/out"; then
