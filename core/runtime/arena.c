@@ -237,6 +237,8 @@ static bool request_make(Request *r, size_t bytes, uint32_t type)
     bool aggregate = rt_desc.types[type].kind == PR_STRUCT || rt_desc.types[type].kind == PR_ARRAY;
     bool counted;
 
+    if (bytes > PR_HEAP_END - PR_HEAP_BASE)
+        return false;
     *r = (Request){.bytes = bytes, .type = type + 1, .cls = RT_NO_CLASS};
     r->count = ((uint64_t)bytes + size - 1) / size;
     r->misfit = aggregate && (bytes % size || (is_flexible(type) && r->count != 1));
