@@ -1,0 +1,170 @@
+/* The source half's own tree of a program.
+ *
+ * One Unit per preprocessed text. Nodes hold byte offsets into the text, so that whatever is not
+ * changed is copied byte for byte. libclang's cursors and types stay valid for the life of the
+ * Program, which owns the translation units. */
+#ifndef PREACHES_CC_AST_H
+#define PREACHES_CC_AST_H
+
+#include "model.h"
+#include <clang-c/Index.h>
+
+typedef struct Node Node;
+typedef struct Decl Decl;
+typedef struct Func Func;
+typedef struct Unit Unit;
+typedef struct Program Program;
+
+typedef enum NodeKind {
+    /* statements */
+    N_COMPOUND, N_IF, N_WHILE, N_DO, N_FOR, N_SWITCH, N_CASE, N_DEFAULT, N_LABEL, N_GOTO,
+    N_COMPUTED_GOTO, N_CONTINUE, N_BREAK, N_RETURN, N_DECL, N_NULL, N_ASM, N_EXPRSTMT,
+    N_LAST_STMT = N_EXPRSTMT,
+    N_VAR, /* a declarator within N_DECL */
+    /* expressions */
+    N_REF, N_CALL, N_ASSIGN, N_LOGICAL_AND, N_LOGICAL_OR, N_COMMA, N_ADDRESS, N_COND, N_CAST,
+    N_MEMBER, N_PAREN, N_STRING, N_FUNCNAME, N_INITLIST, N_DESIGNATED, N_COMPOUND_LITERAL,
+    N_SIZEOF, N_STMTEXPR, N_OPERATOR, /* any other operator: operands are all evaluated */
+    N_OTHER
+} NodeKind;
+
+typedef enum TempKind { T_NONE, T_SCALAR, T_SLOT, T_GONE } TempKind;
+
+struct Node {
+    NodeKind kind;
+    guint begin, end; /* bytes of the unit's text; a statement's end includes its ';' */
+    Node **kid;       /* in source order, not overlapping */
+    guint n_kids;
+    Node *init, *cond, *inc, *body, *other; /* roles, each also a kid */
+    Decl *decl;           /* N_REF, N_VAR, N_GOTO and N_LABEL: none */
+    char *label;          /* N_LABEL, N_GOTO */
+    CXType type;          /* expressions: own type */
+    CXCursor cursor;
+    CXType conv;          /* after implicit conversions; same as type when there are none */
+    const char *file;
+    guint line, col;
+    guint op;             /* N_OPERATOR, N_ASSIGN: libclang's operator kind */
+    gboolean stores;      /* N_OPERATOR: ++, --, op= */
+    gboolean reach;       /* a reaching call or a poll somewhere inside */
+    gboolean self_reach;  /* N_CALL: this call itself */
+    gboolean is_poll;     /* N_CALL: preaches_poll_here(); loops: poll at the start of the body */
+    guint alloc;          /* N_CALL: allocation site + 1 */
+    guint string;         /* N_STRING, N_FUNCNAME used as a pointer: its number in the unit + 1 */
+    guint tag_begin, tag_end; /* N_DECL: the struct, union or enum it declares; else 0, 0 */
+    guint64 *live;        /* full expressions: variables to be saved at sites within */
+    guint64 *head;        /* loops: live at the start of the body; labels: live in */
+    TempKind temp;        /* lowering: where the value stands already */
+    guint temp_no;
+};
+
+typedef enum DeclKind { D_GLOBAL, D_STATIC_LOCAL, D_LOCAL, D_PARAM, D_FUNC, D_OTHER } DeclKind;
+
+struct Decl {
+    DeclKind kind;
+    char *name;
+    char *cname; /* in the instrumented text */
+    CXCursor cursor;
+    CXType type;
+    const char *file;
+    guint line, col, name_at;
+    Unit *unit;
+    Func *func;   /* D_FUNC: its definition in this unit; locals: the function around */
+    Node *init;   /* variables: initialiser */
+    gboolean is_system, is_static, is_extern, is_const, defined;
+    gboolean address_taken, escapes, saved, is_param_array;
+    int track;    /* tracked scalar: bit in the function's live sets, else -1 */
+    int local;    /* on the data stack: index within the function, else -1 */
+};
+
+struct Func {
+    Decl *decl;
+    Unit *unit;
+    Node *body;
+    GPtrArray *params;  /* Decl* */
+    GPtrArray *locals;  /* Decl*: every automatic variable in source order */
+    GPtrArray *statics; /* Node* N_DECL holding static locals */
+    GPtrArray *calls;   /* Node* N_CALL, evaluated ones */
+    GPtrArray *tracked; /* Decl*, by bit */
+    guint begin, end;
+    gboolean is_variadic, is_main, entry_poll, reaching, has_poll, address_taken, mark;
+    guint64 *entry_live;
+    guint n_words;
+    guint symbol, first_site, n_sites, first_local, n_locals, n_escaping, index; /* in the model */
+    char *shape; /* loose canonical type, for calls through pointers */
+};
+
+typedef struct StringLit {
+    Node *node;
+    char *text; /* definition's initialiser */
+    guint bytes;
+} StringLit;
+
+struct Unit {
+    Program *program;
+    guint index;
+    char *name;
+    char *text;   /* with the prefix in front */
+    guint prefix, bytes;
+    CXTranslationUnit tu;
+    CXFile file;
+    GHashTable *decls;     /* canonical cursor -> Decl* */
+    GPtrArray *all_decls;  /* owned, in order of first sight */
+    GPtrArray *vars;       /* Decl*: user variables at file scope defined here, in order */
+    GPtrArray *static_locals; /* Decl* */
+    GPtrArray *funcs;      /* Func*: user functions defined here */
+    GPtrArray *top_inits;  /* Node*: initialisers at file scope */
+    GArray *strings;       /* StringLit */
+    GPtrArray *externals;  /* Decl*: external functions taken as values */
+};
+
+struct Program {
+    CXIndex index;
+    const PrArch *arch;
+    CcPolls polls;
+    CcDiag *diag;
+    Unit **units;
+    guint n_units;
+    GHashTable *functions; /* external name -> Func* */
+    GHashTable *variables; /* external name -> Decl* */
+    GHashTable *values;    /* names of external functions already given a symbol */
+    Func *main;
+    CcModel *model;
+    GHashTable *type_ids;  /* key -> id + 1 */
+    GArray *type_infos;    /* TypeInfo, parallel to model->types */
+    GPtrArray *garbage;    /* nodes and strings freed at the end */
+    GHashTable *files;     /* interned file names */
+};
+
+/* Text helpers and diagnostics used by every pass. */
+void cc_error(Program *p, const char *file, guint line, guint col, const char *option,
+              const char *format, ...) G_GNUC_PRINTF(6, 7);
+void cc_error_at(Program *p, const Node *n, const char *option, const char *format, ...)
+    G_GNUC_PRINTF(4, 5);
+Node *cc_strip(Node *n); /* without parentheses */
+Func *cc_callee(const Node *call); /* user function a call names directly, or NULL */
+Decl *cc_callee_decl(const Node *call); /* declaration a call names directly, or NULL */
+Func *cc_definition(const Decl *function); /* its definition in the program, or NULL */
+char *cc_keep(Program *p, char *string); /* freed with the program */
+
+/* parse.c: units and trees; FALSE when something was reported. */
+gboolean cc_parse(Program *p, const CcSource *sources, guint n);
+void cc_unit_free(Unit *u);
+
+/* check.c: what cannot be carried over. */
+void cc_check(Program *p);
+void cc_check_reaching(Program *p);
+
+/* reach.c: polls, call graph, reaching set. */
+void cc_reach(Program *p);
+
+/* live.c */
+void cc_live(Func *f);
+
+/* symbols.c: symbols, strings, allocation sites, what escapes. */
+void cc_escape(Program *p);
+void cc_symbols(Program *p);
+void cc_allocations(Program *p);
+guint cc_decl_type(Program *p, const Decl *d); /* type id; arrays as parameters are pointers */
+char *cc_decl_spell(const Decl *d); /* "__typeof__(T)" that stands before a declarator */
+
+#endif

@@ -1,0 +1,234 @@
+/* What cannot be carried over is refused here, with its place: never guessed. */
+#include "ast.h"
+#include "types.h"
+#include "libc_table.h"
+#include <string.h>
+
+static const struct { const char *name; } streams[] = { { "stdin" }, { "stdout" }, { "stderr" } };
+
+static gboolean is_stream(const char *name)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(streams); i++)
+        if (strcmp(streams[i].name, name) == 0)
+            return TRUE;
+    return FALSE;
+}
+
+static void check_library_call(Program *p, const Node *n, const Decl *d)
+{
+    const char *with;
+    switch (cc_libc_rule(d->name, &with)) {
+    case LIBC_UNKNOWN:
+        cc_error_at(p, n, "-Wpreaches-unknown", "function '%s' is not known to preaches-cc",
+                    d->name);
+        return;
+    case LIBC_REFUSED:
+        cc_error_at(p, n, "-Wpreaches-library", "call of '%s' cannot be carried over: %s", d->name,
+                    with);
+        return;
+    case LIBC_PLAIN:
+        if (cc_is_file_pointer(n->type))
+            cc_error_at(p, n, "-Wpreaches-library",
+                        "call of '%s' cannot be carried over: it returns a stream", d->name);
+        return;
+    default:
+        return;
+    }
+}
+
+static gboolean is_external(const Decl *d)
+{
+    return !cc_definition(d) && strcmp(d->name, "preaches_poll_here") != 0;
+}
+
+static void check_call(Program *p, const Node *n)
+{
+    Decl *d = cc_callee_decl(n);
+    if (!d)
+        return;
+    if (is_external(d)) {
+        if (d->is_system && clang_Cursor_getStorageClass(d->cursor) == CX_SC_Static)
+            return; /* defined in a system header */
+        check_library_call(p, n, d);
+    } else if (cc_definition(d) && cc_definition(d)->is_main)
+        cc_error_at(p, n, "-Wpreaches-main", "main must not be called");
+    if (d->name && strcmp(d->name, "preaches_poll_here") != 0 && !cc_definition(d) &&
+        cc_strip(n->kid[0])->kind != N_REF)
+        cc_error_at(p, n, "-Wpreaches-library", "library function '%s' called in an unusual way",
+                    d->name);
+}
+
+/* A library function taken as a value. */
+static void check_function_value(Program *p, const Node *n)
+{
+    const char *with;
+    Func *f = cc_definition(n->decl);
+    if (f) {
+        if (f->is_main)
+            cc_error_at(p, n, "-Wpreaches-main", "the address of main is taken");
+        return;
+    }
+    LibcRule rule = cc_libc_rule(n->decl->name, &with);
+    CXType c = clang_getCanonicalType(n->decl->type);
+    gboolean streams_in = cc_is_file_pointer(clang_getResultType(c));
+    for (int i = 0; i < clang_getNumArgTypes(c); i++)
+        streams_in |= cc_is_file_pointer(clang_getArgType(c, (unsigned)i));
+    if ((rule != LIBC_PLAIN && strcmp(n->decl->name, "free") != 0) || streams_in)
+        cc_error_at(p, n, "-Wpreaches-library",
+                    "'%s' is taken as a value: only the direct call can be carried over",
+                    n->decl->name);
+}
+
+static void check_variable(Program *p, const Node *n)
+{
+    Decl *d = n->decl;
+    if (d->kind != D_GLOBAL || d->defined)
+        return;
+    if (is_stream(d->name))
+        return;
+    Decl *def = d->is_system ? NULL : g_hash_table_lookup(p->variables, d->name);
+    if (!def)
+        cc_error_at(p, n, "-Wpreaches-unknown", "variable '%s' is not defined in the program",
+                    d->name);
+}
+
+static void check_tree(Program *p, const Node *n, gboolean called)
+{
+    if (n->kind == N_CALL)
+        check_call(p, n);
+    if (n->kind == N_REF && n->decl) {
+        if (n->decl->kind == D_FUNC && !called)
+            check_function_value(p, n);
+        else if (n->decl->kind != D_FUNC)
+            check_variable(p, n);
+    }
+    for (guint i = 0; i < n->n_kids; i++)
+        if (n->kind != N_SIZEOF)
+            check_tree(p, n->kid[i],
+                       (n->kind == N_CALL && i == 0) || (called && n->kind != N_CALL));
+}
+
+static void check_decl(Program *p, const Decl *d)
+{
+    if (clang_getCursorTLSKind(d->cursor) != CXTLS_None)
+        cc_error(p, d->file, d->line, d->col, "-Wpreaches-threads",
+                 "'%s' is thread-local; threads are not part of a checkpoint", d->name);
+}
+
+static void check_main(Program *p)
+{
+    if (!p->main)
+        return;
+    Decl *d = p->main->decl;
+    guint n = p->main->params->len;
+    if (n != 0 && n != 2)
+        cc_error(p, d->file, d->line, d->col, "-Wpreaches-main",
+                 "main has %u parameters; only 'int main(void)' and 'int main(int, char **)' can be "
+                 "carried over", n);
+    if (clang_getCanonicalType(clang_getResultType(d->type)).kind != CXType_Int)
+        cc_error(p, d->file, d->line, d->col, "-Wpreaches-main", "main does not return int");
+}
+
+static gboolean starts_reserved(const char *name)
+{
+    return g_str_has_prefix(name, "preaches_") && strcmp(name, "preaches_poll_here") != 0;
+}
+
+void cc_check(Program *p)
+{
+    check_main(p);
+    for (guint i = 0; i < p->n_units; i++) {
+        Unit *u = p->units[i];
+        for (guint k = 0; k < u->all_decls->len; k++) {
+            Decl *d = u->all_decls->pdata[k];
+            if (!d->is_system && (d->kind == D_GLOBAL || d->kind == D_STATIC_LOCAL))
+                check_decl(p, d);
+            if (!d->is_system && starts_reserved(d->name))
+                cc_error(p, d->file, d->line, d->col, "-Wpreaches-name",
+                         "names that begin with 'preaches_' are reserved");
+        }
+        for (guint k = 0; k < u->top_inits->len; k++)
+            check_tree(p, u->top_inits->pdata[k], FALSE);
+        for (guint k = 0; k < u->funcs->len; k++)
+            if (((Func *)u->funcs->pdata[k])->body)
+                check_tree(p, ((Func *)u->funcs->pdata[k])->body, FALSE);
+    }
+}
+
+/* ---- reaching functions ---- */
+
+/* Kinds that lowering can take calls out of. */
+static gboolean can_hoist_from(const Node *n)
+{
+    return n->kind != N_OTHER && n->kind != N_ASM && n->kind != N_COMPUTED_GOTO;
+}
+
+static void check_reaching_tree(Program *p, const Func *f, const Node *n)
+{
+    const char *name = f->decl->name;
+    if (n->kind == N_COMPUTED_GOTO)
+        cc_error_at(p, n, "-Wpreaches-goto", "computed goto in '%s', from which a poll can be "
+                    "reached", name);
+    if (n->kind == N_ASM)
+        cc_error_at(p, n, "-Wpreaches-asm", "inline assembly in '%s', from which a poll can be "
+                    "reached", name);
+    if (n->reach && !can_hoist_from(n))
+        cc_error_at(p, n, "-Wpreaches-expression",
+                    "a call from which a poll can be reached stands in an expression of a form "
+                    "that is not supported");
+    if (n->kind == N_CALL && n->self_reach && !n->is_poll) {
+        CXType c = clang_getCanonicalType(n->kid[0]->conv);
+        if (c.kind == CXType_Pointer)
+            c = clang_getCanonicalType(clang_getPointeeType(c));
+        if (c.kind == CXType_FunctionProto && clang_isFunctionTypeVariadic(c))
+            cc_error_at(p, n, "-Wpreaches-varargs",
+                        "call of a variadic function from which a poll can be reached");
+        if (c.kind == CXType_FunctionNoProto && n->n_kids > 1)
+            cc_error_at(p, n, "-Wpreaches-prototype",
+                        "call with arguments of a function without a prototype, from which a poll "
+                        "can be reached");
+    }
+    if (n->kind == N_VAR && clang_getCanonicalType(n->decl->type).kind == CXType_VariableArray)
+        cc_error_at(p, n, "-Wpreaches-vla", "variable length array '%s' in '%s', from which a poll "
+                    "can be reached", n->decl->name, name);
+    for (guint i = 0; i < n->n_kids; i++) {
+        if (n->kid[i]->kind == N_CALL && n->kid[i]->is_poll && n->kind != N_EXPRSTMT)
+            cc_error_at(p, n, "-Wpreaches-poll", "preaches_poll_here() must be a statement");
+        check_reaching_tree(p, f, n->kid[i]);
+    }
+}
+
+static gboolean is_noreturn(const Func *f)
+{
+    g_autofree char *type = cc_spell(clang_getCanonicalType(f->decl->type));
+    if (strstr(type, "noreturn"))
+        return TRUE;
+    const Unit *u = f->unit;
+    g_autofree char *head = g_strndup(u->text + f->begin, f->body->begin - f->begin);
+    return strstr(head, "_Noreturn") != NULL;
+}
+
+static void check_reaching_function(Program *p, Func *f)
+{
+    const Decl *d = f->decl;
+    if (f->is_variadic)
+        cc_error(p, d->file, d->line, d->col, "-Wpreaches-varargs",
+                 "variadic function '%s' reaches a poll", d->name);
+    if (is_noreturn(f))
+        cc_error(p, d->file, d->line, d->col, "-Wpreaches-noreturn",
+                 "function '%s' is declared noreturn but reaches a poll", d->name);
+    if (clang_getCanonicalType(d->type).kind == CXType_FunctionNoProto && f->params->len)
+        cc_error(p, d->file, d->line, d->col, "-Wpreaches-prototype",
+                 "old style definition of '%s', from which a poll can be reached", d->name);
+    check_reaching_tree(p, f, f->body);
+}
+
+void cc_check_reaching(Program *p)
+{
+    for (guint i = 0; i < p->n_units; i++)
+        for (guint k = 0; k < p->units[i]->funcs->len; k++) {
+            Func *f = p->units[i]->funcs->pdata[k];
+            if (f->body && f->reaching)
+                check_reaching_function(p, f);
+        }
+}

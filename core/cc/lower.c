@@ -1,0 +1,529 @@
+/* Statements of reaching functions. What contains no reaching call and declares nothing that moves
+ * keeps its text. */
+#include "lower.h"
+#include "types.h"
+#include <string.h>
+
+static void put(Lower *l, const char *text)
+{
+    g_string_append(l->out, text);
+}
+
+static gboolean needs_block(const Node *n)
+{
+    return n->reach || n->kind == N_DECL;
+}
+
+/* A statement in the place of a loop's or branch's body. */
+static void lower_sub(Lower *l, Node *n)
+{
+    if (n->kind != N_COMPOUND && needs_block(n)) {
+        put(l, "{ ");
+        cc_lower_stmt(l, n);
+        put(l, " }");
+    } else
+        cc_lower_stmt(l, n);
+}
+
+/* Text of the statement with its parts rendered in place. */
+static void through(Lower *l, Node *n)
+{
+    guint at = n->begin;
+    for (guint i = 0; i < n->n_kids; i++) {
+        cc_copy(l, at, n->kid[i]->begin);
+        if (n->kid[i]->kind <= N_LAST_STMT)
+            lower_sub(l, n->kid[i]);
+        else
+            cc_render(l, n->kid[i]);
+        at = n->kid[i]->end;
+    }
+    cc_copy(l, at, n->end);
+}
+
+/* ---- declarations ---- */
+
+static void enter_scope(Lower *l, Decl *d)
+{
+    if (d->track >= 0)
+        g_ptr_array_add(l->scope, d);
+}
+
+static gboolean is_const(CXType t)
+{
+    return clang_isConstQualifiedType(clang_getCanonicalType(t)) != 0;
+}
+
+/* Must the declarator be written anew? */
+static gboolean moves(const Node *v)
+{
+    const Decl *d = v->decl;
+    if (d->kind != D_LOCAL)
+        return FALSE;
+    return d->escapes || v->reach || is_const(d->type) || (d->saved && !v->init);
+}
+
+static gboolean declaration_moves(const Node *n)
+{
+    for (guint i = 0; i < n->n_kids; i++)
+        if (moves(n->kid[i]))
+            return TRUE;
+    return FALSE;
+}
+
+static gboolean is_static_declaration(const Node *n)
+{
+    return n->n_kids && n->kid[0]->decl->kind == D_STATIC_LOCAL;
+}
+
+/* All zero: "{0}" or "{}". */
+static gboolean is_zero_list(const Lower *l, const Node *init)
+{
+    if (init->kind != N_INITLIST || init->n_kids > 1)
+        return FALSE;
+    if (init->n_kids == 0)
+        return TRUE;
+    const Node *k = init->kid[0];
+    return k->end == k->begin + 1 && l->u->text[k->begin] == '0';
+}
+
+static void initialise_slot(Lower *l, const Decl *d, Node *init)
+{
+    g_autofree char *spelling = cc_decl_spell(d);
+    guint offset = l->common ? l->common->local_offset[l->f->first_local + (guint)d->local] : 0;
+    if (is_zero_list(l, init) && cc_is_aggregate(d->type))
+        g_string_append_printf(l->out, "__builtin_memset(preaches_fp+%u, 0, sizeof(%s)); ", offset,
+                               spelling);
+    else if (init->kind == N_INITLIST || init->kind == N_STRING ||
+             (cc_strip(init)->kind == N_STRING && cc_is_aggregate(d->type))) {
+        gboolean array = clang_getCanonicalType(d->type).kind == CXType_ConstantArray;
+        gboolean braces = init->kind == N_INITLIST;
+        if (!array && !cc_is_aggregate(d->type)) { /* int x = { 1 }; or char *s = "x"; */
+            cc_render_slot(l, (guint)d->local, spelling);
+            g_string_append_printf(l->out, " = %s", braces ? "" : "");
+            cc_render(l, braces ? init->kid[0] : init);
+            put(l, "; ");
+            return;
+        }
+        g_string_append_printf(l->out, "__builtin_memcpy(preaches_fp+%u, &(%s)%s", offset, spelling,
+                               braces ? "" : "{");
+        cc_render(l, init);
+        g_string_append_printf(l->out, "%s, sizeof(%s)); ", braces ? "" : "}", spelling);
+    } else {
+        cc_render_slot(l, (guint)d->local, spelling);
+        put(l, " = ");
+        cc_render(l, init);
+        put(l, "; ");
+    }
+}
+
+static void note_initialised(Lower *l, const Decl *d)
+{
+    if (l->mode == LOWER_COUNT && l->depth == 1 && l->n_sites == 0 && !l->has_goto)
+        g_array_index(l->p->model->locals, CcLocal, l->f->first_local + (guint)d->local).zero = FALSE;
+}
+
+static void lower_var(Lower *l, Node *v)
+{
+    Decl *d = v->decl;
+    if (d->kind != D_LOCAL) {
+        if (d->kind == D_STATIC_LOCAL)
+            return;
+        g_autofree char *type = cc_spell(d->type); /* extern in a block */
+        g_string_append_printf(l->out, "extern __typeof__(%s) %s; ", type, d->name);
+        return;
+    }
+    g_autofree char *spelling = cc_decl_spell(d);
+    if (!d->escapes)
+        g_string_append_printf(l->out, "%s %s", spelling, d->cname);
+    if (!d->escapes && !v->reach) {
+        put(l, v->init ? " = " : d->saved ? " = 0" : "");
+        if (v->init)
+            cc_render(l, v->init);
+        put(l, "; ");
+    } else if (v->init) {
+        put(l, d->escapes ? "{ " : "; { ");
+        if (v->reach)
+            cc_hoist(l, v->init, TRUE);
+        if (d->escapes) {
+            note_initialised(l, d);
+            initialise_slot(l, d, v->init);
+        } else {
+            g_string_append_printf(l->out, "%s = ", d->cname);
+            cc_render(l, v->init);
+            put(l, "; ");
+        }
+        put(l, "} ");
+    }
+    enter_scope(l, d);
+}
+
+static void lower_declaration(Lower *l, Node *n)
+{
+    if (is_static_declaration(n)) {
+        put(l, ";");
+        return;
+    }
+    if (!declaration_moves(n)) {
+        guint at = n->begin;
+        for (guint i = 0; i < n->n_kids; i++) {
+            cc_copy(l, at, n->kid[i]->begin);
+            cc_render(l, n->kid[i]);
+            enter_scope(l, n->kid[i]->decl);
+            at = n->kid[i]->end;
+        }
+        cc_copy(l, at, n->end);
+        return;
+    }
+    if (n->tag_end) {
+        cc_copy(l, n->tag_begin, n->tag_end);
+        put(l, "; ");
+    }
+    for (guint i = 0; i < n->n_kids; i++)
+        lower_var(l, n->kid[i]);
+}
+
+/* ---- loops ---- */
+
+static void lower_loop_body(Lower *l, Node *n, guint cont)
+{
+    guint outer = l->cont;
+    l->cont = cont;
+    if (n->is_poll) {
+        put(l, "{ ");
+        cc_site_poll(l, n->line, n->head);
+        lower_sub(l, n->body);
+        put(l, " }");
+    } else
+        lower_sub(l, n->body);
+    l->cont = outer;
+}
+
+static void leave_unless(Lower *l, Node *cond)
+{
+    if (!cond)
+        return;
+    cc_hoist(l, cond, TRUE);
+    put(l, "if (!(");
+    cc_render(l, cond);
+    put(l, ")) break; ");
+}
+
+static guint new_label(Lower *l)
+{
+    return ++l->n_labels;
+}
+
+static void lower_while(Lower *l, Node *n)
+{
+    if (n->cond->reach) {
+        put(l, "for (;;) { ");
+        leave_unless(l, n->cond);
+        lower_loop_body(l, n, 0);
+        put(l, " }");
+        return;
+    }
+    cc_copy(l, n->begin, n->cond->begin);
+    cc_render(l, n->cond);
+    cc_copy(l, n->cond->end, n->body->begin);
+    lower_loop_body(l, n, 0);
+}
+
+static void lower_do(Lower *l, Node *n)
+{
+    if (n->cond->reach) {
+        guint cont = new_label(l);
+        put(l, "for (;;) { ");
+        lower_loop_body(l, n, cont);
+        g_string_append_printf(l->out, " preaches_c%u: ; ", cont);
+        leave_unless(l, n->cond);
+        put(l, "}");
+        return;
+    }
+    cc_copy(l, n->begin, n->body->begin);
+    put(l, " ");
+    lower_loop_body(l, n, 0);
+    put(l, " ");
+    cc_copy(l, n->body->end, n->cond->begin);
+    cc_render(l, n->cond);
+    cc_copy(l, n->cond->end, n->end);
+}
+
+static void lower_expression(Lower *l, Node *n)
+{
+    if (n->reach) {
+        put(l, "{ ");
+        cc_hoist(l, n, FALSE);
+        cc_render(l, n);
+        put(l, "; } ");
+    } else {
+        cc_render(l, n);
+        put(l, "; ");
+    }
+}
+
+/* The three parts between the parentheses, as they are. */
+static void copy_for_head(Lower *l, Node *n, gboolean with_init)
+{
+    put(l, "for (");
+    if (with_init && n->init) {
+        if (n->init->kind == N_DECL)
+            lower_declaration(l, n->init); /* ends in ';' */
+        else {
+            cc_render(l, n->init);
+            put(l, ";");
+        }
+    } else
+        put(l, ";");
+    put(l, " ");
+    if (n->cond)
+        cc_render(l, n->cond);
+    put(l, "; ");
+    if (n->inc)
+        cc_render(l, n->inc);
+    put(l, ") ");
+}
+
+static void lower_for(Lower *l, Node *n)
+{
+    guint scope = l->scope->len;
+    gboolean init_out = n->init &&
+        (n->init->reach ||
+         (n->init->kind == N_DECL && (declaration_moves(n->init) || is_static_declaration(n->init))));
+    gboolean parts_out = (n->cond && n->cond->reach) || (n->inc && n->inc->reach);
+    if (init_out || parts_out) {
+        put(l, "{ ");
+        if (n->init && n->init->kind == N_DECL)
+            lower_declaration(l, n->init);
+        else if (n->init)
+            lower_expression(l, n->init);
+    }
+    if (parts_out) {
+        guint cont = new_label(l);
+        put(l, "for (;;) { ");
+        leave_unless(l, n->cond);
+        lower_loop_body(l, n, cont);
+        g_string_append_printf(l->out, " preaches_c%u: ; ", cont);
+        if (n->inc)
+            lower_expression(l, n->inc);
+        put(l, "} }");
+    } else {
+        copy_for_head(l, n, !init_out);
+        lower_loop_body(l, n, 0);
+        put(l, init_out ? " }" : "");
+    }
+    g_ptr_array_set_size(l->scope, (gint)scope);
+}
+
+/* ---- other statements ---- */
+
+static void lower_if(Lower *l, Node *n)
+{
+    if (!n->cond->reach) {
+        through(l, n);
+        return;
+    }
+    put(l, "{ ");
+    cc_hoist(l, n->cond, TRUE);
+    put(l, "if (");
+    cc_render(l, n->cond);
+    put(l, ") { ");
+    cc_lower_stmt(l, n->body);
+    put(l, " }");
+    if (n->other) {
+        put(l, " else { ");
+        cc_lower_stmt(l, n->other);
+        put(l, " }");
+    }
+    put(l, " }");
+}
+
+static void lower_switch(Lower *l, Node *n)
+{
+    if (!n->cond->reach) {
+        through(l, n);
+        return;
+    }
+    put(l, "{ ");
+    cc_hoist(l, n->cond, TRUE);
+    put(l, "switch (");
+    cc_render(l, n->cond);
+    put(l, ") ");
+    lower_sub(l, n->body);
+    put(l, " }");
+}
+
+static void lower_return(Lower *l, Node *n)
+{
+    if (!n->cond || !n->reach) {
+        through(l, n);
+        return;
+    }
+    CXType t = clang_getResultType(clang_getCanonicalType(l->f->decl->type));
+    gboolean is_void = clang_getCanonicalType(t).kind == CXType_Void;
+    put(l, "{ ");
+    cc_hoist(l, n->cond, !is_void);
+    if (is_void) {
+        cc_render(l, n->cond);
+        put(l, "; return; }");
+        return;
+    }
+    put(l, "return ");
+    cc_render(l, n->cond);
+    put(l, "; }");
+}
+
+static void lower_exprstmt(Lower *l, Node *n)
+{
+    if (n->cond->kind == N_CALL && n->cond->is_poll) {
+        put(l, "{ ");
+        cc_site_poll(l, n->line, n->cond->live);
+        put(l, "}");
+    } else if (n->reach) {
+        put(l, "{ ");
+        cc_hoist(l, n->cond, FALSE);
+        cc_render(l, n->cond);
+        put(l, "; }");
+    } else
+        through(l, n);
+}
+
+static void lower_compound(Lower *l, Node *n)
+{
+    guint scope = l->scope->len, at = n->begin;
+    l->depth++;
+    for (guint i = 0; i < n->n_kids; i++) {
+        cc_copy(l, at, n->kid[i]->begin);
+        cc_lower_stmt(l, n->kid[i]);
+        at = n->kid[i]->end;
+    }
+    cc_copy(l, at, n->end);
+    l->depth--;
+    g_ptr_array_set_size(l->scope, (gint)scope);
+}
+
+void cc_lower_stmt(Lower *l, Node *n)
+{
+    switch (n->kind) {
+    case N_COMPOUND: lower_compound(l, n); break;
+    case N_IF: lower_if(l, n); break;
+    case N_WHILE: lower_while(l, n); break;
+    case N_DO: lower_do(l, n); break;
+    case N_FOR: lower_for(l, n); break;
+    case N_SWITCH: lower_switch(l, n); break;
+    case N_RETURN: lower_return(l, n); break;
+    case N_DECL: lower_declaration(l, n); break;
+    case N_EXPRSTMT: lower_exprstmt(l, n); break;
+    case N_CONTINUE:
+        if (l->cont)
+            g_string_append_printf(l->out, "goto preaches_c%u;", l->cont);
+        else
+            through(l, n);
+        break;
+    default: through(l, n); break;
+    }
+}
+
+/* ---- a function's body ---- */
+
+static void render_entry(Lower *l)
+{
+    Func *f = l->f;
+    if (f->n_locals) {
+        guint bytes = l->common ? l->common->frame_bytes[f->index] : 0;
+        g_string_append_printf(l->out, "char *preaches_fp __attribute__((cleanup(preaches_pop))) = "
+                               "preaches_push(%uUL); ", bytes);
+    }
+    if (l->mode == LOWER_CLONE) {
+        cc_resume_switch(l);
+        return;
+    }
+    for (guint i = 0; i < f->n_locals && l->common; i++) {
+        guint k = f->first_local + i;
+        const CcLocal *local = &g_array_index(l->p->model->locals, CcLocal, k);
+        if (local->zero)
+            g_string_append_printf(l->out, "__builtin_memset(preaches_fp+%u, 0, sizeof(%s)); ",
+                                   l->common->local_offset[k],
+                                   g_array_index(l->p->model->types, CcType, local->type).cname);
+    }
+    for (guint i = 0; i < f->params->len; i++) {
+        Decl *d = f->params->pdata[i];
+        if (!d->escapes)
+            continue;
+        g_autofree char *spelling = cc_decl_spell(d);
+        cc_render_slot(l, (guint)d->local, spelling);
+        g_string_append_printf(l->out, " = %s; ", d->name);
+    }
+}
+
+static gboolean has_goto(const Node *n)
+{
+    if (n->kind == N_GOTO)
+        return TRUE;
+    for (guint i = 0; i < n->n_kids; i++)
+        if (has_goto(n->kid[i]))
+            return TRUE;
+    return FALSE;
+}
+
+void cc_lower_body(Lower *l)
+{
+    Func *f = l->f;
+    l->pending = g_ptr_array_new();
+    l->scope = g_ptr_array_new();
+    l->n_sites = l->n_temps = l->n_slots = l->n_labels = l->cont = l->depth = 0;
+    l->has_goto = has_goto(f->body);
+    for (guint i = 0; i < f->params->len; i++)
+        enter_scope(l, f->params->pdata[i]);
+    put(l, "{ ");
+    render_entry(l);
+    if (f->entry_poll)
+        cc_site_poll(l, f->decl->line, f->entry_live);
+    cc_lower_stmt(l, f->body);
+    put(l, f->is_main ? " return 0; }" : " }");
+    g_ptr_array_unref(l->pending);
+    g_ptr_array_unref(l->scope);
+}
+
+/* ---- counting ---- */
+
+static void add_local(Program *p, const Decl *d)
+{
+    guint type = cc_decl_type(p, d);
+    CcLocal local = { .name = g_strdup(d->name), .type = type,
+                      .zero = d->kind == D_LOCAL && cc_type_info(p, type).zero };
+    g_array_append_val(p->model->locals, local);
+}
+
+static void count_function(Program *p, Func *f)
+{
+    CcModel *m = p->model;
+    cc_live(f);
+    f->index = m->funcs->len;
+    f->first_site = m->sites->len;
+    f->first_local = m->locals->len;
+    f->n_locals = f->n_escaping;
+    for (guint i = 0; i < f->params->len; i++)
+        if (((Decl *)f->params->pdata[i])->escapes)
+            add_local(p, f->params->pdata[i]);
+    for (guint i = 0; i < f->locals->len; i++)
+        if (((Decl *)f->locals->pdata[i])->escapes)
+            add_local(p, f->locals->pdata[i]);
+    Lower l = { .p = p, .u = f->unit, .f = f, .mode = LOWER_COUNT, .out = g_string_new(NULL) };
+    cc_lower_body(&l);
+    g_string_free(l.out, TRUE);
+    f->n_sites = l.n_sites;
+    CcFunc row = { .name = g_strdup(f->decl->name), .file = g_strdup(f->decl->file),
+                   .symbol = f->symbol, .unit = f->unit->index, .first_local = f->first_local,
+                   .n_locals = f->n_locals };
+    g_array_append_val(m->funcs, row);
+}
+
+void cc_lower_count(Program *p)
+{
+    for (guint i = 0; i < p->n_units; i++)
+        for (guint k = 0; k < p->units[i]->funcs->len; k++) {
+            Func *f = p->units[i]->funcs->pdata[k];
+            if (f->body && f->reaching)
+                count_function(p, f);
+        }
+}

@@ -1,0 +1,51 @@
+/* Lowering: reaching calls out of expressions, sites, references to the data stack.
+ *
+ * One walk makes everything: with LOWER_COUNT it fills the model's sites, variables and locals and
+ * its text is thrown away; with LOWER_FAST and LOWER_CLONE it writes the two copies, meeting the
+ * same sites in the same order. LOWER_PLAIN is for functions from which no poll can be reached and
+ * for file scope. */
+#ifndef PREACHES_CC_LOWER_H
+#define PREACHES_CC_LOWER_H
+
+#include "ast.h"
+
+typedef enum LowerMode { LOWER_COUNT, LOWER_PLAIN, LOWER_FAST, LOWER_CLONE } LowerMode;
+
+typedef struct Lower {
+    Program *p;
+    Unit *u;
+    Func *f; /* NULL at file scope */
+    LowerMode mode;
+    GString *out;
+    const CcCommon *common; /* NULL when counting */
+    guint n_sites, n_temps, n_slots, n_labels, depth;
+    GPtrArray *pending; /* Node*: values in scalar temporaries that are needed later */
+    GPtrArray *scope;   /* Decl*: tracked variables in scope */
+    const guint64 *live;
+    guint cont;         /* label that `continue` goes to + 1, or 0 */
+    gboolean has_goto;
+} Lower;
+
+void cc_lower_count(Program *p);
+
+/* render.c: text of a node, with what has been hoisted replaced. */
+void cc_render(Lower *l, Node *n);
+void cc_copy(Lower *l, guint begin, guint end);
+void cc_render_slot(Lower *l, guint local, const char *spelling);
+void cc_render_temp(Lower *l, const Node *n);
+char *cc_render_text(Lower *l, Node *n); /* into a string of its own */
+
+/* site.c: sites and calls. */
+void cc_site_poll(Lower *l, guint line, const guint64 *live);
+void cc_site_call(Lower *l, Node *call, gboolean want);
+void cc_declare_temp(Lower *l, Node *n);
+void cc_resume_switch(Lower *l);
+
+/* hoist.c: expressions. */
+void cc_hoist(Lower *l, Node *full, gboolean want);
+
+/* lower.c: statements; a whole function's body. */
+void cc_lower_stmt(Lower *l, Node *n);
+void cc_lower_body(Lower *l);
+
+#endif

@@ -1,0 +1,289 @@
+/* cc_model_new and what all passes share. */
+#include "ast.h"
+#include "types.h"
+#include "lower.h"
+#include <stdarg.h>
+#include <string.h>
+
+void cc_error(Program *p, const char *file, guint line, guint col, const char *option,
+              const char *format, ...)
+{
+    va_list ap;
+    va_start(ap, format);
+    g_autofree char *text = g_strdup_vprintf(format, ap);
+    va_end(ap);
+    p->diag->n_errors++;
+    p->diag->report(p->diag, TRUE, file, line, col, option, text);
+}
+
+void cc_error_at(Program *p, const Node *n, const char *option, const char *format, ...)
+{
+    va_list ap;
+    va_start(ap, format);
+    g_autofree char *text = g_strdup_vprintf(format, ap);
+    va_end(ap);
+    cc_error(p, n->file, n->line, n->col, option, "%s", text);
+}
+
+char *cc_keep(Program *p, char *string)
+{
+    g_ptr_array_add(p->garbage, string);
+    return string;
+}
+
+Node *cc_strip(Node *n)
+{
+    while (n->kind == N_PAREN)
+        n = n->kid[0];
+    return n;
+}
+
+Decl *cc_callee_decl(const Node *call)
+{
+    Node *callee = cc_strip(call->kid[0]);
+    while (callee->kind == N_ADDRESS ||
+           (callee->kind == N_OPERATOR && callee->n_kids == 1 && !callee->stores))
+        callee = cc_strip(callee->kid[0]); /* (&f)(x), (*f)(x) */
+    return callee->kind == N_REF && callee->decl && callee->decl->kind == D_FUNC ? callee->decl
+                                                                                 : NULL;
+}
+
+Func *cc_definition(const Decl *function)
+{
+    if (function->func)
+        return function->func;
+    if (function->is_static || function->is_system)
+        return function->is_system && !function->is_static
+            ? g_hash_table_lookup(function->unit->program->functions, function->name)
+            : NULL;
+    return g_hash_table_lookup(function->unit->program->functions, function->name);
+}
+
+Func *cc_callee(const Node *call)
+{
+    Decl *d = cc_callee_decl(call);
+    return d ? cc_definition(d) : NULL;
+}
+
+static void link_units(Program *p)
+{
+    for (guint i = 0; i < p->n_units; i++) {
+        Unit *u = p->units[i];
+        for (guint k = 0; k < u->funcs->len; k++) {
+            Func *f = u->funcs->pdata[k];
+            if (f->decl->is_static)
+                continue;
+            if (g_hash_table_lookup(p->functions, f->decl->name) &&
+                clang_getCursorLinkage(f->decl->cursor) == CXLinkage_External)
+                cc_error(p, f->decl->file, f->decl->line, f->decl->col, "-Wpreaches-link",
+                         "function '%s' is defined twice", f->decl->name);
+            g_hash_table_insert(p->functions, f->decl->name, f);
+            if (f->is_main)
+                p->main = f;
+        }
+        for (guint k = 0; k < u->vars->len; k++) {
+            Decl *d = u->vars->pdata[k];
+            if (!d->is_static)
+                g_hash_table_insert(p->variables, d->name, d);
+        }
+    }
+}
+
+static void clear_type(gpointer data)
+{
+    g_free(((CcType *)data)->name);
+    g_free(((CcType *)data)->cname);
+}
+
+static void clear_field(gpointer data)
+{
+    g_free(((CcField *)data)->name);
+    g_free(((CcField *)data)->member);
+}
+
+static void clear_symbol(gpointer data)
+{
+    g_free(((CcSymbol *)data)->name);
+    g_free(((CcSymbol *)data)->cname);
+    g_free(((CcSymbol *)data)->file);
+}
+
+static void clear_local(gpointer data) { g_free(((CcLocal *)data)->name); }
+static void clear_var(gpointer data) { g_free(((CcVar *)data)->name); }
+static void clear_alloc(gpointer data) { g_free(((CcAlloc *)data)->file); }
+
+static void clear_func(gpointer data)
+{
+    g_free(((CcFunc *)data)->name);
+    g_free(((CcFunc *)data)->file);
+}
+
+static GArray *table(gsize size, GDestroyNotify clear)
+{
+    GArray *a = g_array_new(FALSE, TRUE, (guint)size);
+    if (clear)
+        g_array_set_clear_func(a, clear);
+    return a;
+}
+
+static CcModel *model_new(Program *p)
+{
+    CcModel *m = g_new0(CcModel, 1);
+    m->types = table(sizeof(CcType), clear_type);
+    m->fields = table(sizeof(CcField), clear_field);
+    m->symbols = table(sizeof(CcSymbol), clear_symbol);
+    m->funcs = table(sizeof(CcFunc), clear_func);
+    m->locals = table(sizeof(CcLocal), clear_local);
+    m->sites = table(sizeof(CcSite), NULL);
+    m->vars = table(sizeof(CcVar), clear_var);
+    m->allocs = table(sizeof(CcAlloc), clear_alloc);
+    m->priv = p;
+    return m;
+}
+
+static Program *program_new(const PrArch *arch, CcPolls polls, CcDiag *diag)
+{
+    Program *p = g_new0(Program, 1);
+    p->arch = arch;
+    p->polls = polls;
+    p->diag = diag;
+    p->index = clang_createIndex(0, 0);
+    p->functions = g_hash_table_new(g_str_hash, g_str_equal);
+    p->variables = g_hash_table_new(g_str_hash, g_str_equal);
+    p->values = g_hash_table_new(g_str_hash, g_str_equal);
+    p->type_ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    p->type_infos = g_array_new(FALSE, TRUE, sizeof(TypeInfo));
+    p->garbage = g_ptr_array_new_with_free_func(g_free);
+    p->files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    return p;
+}
+
+static void program_free(Program *p)
+{
+    for (guint i = 0; i < p->n_units; i++)
+        cc_unit_free(p->units[i]);
+    g_free(p->units);
+    clang_disposeIndex(p->index);
+    g_hash_table_unref(p->functions);
+    g_hash_table_unref(p->variables);
+    g_hash_table_unref(p->values);
+    g_hash_table_unref(p->type_ids);
+    g_array_unref(p->type_infos);
+    g_ptr_array_unref(p->garbage);
+    g_hash_table_unref(p->files);
+    g_free(p);
+}
+
+void cc_model_free(CcModel *model)
+{
+    if (!model)
+        return;
+    program_free(model->priv);
+    g_array_unref(model->types);
+    g_array_unref(model->fields);
+    g_array_unref(model->symbols);
+    g_array_unref(model->funcs);
+    g_array_unref(model->locals);
+    g_array_unref(model->sites);
+    g_array_unref(model->vars);
+    g_array_unref(model->allocs);
+    g_free(model);
+}
+
+/* Each pass needs what the ones before it found; a pass with errors ends the analysis. */
+static gboolean analyse(Program *p, const CcSource *units, guint n_units)
+{
+    if (!cc_parse(p, units, n_units))
+        return FALSE;
+    link_units(p);
+    cc_types_init(p);
+    cc_check(p);
+    cc_reach(p);
+    cc_check_reaching(p);
+    if (p->diag->n_errors)
+        return FALSE;
+    cc_escape(p);
+    cc_symbols(p);
+    cc_allocations(p);
+    if (p->diag->n_errors)
+        return FALSE;
+    cc_lower_count(p);
+    return p->diag->n_errors == 0;
+}
+
+CcModel *cc_model_new(const CcSource *units, guint n_units, const PrArch *arch, CcPolls polls,
+                      CcDiag *diag)
+{
+    guint errors_before = diag->n_errors;
+    diag->n_errors = 0;
+    Program *p = program_new(arch, polls, diag);
+    CcModel *m = p->model = model_new(p);
+    m->n_units = n_units;
+    gboolean ok = analyse(p, units, n_units);
+    diag->n_errors += errors_before;
+    p->diag = NULL;
+    if (!ok) {
+        cc_model_free(m);
+        return NULL;
+    }
+    m->has_main = p->main != NULL;
+    m->main_reaches = p->main && p->main->reaching;
+    return m;
+}
+
+/* ---- signature ---- */
+
+static void sign_types(const CcModel *m, GString *s)
+{
+    for (guint i = 0; i < m->types->len; i++) {
+        const CcType *t = &g_array_index(m->types, CcType, i);
+        g_string_append_printf(s, "type %u %d %s unit %u elem %u count %" G_GUINT64_FORMAT
+                               " fields %u+%u\n", i, (int)t->kind, t->name, t->unit, t->elem,
+                               t->count, t->first_field, t->n_fields);
+    }
+    for (guint i = 0; i < m->fields->len; i++) {
+        const CcField *f = &g_array_index(m->fields, CcField, i);
+        g_string_append_printf(s, "field %u %s type %u\n", i, f->name, f->type);
+    }
+}
+
+static void sign_functions(const CcModel *m, GString *s)
+{
+    for (guint i = 0; i < m->funcs->len; i++) {
+        const CcFunc *f = &g_array_index(m->funcs, CcFunc, i);
+        g_string_append_printf(s, "func %u %s %s symbol %u unit %u locals %u+%u\n", i, f->name,
+                               f->file, f->symbol, f->unit, f->first_local, f->n_locals);
+    }
+    for (guint i = 0; i < m->locals->len; i++) {
+        const CcLocal *l = &g_array_index(m->locals, CcLocal, i);
+        g_string_append_printf(s, "local %u %s type %u zero %d\n", i, l->name, l->type, l->zero);
+    }
+    for (guint i = 0; i < m->sites->len; i++) {
+        const CcSite *t = &g_array_index(m->sites, CcSite, i);
+        g_string_append_printf(s, "site %u func %u line %u poll %d vars %u+%u\n", i, t->func,
+                               t->line, t->is_poll, t->first_var, t->n_vars);
+    }
+    for (guint i = 0; i < m->vars->len; i++) {
+        const CcVar *v = &g_array_index(m->vars, CcVar, i);
+        g_string_append_printf(s, "var %u %s type %u\n", i, v->name, v->type);
+    }
+}
+
+char *cc_model_signature(const CcModel *m)
+{
+    GString *s = g_string_new(NULL);
+    g_string_append_printf(s, "units %u main %d reaches %d\n", m->n_units, m->has_main,
+                           m->main_reaches);
+    sign_types(m, s);
+    for (guint i = 0; i < m->symbols->len; i++) {
+        const CcSymbol *y = &g_array_index(m->symbols, CcSymbol, i);
+        g_string_append_printf(s, "symbol %u %d %s %s:%u unit %u type %u\n", i, (int)y->kind,
+                               y->name, y->file, y->line, y->unit, y->type);
+    }
+    sign_functions(m, s);
+    for (guint i = 0; i < m->allocs->len; i++) {
+        const CcAlloc *a = &g_array_index(m->allocs, CcAlloc, i);
+        g_string_append_printf(s, "alloc %u %s:%u type %u\n", i, a->file, a->line, a->type);
+    }
+    return g_string_free(s, FALSE);
+}

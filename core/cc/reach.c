@@ -1,0 +1,317 @@
+/* Where polls stand, who calls whom, from where a poll can be reached.
+ *
+ * Everything here looks at the tree only, never at sizes or at the optimiser's view, so that every
+ * architecture gets the same sites in the same order. Calls through pointers may go to every
+ * function whose address is taken and whose type has the same *loose shape*: the number of
+ * parameters and whether each is an integer, a float, a pointer or a struct. Loose, because
+ * typedefs like size_t are different types on different architectures. */
+#include "ast.h"
+#include "types.h"
+#include <string.h>
+
+static char shape_of(CXType t)
+{
+    CXType c = clang_getCanonicalType(t);
+    switch (c.kind) {
+    case CXType_Void: return 'v';
+    case CXType_Pointer:
+    case CXType_ConstantArray:
+    case CXType_IncompleteArray:
+    case CXType_FunctionProto:
+    case CXType_FunctionNoProto: return 'p';
+    case CXType_Record: return 's';
+    case CXType_Float: return 'f';
+    case CXType_Double: return 'd';
+    case CXType_LongDouble: return 'l';
+    default: return 'i';
+    }
+}
+
+static char *function_shape(CXType t)
+{
+    CXType c = clang_getCanonicalType(t);
+    GString *s = g_string_new(NULL);
+    g_string_append_c(s, shape_of(clang_getResultType(c)));
+    if (c.kind == CXType_FunctionNoProto)
+        g_string_append_c(s, '?');
+    for (int i = 0; i < clang_getNumArgTypes(c); i++)
+        g_string_append_c(s, shape_of(clang_getArgType(c, (unsigned)i)));
+    if (c.kind == CXType_FunctionProto && clang_isFunctionTypeVariadic(c))
+        g_string_append(s, "...");
+    return g_string_free(s, FALSE);
+}
+
+static gboolean shapes_match(const char *a, const char *b)
+{
+    if (a[0] != b[0])
+        return FALSE;
+    return a[1] == '?' || b[1] == '?' || strcmp(a, b) == 0;
+}
+
+/* The function type behind a callee or a pointer argument; Invalid when it is none. */
+static CXType function_behind(CXType t)
+{
+    CXType c = clang_getCanonicalType(t);
+    if (c.kind == CXType_Pointer)
+        c = clang_getCanonicalType(clang_getPointeeType(c));
+    return c;
+}
+
+typedef void (*EachFunc)(Func *f, gpointer data);
+
+static void each_func(Program *p, EachFunc call, gpointer data)
+{
+    for (guint i = 0; i < p->n_units; i++)
+        for (guint k = 0; k < p->units[i]->funcs->len; k++)
+            call(p->units[i]->funcs->pdata[k], data);
+}
+
+/* ---- polls ---- */
+
+static gboolean is_loop(const Node *n)
+{
+    return n->kind == N_FOR || n->kind == N_WHILE || n->kind == N_DO;
+}
+
+static gboolean calls_user_code(const Node *n)
+{
+    if (n->kind == N_SIZEOF)
+        return FALSE;
+    if (n->kind == N_CALL && (cc_callee(n) || !cc_callee_decl(n)))
+        return TRUE;
+    for (guint i = 0; i < n->n_kids; i++)
+        if (calls_user_code(n->kid[i]))
+            return TRUE;
+    return FALSE;
+}
+
+static gboolean contains_loop(const Node *n)
+{
+    for (guint i = 0; i < n->n_kids; i++)
+        if (is_loop(n->kid[i]) || contains_loop(n->kid[i]))
+            return TRUE;
+    return FALSE;
+}
+
+static void place_loop_polls(Func *f, Node *n)
+{
+    if (n->kind == N_STMTEXPR)
+        return;
+    if (is_loop(n)) {
+        if (f->is_main || contains_loop(n) || calls_user_code(n))
+            n->is_poll = f->has_poll = TRUE;
+        return;
+    }
+    for (guint i = 0; i < n->n_kids; i++)
+        place_loop_polls(f, n->kid[i]);
+}
+
+static void find_explicit_polls(Func *f)
+{
+    for (guint i = 0; i < f->calls->len; i++) {
+        Node *n = f->calls->pdata[i];
+        Decl *d = cc_callee_decl(n);
+        if (d && strcmp(d->name, "preaches_poll_here") == 0)
+            n->is_poll = n->self_reach = f->has_poll = TRUE;
+    }
+}
+
+static void place_polls(Func *f, gpointer data)
+{
+    CcPolls *polls = data;
+    if (*polls == CC_POLLS_AUTO && f->body)
+        place_loop_polls(f, f->body);
+    find_explicit_polls(f);
+}
+
+/* ---- the call graph ---- */
+
+static void take_addresses(const Node *n, gboolean called)
+{
+    if (n->kind == N_REF && n->decl && n->decl->kind == D_FUNC && !called) {
+        Func *f = cc_definition(n->decl);
+        if (f)
+            f->address_taken = TRUE;
+    }
+    for (guint i = 0; i < n->n_kids; i++) {
+        gboolean callee = n->kind == N_CALL && i == 0;
+        take_addresses(n->kid[i], callee || (called && n->kind != N_CALL));
+    }
+}
+
+static void take_addresses_in(Func *f, gpointer data)
+{
+    (void)data;
+    if (f->body)
+        take_addresses(f->body, FALSE);
+}
+
+static void set_shape(Func *f, gpointer data)
+{
+    (void)data;
+    f->shape = function_shape(f->decl->type);
+}
+
+typedef struct Targets { const char *shape; GPtrArray *list; } Targets;
+
+static void add_target(Func *f, gpointer data)
+{
+    Targets *t = data;
+    if (f->address_taken && shapes_match(f->shape, t->shape))
+        g_ptr_array_add(t->list, f);
+}
+
+/* Functions a call may enter: the one it names, or all that match through a pointer. */
+static void call_targets(Program *p, const Node *call, GPtrArray *list)
+{
+    Decl *d = cc_callee_decl(call);
+    if (d) {
+        Func *f = cc_definition(d);
+        if (f)
+            g_ptr_array_add(list, f);
+        return;
+    }
+    g_autofree char *shape = function_shape(function_behind(call->kid[0]->conv));
+    Targets t = { shape, list };
+    each_func(p, add_target, &t);
+}
+
+static GPtrArray *callees(Program *p, const Func *f)
+{
+    GPtrArray *list = g_ptr_array_new();
+    for (guint i = 0; i < f->calls->len; i++)
+        call_targets(p, f->calls->pdata[i], list);
+    return list;
+}
+
+static void clear_mark(Func *f, gpointer data)
+{
+    (void)data;
+    f->mark = FALSE;
+}
+
+static void visit(Program *p, Func *f)
+{
+    GPtrArray *list = callees(p, f);
+    for (guint i = 0; i < list->len; i++) {
+        Func *to = list->pdata[i];
+        if (!to->mark) {
+            to->mark = TRUE;
+            visit(p, to);
+        }
+    }
+    g_ptr_array_unref(list);
+}
+
+/* Recursion without a loop would run without polls. */
+static void poll_on_cycles(Func *f, gpointer data)
+{
+    Program *p = data;
+    each_func(p, clear_mark, NULL);
+    visit(p, f);
+    if (f->mark)
+        f->entry_poll = f->has_poll = TRUE;
+}
+
+typedef struct Spread { Program *p; gboolean changed; } Spread;
+
+static void spread(Func *f, gpointer data)
+{
+    Spread *s = data;
+    if (f->reaching)
+        return;
+    gboolean now = f->has_poll;
+    GPtrArray *list = callees(s->p, f);
+    for (guint i = 0; i < list->len && !now; i++)
+        now = ((Func *)list->pdata[i])->reaching;
+    g_ptr_array_unref(list);
+    f->reaching = now;
+    s->changed |= now;
+}
+
+/* ---- marking the trees ---- */
+
+static void mark_calls(Func *f, gpointer data)
+{
+    Program *p = data;
+    for (guint i = 0; i < f->calls->len; i++) {
+        Node *n = f->calls->pdata[i];
+        GPtrArray *list = g_ptr_array_new();
+        call_targets(p, n, list);
+        for (guint k = 0; k < list->len; k++)
+            n->self_reach |= ((Func *)list->pdata[k])->reaching;
+        g_ptr_array_unref(list);
+    }
+}
+
+static gboolean mark_tree(Node *n)
+{
+    if (n->kind == N_SIZEOF)
+        return FALSE;
+    n->reach = n->self_reach || (is_loop(n) && n->is_poll);
+    for (guint i = 0; i < n->n_kids; i++)
+        n->reach |= mark_tree(n->kid[i]);
+    return n->reach;
+}
+
+static void mark_function(Func *f, gpointer data)
+{
+    (void)data;
+    if (f->body)
+        mark_tree(f->body);
+}
+
+/* A library function that is handed a function pointer calls back: it must not reach a poll. */
+static void check_callbacks(Func *f, gpointer data)
+{
+    Program *p = data;
+    for (guint i = 0; i < f->calls->len; i++) {
+        Node *n = f->calls->pdata[i];
+        Decl *d = cc_callee_decl(n);
+        if (!d || cc_definition(d) || n->is_poll)
+            continue;
+        for (guint k = 1; k < n->n_kids; k++) {
+            CXType t = function_behind(n->kid[k]->conv);
+            if (t.kind != CXType_FunctionProto && t.kind != CXType_FunctionNoProto)
+                continue;
+            g_autofree char *shape = function_shape(t);
+            g_autoptr(GPtrArray) list = g_ptr_array_new();
+            Node *arg = cc_strip(n->kid[k]);
+            if (arg->kind == N_REF && arg->decl && arg->decl->kind == D_FUNC) {
+                Func *to = cc_definition(arg->decl);
+                if (to)
+                    g_ptr_array_add(list, to);
+            } else {
+                Targets targets = { shape, list };
+                each_func(p, add_target, &targets);
+            }
+            for (guint m = 0; m < list->len; m++)
+                if (((Func *)list->pdata[m])->reaching) {
+                    cc_error_at(p, n, "-Wpreaches-callback",
+                                "'%s' calls back '%s', from which a poll can be reached", d->name,
+                                ((Func *)list->pdata[m])->decl->name);
+                    break;
+                }
+        }
+    }
+}
+
+void cc_reach(Program *p)
+{
+    each_func(p, set_shape, NULL);
+    each_func(p, take_addresses_in, NULL);
+    for (guint i = 0; i < p->n_units; i++)
+        for (guint k = 0; k < p->units[i]->top_inits->len; k++)
+            take_addresses(p->units[i]->top_inits->pdata[k], FALSE);
+    each_func(p, place_polls, &p->polls);
+    if (p->polls == CC_POLLS_AUTO)
+        each_func(p, poll_on_cycles, p);
+    Spread s = { p, TRUE };
+    while (s.changed) {
+        s.changed = FALSE;
+        each_func(p, spread, &s);
+    }
+    each_func(p, mark_calls, p);
+    each_func(p, mark_function, NULL);
+    each_func(p, check_callbacks, p);
+}

@@ -1,0 +1,198 @@
+/* Text of expressions: copied byte for byte but for references that moved. */
+#include "lower.h"
+#include "types.h"
+#include "libc_table.h"
+#include <string.h>
+
+void cc_copy(Lower *l, guint begin, guint end)
+{
+    if (end > begin)
+        g_string_append_len(l->out, l->u->text + begin, (gssize)(end - begin));
+}
+
+void cc_render_slot(Lower *l, guint local, const char *spelling)
+{
+    guint offset = l->common ? l->common->local_offset[l->f->first_local + local] : 0;
+    g_string_append_printf(l->out, "(*(%s *)(preaches_fp+%u))", spelling, offset);
+}
+
+void cc_render_temp(Lower *l, const Node *n)
+{
+    switch (n->temp) {
+    case T_SCALAR:
+        g_string_append_printf(l->out, "preaches_t%u", n->temp_no);
+        break;
+    case T_SLOT: {
+        g_autofree char *spelling = cc_spell_plain(n->type);
+        cc_render_slot(l, n->temp_no, spelling);
+        break;
+    }
+    default:
+        g_string_append(l->out, "(void)0");
+        break;
+    }
+}
+
+char *cc_render_text(Lower *l, Node *n)
+{
+    GString *out = l->out;
+    l->out = g_string_new(NULL);
+    cc_render(l, n);
+    char *text = g_string_free(l->out, FALSE);
+    l->out = out;
+    return text;
+}
+
+static void render_kids(Lower *l, Node *n)
+{
+    guint at = n->begin;
+    for (guint i = 0; i < n->n_kids; i++) {
+        cc_copy(l, at, n->kid[i]->begin);
+        cc_render(l, n->kid[i]);
+        at = n->kid[i]->end;
+    }
+    cc_copy(l, at, n->end);
+}
+
+static const struct { const char *name, *macro; } streams[] = {
+    { "stdin", "PREACHES_STDIN" }, { "stdout", "PREACHES_STDOUT" }, { "stderr", "PREACHES_STDERR" },
+};
+
+static void render_ref(Lower *l, Node *n)
+{
+    Decl *d = n->decl;
+    if (!d) {
+        cc_copy(l, n->begin, n->end);
+        return;
+    }
+    if (d->escapes && d->local >= 0) {
+        g_autofree char *spelling = cc_decl_spell(d);
+        cc_render_slot(l, (guint)d->local, spelling);
+        return;
+    }
+    for (guint i = 0; i < G_N_ELEMENTS(streams); i++)
+        if (d->is_system && d->kind == D_GLOBAL && strcmp(d->name, streams[i].name) == 0) {
+            g_autofree char *spelling = cc_spell_plain(n->type);
+            g_string_append_printf(l->out, "((%s)%s)", spelling, streams[i].macro);
+            return;
+        }
+    const char *with;
+    if (d->kind == D_FUNC && !cc_definition(d) && cc_libc_rule(d->name, &with) == LIBC_REPLACED)
+        g_string_append(l->out, with);
+    else
+        g_string_append(l->out, d->cname);
+}
+
+static void render_argument(Lower *l, Node *arg, gboolean library)
+{
+    if (library && cc_is_file_pointer(arg->conv)) {
+        g_autofree char *spelling = cc_spell_plain(arg->conv);
+        g_string_append_printf(l->out, "((%s)preaches_stream((void *)(", spelling);
+        cc_render(l, arg);
+        g_string_append(l->out, ")))");
+    } else
+        cc_render(l, arg);
+}
+
+/* Calls of what the runtime does itself are written anew; others keep their text. */
+static void render_call(Lower *l, Node *n)
+{
+    const char *with = NULL;
+    Decl *d = cc_callee_decl(n);
+    gboolean library = d && !cc_definition(d);
+    LibcRule rule = library ? cc_libc_rule(d->name, &with) : LIBC_UNKNOWN;
+    gboolean replaced = rule == LIBC_REPLACED || n->alloc;
+    if (replaced) {
+        g_string_append_printf(l->out, "%s(", with);
+        for (guint i = 1; i < n->n_kids; i++) {
+            g_string_append(l->out, i > 1 ? ", " : "");
+            cc_render(l, n->kid[i]);
+        }
+        if (n->alloc) {
+            const CcAlloc *a = &g_array_index(l->p->model->allocs, CcAlloc, n->alloc - 1);
+            g_string_append_printf(l->out, ", %u, %u", a->type, n->alloc - 1);
+        }
+        g_string_append_c(l->out, ')');
+        return;
+    }
+    guint at = n->begin;
+    for (guint i = 0; i < n->n_kids; i++) {
+        cc_copy(l, at, n->kid[i]->begin);
+        if (i == 0)
+            cc_render(l, n->kid[i]);
+        else
+            render_argument(l, n->kid[i], library);
+        at = n->kid[i]->end;
+    }
+    cc_copy(l, at, n->end);
+}
+
+static gboolean is_reaching(const Lower *l)
+{
+    return l->f && l->f->reaching && l->mode != LOWER_PLAIN;
+}
+
+/* A declaration in a function that is copied; static locals stand at file scope already. */
+static void render_declaration(Lower *l, Node *n)
+{
+    for (guint i = 0; i < n->n_kids; i++)
+        if (n->kid[i]->decl->kind == D_STATIC_LOCAL) {
+            g_string_append_c(l->out, ';');
+            return;
+        }
+    render_kids(l, n);
+}
+
+static void render_var(Lower *l, Node *n)
+{
+    if (n->decl->kind == D_LOCAL || n->decl->kind == D_STATIC_LOCAL) {
+        g_string_append(l->out, n->decl->cname);
+        guint at = n->begin + (guint)strlen(n->decl->name);
+        for (guint i = 0; i < n->n_kids; i++) {
+            cc_copy(l, at, n->kid[i]->begin);
+            cc_render(l, n->kid[i]);
+            at = n->kid[i]->end;
+        }
+        cc_copy(l, at, n->end);
+    } else
+        render_kids(l, n);
+}
+
+void cc_render(Lower *l, Node *n)
+{
+    if (n->reach && n->temp != T_NONE) {
+        cc_render_temp(l, n);
+        return;
+    }
+    switch (n->kind) {
+    case N_REF: render_ref(l, n); break;
+    case N_CALL: render_call(l, n); break;
+    case N_STRING:
+        if (n->string)
+            g_string_append_printf(l->out, "((char *)preaches_str%u)", n->string);
+        else
+            cc_copy(l, n->begin, n->end);
+        break;
+    case N_FUNCNAME: /* the clone has another name */
+        if (n->string)
+            g_string_append_printf(l->out, "((char *)preaches_str%u)", n->string);
+        else if (l->f)
+            g_string_append_printf(l->out, "\"%s\"", l->f->decl->name);
+        else
+            cc_copy(l, n->begin, n->end);
+        break;
+    case N_DECL:
+        if (is_reaching(l))
+            cc_lower_stmt(l, n);
+        else
+            render_declaration(l, n);
+        break;
+    case N_VAR: render_var(l, n); break;
+    default:
+        if (n->kind <= N_LAST_STMT && is_reaching(l))
+            cc_lower_stmt(l, n);
+        else
+            render_kids(l, n);
+        break;
+    }
+}

@@ -1,0 +1,239 @@
+/* Sites: where frames are saved and resumed.
+ *
+ * fast copy:  t = f(x); if (unlikely(preaches_unwinding)) { preaches_save(ID, fp, live...); return 0; }
+ * clone:      if (0) { preaches_rID: ; live = load...; t = f__preaches(zeros); goto preaches_aID; }
+ *             t = f(x); preaches_aID: if (unlikely(...)) ... */
+#include "lower.h"
+#include "types.h"
+#include <string.h>
+
+typedef struct Saved { const char *name; char *spelling; guint type; gboolean owned; } Saved;
+
+static gboolean in_scope(const Lower *l, const Decl *d)
+{
+    for (guint i = 0; i < l->scope->len; i++)
+        if (l->scope->pdata[i] == d)
+            return TRUE;
+    return FALSE;
+}
+
+static const char *call_name(const Node *n)
+{
+    const Decl *d = n->kind == N_CALL ? cc_callee_decl(n) : NULL;
+    return d ? d->name : n->kind == N_CALL ? "call through a pointer" : "condition";
+}
+
+/* The values of a site, in order: variables by bit, then temporaries. */
+static GArray *saved_values(Lower *l, const guint64 *live)
+{
+    GArray *list = g_array_new(FALSE, TRUE, sizeof(Saved));
+    for (guint i = 0; i < l->f->tracked->len; i++) {
+        Decl *d = l->f->tracked->pdata[i];
+        if (!(live[i / 64] >> (i % 64) & 1) || !in_scope(l, d))
+            continue;
+        d->saved = TRUE;
+        Saved s = { .name = d->cname, .spelling = cc_decl_spell(d), .type = cc_decl_type(l->p, d) };
+        g_array_append_val(list, s);
+    }
+    for (guint i = 0; i < l->pending->len; i++) {
+        Node *n = l->pending->pdata[i];
+        Saved s = { .name = g_strdup_printf("preaches_t%u", n->temp_no), .owned = TRUE,
+                    .spelling = cc_spell_plain(n->type), .type = cc_type(l->p, l->u, n->type, NULL) };
+        g_array_append_val(list, s);
+    }
+    return list;
+}
+
+static void free_values(GArray *list)
+{
+    for (guint i = 0; i < list->len; i++) {
+        Saved *s = &g_array_index(list, Saved, i);
+        g_free(s->spelling);
+        if (s->owned)
+            g_free((char *)s->name);
+    }
+    g_array_unref(list);
+}
+
+static guint open_site(Lower *l, gboolean is_poll, guint line, const GArray *values)
+{
+    guint id = l->f->first_site + l->n_sites++;
+    if (l->mode != LOWER_COUNT)
+        return id;
+    CcModel *m = l->p->model;
+    CcSite site = { .func = l->f->index, .line = line, .is_poll = is_poll,
+                    .first_var = m->vars->len, .n_vars = values->len };
+    g_array_append_val(m->sites, site);
+    guint n_names = values->len - l->pending->len;
+    for (guint i = 0; i < values->len; i++) {
+        const Saved *s = &g_array_index(values, Saved, i);
+        CcVar v = { .type = s->type,
+                    .name = i < n_names
+                        ? g_strdup(s->name)
+                        : g_strdup_printf("<result of %s>", call_name(l->pending->pdata[i - n_names])) };
+        g_array_append_val(m->vars, v);
+    }
+    return id;
+}
+
+static void render_cold_return(Lower *l)
+{
+    CXType t = clang_getResultType(clang_getCanonicalType(l->f->decl->type));
+    if (clang_getCanonicalType(t).kind == CXType_Void) {
+        g_string_append(l->out, "return; }");
+        return;
+    }
+    g_autofree char *spelling = cc_spell_plain(t);
+    g_string_append_printf(l->out, "return (%s){0}; }", spelling);
+}
+
+static const char *frame_pointer(const Lower *l)
+{
+    return l->f->n_locals ? "preaches_fp" : "(char *)0";
+}
+
+static void render_save(Lower *l, guint id, const GArray *values)
+{
+    g_string_append_printf(l->out, "{ preaches_save(%u, %s", id, frame_pointer(l));
+    for (guint i = 0; i < values->len; i++)
+        g_string_append_printf(l->out, ", %s", g_array_index(values, Saved, i).name);
+    g_string_append(l->out, "); ");
+    render_cold_return(l);
+}
+
+static const char *loader(PrKind kind)
+{
+    switch (kind) {
+    case PR_PTR:
+    case PR_FPTR: return "preaches_load_ptr";
+    case PR_FLOAT:
+    case PR_DOUBLE: return "preaches_load_double";
+    case PR_LDOUBLE: return "preaches_load_ldouble";
+    default: return "preaches_load_int";
+    }
+}
+
+static void render_loads(Lower *l, const GArray *values)
+{
+    for (guint i = 0; i < values->len; i++) {
+        const Saved *s = &g_array_index(values, Saved, i);
+        g_string_append_printf(l->out, "%s = (%s)%s(); ", s->name, s->spelling,
+                               loader(cc_type_kind(l->p, s->type)));
+    }
+}
+
+void cc_site_poll(Lower *l, guint line, const guint64 *live)
+{
+    GArray *values = saved_values(l, live);
+    guint id = open_site(l, TRUE, line, values);
+    if (l->mode == LOWER_CLONE) {
+        g_string_append_printf(l->out, "if (0) { preaches_r%u: ; ", id);
+        render_loads(l, values);
+        g_string_append_printf(l->out, "preaches_resumed(); goto preaches_a%u; } ", id);
+    }
+    g_string_append_printf(l->out,
+                           "if (__builtin_expect(preaches_request, 0) && preaches_poll(%u)) ", id);
+    render_save(l, id, values);
+    if (l->mode == LOWER_CLONE)
+        g_string_append_printf(l->out, " preaches_a%u: ; ", id);
+    else
+        g_string_append_c(l->out, ' ');
+    free_values(values);
+}
+
+void cc_declare_temp(Lower *l, Node *n)
+{
+    if (clang_getCanonicalType(n->type).kind == CXType_Void) {
+        n->temp = T_GONE;
+    } else if (cc_is_aggregate(n->type)) {
+        n->temp = T_SLOT;
+        n->temp_no = l->f->n_escaping + l->n_slots++;
+        if (l->mode == LOWER_COUNT) {
+            guint type = cc_type(l->p, l->u, n->type, NULL);
+            cc_type_require(l->p, type, n->file, n->line, n->col, "result of the call");
+            CcLocal local = { .name = g_strdup_printf("<result of %s>", call_name(n)),
+                              .type = type, .zero = cc_type_info(l->p, type).zero };
+            g_array_append_val(l->p->model->locals, local);
+            l->f->n_locals++;
+        }
+    } else {
+        n->temp = T_SCALAR;
+        n->temp_no = l->n_temps++;
+        g_autofree char *spelling = cc_spell_plain(n->type);
+        g_string_append_printf(l->out, "%s preaches_t%u; ", spelling, n->temp_no);
+        if (l->mode == LOWER_COUNT)
+            cc_type_require(l->p, cc_type(l->p, l->u, n->type, NULL), n->file, n->line, n->col,
+                            "result of the call");
+    }
+}
+
+static CXType callee_type(const Node *call)
+{
+    const Decl *d = cc_callee_decl(call);
+    CXType c = clang_getCanonicalType(d ? cc_definition(d)->decl->type : call->kid[0]->conv);
+    return c.kind == CXType_Pointer ? clang_getCanonicalType(clang_getPointeeType(c)) : c;
+}
+
+/* The call that enters the clone of the next frame: its arguments come from the saved frame. */
+static void render_clone_call(Lower *l, Node *call)
+{
+    const Decl *d = cc_callee_decl(call);
+    if (d)
+        g_string_append_printf(l->out, "%s__preaches(", d->cname);
+    else {
+        g_string_append(l->out, "((__typeof__(*(");
+        cc_render(l, call->kid[0]);
+        g_string_append(l->out, ")) *)preaches_next_clone())(");
+    }
+    CXType t = callee_type(call);
+    for (int i = 0; i < clang_getNumArgTypes(t); i++) {
+        g_autofree char *spelling = cc_spell_plain(clang_getArgType(t, (unsigned)i));
+        g_string_append_printf(l->out, "%s(%s){0}", i ? ", " : "", spelling);
+    }
+    g_string_append(l->out, "); ");
+}
+
+static void render_target(Lower *l, const Node *call)
+{
+    if (call->temp == T_SCALAR || call->temp == T_SLOT) {
+        cc_render_temp(l, call);
+        g_string_append(l->out, " = ");
+    }
+}
+
+void cc_site_call(Lower *l, Node *call, gboolean want)
+{
+    call->temp = T_NONE;
+    g_autofree char *text = cc_render_text(l, call);
+    GArray *values = saved_values(l, l->live);
+    guint id = open_site(l, FALSE, call->line, values);
+    if (want)
+        cc_declare_temp(l, call);
+    else
+        call->temp = T_GONE;
+    if (l->mode == LOWER_CLONE) {
+        g_string_append_printf(l->out, "if (0) { preaches_r%u: ; ", id);
+        render_loads(l, values);
+        render_target(l, call);
+        render_clone_call(l, call);
+        g_string_append_printf(l->out, "goto preaches_a%u; } ", id);
+    }
+    render_target(l, call);
+    g_string_append_printf(l->out, "%s; ", text);
+    if (l->mode == LOWER_CLONE)
+        g_string_append_printf(l->out, "preaches_a%u: ", id);
+    g_string_append(l->out, "if (__builtin_expect(preaches_unwinding, 0)) ");
+    render_save(l, id, values);
+    g_string_append_c(l->out, ' ');
+    free_values(values);
+}
+
+void cc_resume_switch(Lower *l)
+{
+    const char *fp = frame_pointer(l);
+    g_string_append_printf(l->out, "switch (preaches_resume(%s)) { ", fp);
+    for (guint i = 0; i < l->f->n_sites; i++)
+        g_string_append_printf(l->out, "case %u: goto preaches_r%u; ", l->f->first_site + i,
+                               l->f->first_site + i);
+    g_string_append(l->out, "default: __builtin_trap(); } ");
+}

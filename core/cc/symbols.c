@@ -1,0 +1,392 @@
+/* Symbols, string literals, allocation sites, and which locals live on the data stack. */
+#include "ast.h"
+#include "types.h"
+#include "libc_table.h"
+#include <string.h>
+
+/* ---- declared types ---- */
+
+static gboolean is_decayed(const Decl *d, CXType *to)
+{
+    CXType t = cc_strip_sugar(d->type);
+    if (d->kind != D_PARAM)
+        return FALSE;
+    if (t.kind == CXType_ConstantArray || t.kind == CXType_IncompleteArray ||
+        t.kind == CXType_VariableArray) {
+        *to = clang_getArrayElementType(t);
+        return TRUE;
+    }
+    *to = t;
+    return t.kind == CXType_FunctionProto || t.kind == CXType_FunctionNoProto;
+}
+
+guint cc_decl_type(Program *p, const Decl *d)
+{
+    CXType to;
+    if (!is_decayed(d, &to)) {
+        g_autofree char *ctx = NULL;
+        if (d->kind == D_GLOBAL || d->kind == D_STATIC_LOCAL)
+            ctx = g_strdup(d->cname);
+        return cc_type(p, d->unit, d->type, ctx);
+    }
+    PrKind kind = cc_strip_sugar(to).kind == CXType_FunctionProto ||
+            cc_strip_sugar(to).kind == CXType_FunctionNoProto
+        ? PR_FPTR : PR_PTR;
+    return kind == PR_FPTR ? cc_function_pointer(p)
+                           : cc_pointer_to(p, cc_type(p, d->unit, to, NULL));
+}
+
+char *cc_decl_spell(const Decl *d)
+{
+    CXType to;
+    if (!is_decayed(d, &to))
+        return cc_spell_plain(d->type);
+    g_autofree char *text = cc_spell(to);
+    return g_strdup_printf("__typeof__(__typeof__(%s) *)", text);
+}
+
+/* ---- escaping locals ---- */
+
+static void find_addresses(Node *n)
+{
+    if (n->kind == N_ADDRESS) {
+        Node *to = cc_strip(n->kid[0]);
+        if (to->kind == N_REF && to->decl)
+            to->decl->address_taken = TRUE;
+    }
+    for (guint i = 0; i < n->n_kids; i++)
+        find_addresses(n->kid[i]);
+}
+
+static void place(Func *f, Decl *d, int *n_locals)
+{
+    CXType to;
+    d->escapes = d->address_taken || (cc_is_aggregate(d->type) && !is_decayed(d, &to)) ||
+        (d->kind == D_PARAM && d->is_const); /* a clone could not assign it */
+    if (d->escapes)
+        d->local = (*n_locals)++;
+    else {
+        d->track = (int)f->tracked->len;
+        g_ptr_array_add(f->tracked, d);
+    }
+}
+
+static gboolean name_taken(const Func *f, const Decl *d, guint before)
+{
+    for (guint i = 0; i < f->params->len; i++)
+        if (strcmp(((Decl *)f->params->pdata[i])->name, d->name) == 0)
+            return TRUE;
+    for (guint i = 0; i < before; i++)
+        if (strcmp(((Decl *)f->locals->pdata[i])->name, d->name) == 0)
+            return TRUE;
+    return FALSE;
+}
+
+/* A site names every live variable, so names must not shadow each other. */
+static void rename_shadowed(Func *f)
+{
+    for (guint i = 0; i < f->locals->len; i++) {
+        Decl *d = f->locals->pdata[i];
+        if (name_taken(f, d, i)) {
+            g_free(d->cname);
+            d->cname = g_strdup_printf("%s__p%u", d->name, i);
+        }
+    }
+}
+
+static void escape_function(Program *p, Func *f)
+{
+    int n_locals = 0;
+    find_addresses(f->body);
+    for (guint i = 0; i < f->params->len; i++)
+        place(f, f->params->pdata[i], &n_locals);
+    for (guint i = 0; i < f->locals->len; i++)
+        place(f, f->locals->pdata[i], &n_locals);
+    f->n_escaping = (guint)n_locals;
+    rename_shadowed(f);
+    f->n_words = (f->tracked->len + 63) / 64 + 1;
+    for (guint i = 0; i < f->params->len; i++) {
+        Decl *d = f->params->pdata[i];
+        cc_type_require(p, cc_decl_type(p, d), d->file, d->line, d->col, "parameter");
+    }
+    for (guint i = 0; i < f->locals->len; i++) {
+        Decl *d = f->locals->pdata[i];
+        g_autofree char *what = g_strdup_printf("variable '%s'", d->name);
+        cc_type_require(p, cc_decl_type(p, d), d->file, d->line, d->col, what);
+    }
+}
+
+void cc_escape(Program *p)
+{
+    for (guint i = 0; i < p->n_units; i++)
+        for (guint k = 0; k < p->units[i]->funcs->len; k++) {
+            Func *f = p->units[i]->funcs->pdata[k];
+            if (f->body && f->reaching)
+                escape_function(p, f);
+        }
+}
+
+/* ---- strings ---- */
+
+/* A library function that returns no pointer and stores none keeps no pointer to its arguments:
+ * the literal may stay a literal, which the compiler optimises better. */
+static gboolean keeps_no_pointer(const Node *call)
+{
+    const char *with;
+    Decl *d = cc_callee_decl(call);
+    if (!d || cc_definition(d) || cc_libc_rule(d->name, &with) != LIBC_PLAIN)
+        return FALSE;
+    CXType c = clang_getCanonicalType(d->type);
+    if (clang_getCanonicalType(clang_getResultType(c)).kind == CXType_Pointer)
+        return FALSE;
+    for (int i = 0; i < clang_getNumArgTypes(c); i++) {
+        CXType a = clang_getCanonicalType(clang_getArgType(c, (unsigned)i));
+        if (a.kind == CXType_Pointer &&
+            clang_getCanonicalType(clang_getPointeeType(a)).kind == CXType_Pointer)
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static void add_string(Program *p, Unit *u, Func *f, Node *n)
+{
+    CXType elem = clang_getCanonicalType(clang_getArrayElementType(clang_getCanonicalType(n->type)));
+    if (n->kind == N_STRING && elem.kind != CXType_Char_S && elem.kind != CXType_Char_U) {
+        cc_error_at(p, n, "-Wpreaches-wide", "wide string used as a pointer");
+        return;
+    }
+    StringLit s = { .node = n };
+    if (n->kind == N_FUNCNAME) {
+        s.text = cc_keep(p, g_strdup_printf("\"%s\"", f ? f->decl->name : ""));
+        s.bytes = (guint)strlen(s.text) - 1;
+    } else {
+        s.text = cc_keep(p, g_strndup(u->text + n->begin, n->end - n->begin));
+        s.bytes = (guint)clang_getArraySize(clang_getCanonicalType(n->type));
+    }
+    g_array_append_val(u->strings, s);
+    n->string = u->strings->len;
+}
+
+static gboolean becomes_pointer(const Node *n)
+{
+    return clang_getCanonicalType(n->conv).kind == CXType_Pointer;
+}
+
+static void find_strings(Program *p, Unit *u, Func *f, Node *n, gboolean pointer, gboolean harmless)
+{
+    pointer = pointer || becomes_pointer(n);
+    if (n->kind == N_STRING || n->kind == N_FUNCNAME) {
+        if (pointer && !harmless)
+            add_string(p, u, f, n);
+        return;
+    }
+    if (n->kind == N_SIZEOF)
+        return;
+    gboolean quiet = n->kind == N_CALL && keeps_no_pointer(n);
+    for (guint i = 0; i < n->n_kids; i++)
+        find_strings(p, u, f, n->kid[i], n->kind == N_PAREN && pointer,
+                     quiet || (n->kind == N_PAREN && harmless));
+}
+
+/* ---- symbols ---- */
+
+static void add_symbol(Program *p, Unit *u, PrSymKind kind, char *name, const char *cname,
+                       const char *file, guint line, guint type)
+{
+    CcSymbol s = { .kind = kind, .name = name, .cname = g_strdup(cname), .file = g_strdup(file),
+                   .line = line, .unit = u->index, .type = type };
+    g_array_append_val(p->model->symbols, s);
+}
+
+static void variable_symbol(Program *p, Unit *u, Decl *d)
+{
+    g_autofree char *what = g_strdup_printf("variable '%s'", d->name);
+    guint type = cc_decl_type(p, d);
+    char *name = d->kind == D_STATIC_LOCAL
+        ? g_strdup_printf("%s:%s:%s", u->name, d->func->decl->name, d->name)
+        : d->is_static ? g_strdup_printf("%s:%s", u->name, d->name) : g_strdup(d->name);
+    if (!d->is_const)
+        cc_type_require(p, type, d->file, d->line, d->col, what);
+    else if (cc_type_info(p, type).bad || cc_type_kind(p, type) == PR_VOID)
+        type = PR_TYPE_CHAR; /* only pointed to: whatever it is, it need not be converted */
+    add_symbol(p, u, d->is_const ? PR_SYM_CONST : PR_SYM_DATA, name, d->cname, d->file, d->line,
+               type);
+}
+
+static guint function_type_id(Program *p, Unit *u, Decl *d)
+{
+    return cc_type(p, u, clang_getCanonicalType(d->type), NULL);
+}
+
+static void function_symbol(Program *p, Unit *u, Func *f)
+{
+    Decl *d = f->decl;
+    if (f->is_main) {
+        g_free(d->cname);
+        d->cname = g_strdup("preaches_user_main");
+    }
+    f->symbol = p->model->symbols->len;
+    add_symbol(p, u, PR_SYM_FUNC,
+               d->is_static ? g_strdup_printf("%s:%s", u->name, d->name) : g_strdup(d->name),
+               d->cname, d->file, d->line, function_type_id(p, u, d));
+}
+
+static void find_externals(Program *p, Unit *u, const Node *n, gboolean called)
+{
+    if (n->kind == N_REF && n->decl && n->decl->kind == D_FUNC && !called &&
+        !cc_definition(n->decl) && !g_hash_table_contains(p->values, n->decl->name)) {
+        g_hash_table_add(p->values, n->decl->name);
+        g_ptr_array_add(u->externals, n->decl);
+    }
+    for (guint i = 0; i < n->n_kids; i++)
+        find_externals(p, u, n->kid[i],
+                       (n->kind == N_CALL && i == 0) || (called && n->kind != N_CALL));
+}
+
+static void unit_symbols(Program *p, Unit *u)
+{
+    for (guint i = 0; i < u->static_locals->len; i++) {
+        Decl *d = u->static_locals->pdata[i];
+        g_free(d->cname);
+        d->cname = g_strdup_printf("preaches_sl%u_%s", i, d->name);
+    }
+    for (guint i = 0; i < u->vars->len; i++)
+        variable_symbol(p, u, u->vars->pdata[i]);
+    for (guint i = 0; i < u->static_locals->len; i++)
+        variable_symbol(p, u, u->static_locals->pdata[i]);
+    for (guint i = 0; i < u->strings->len; i++) {
+        StringLit *s = &g_array_index(u->strings, StringLit, i);
+        g_autofree char *cname = g_strdup_printf("preaches_str%u", i + 1);
+        add_symbol(p, u, PR_SYM_CONST, g_strdup_printf("%s:string %u", u->name, i + 1), cname,
+                   s->node->file, s->node->line, cc_array_of_char(p, s->bytes));
+    }
+    for (guint i = 0; i < u->funcs->len; i++)
+        function_symbol(p, u, u->funcs->pdata[i]);
+    for (guint i = 0; i < u->externals->len; i++) {
+        const char *with;
+        Decl *d = u->externals->pdata[i];
+        if (cc_libc_rule(d->name, &with) != LIBC_REPLACED)
+            with = d->name;
+        add_symbol(p, u, PR_SYM_FUNC, g_strdup(d->name), with, d->file, 0,
+                   function_type_id(p, u, d));
+    }
+}
+
+void cc_symbols(Program *p)
+{
+    for (guint i = 0; i < p->n_units; i++) {
+        Unit *u = p->units[i];
+        for (guint k = 0; k < u->top_inits->len; k++) {
+            find_strings(p, u, NULL, u->top_inits->pdata[k], FALSE, FALSE);
+            find_externals(p, u, u->top_inits->pdata[k], FALSE);
+        }
+        for (guint k = 0; k < u->funcs->len; k++) {
+            Func *f = u->funcs->pdata[k];
+            if (!f->body)
+                continue;
+            find_strings(p, u, f, f->body, FALSE, FALSE);
+            find_externals(p, u, f->body, FALSE);
+        }
+        unit_symbols(p, u);
+    }
+}
+
+/* ---- allocation sites ---- */
+
+static CXType element_of_arrays(CXType t)
+{
+    t = clang_getCanonicalType(t);
+    while (t.kind == CXType_ConstantArray)
+        t = clang_getCanonicalType(clang_getArrayElementType(t));
+    return clang_getUnqualifiedType(t);
+}
+
+static gboolean says_char(const Unit *u, const Node *n)
+{
+    g_autofree char *text = g_strndup(u->text + n->begin, n->end - n->begin);
+    return strstr(text, "char") && !strchr(text, '*');
+}
+
+/* The second witness: a sizeof in the size must speak of the element type. */
+static gboolean sizeof_agrees(const Unit *u, const Node *n, CXType elem)
+{
+    CXType want = element_of_arrays(elem);
+    if (n->n_kids == 1)
+        return clang_equalTypes(element_of_arrays(n->kid[0]->type), want) != 0;
+    long long size = clang_Type_getSizeOf(want);
+    CXEvalResult r = clang_Cursor_Evaluate(n->cursor);
+    if (!r)
+        return FALSE;
+    long long value = clang_EvalResult_getAsLongLong(r);
+    clang_EvalResult_dispose(r);
+    if (size == 1)
+        return value == 1 || says_char(u, n);
+    return size > 0 && value % size == 0;
+}
+
+static void check_sizeofs(Program *p, const Unit *u, const Node *n, CXType elem)
+{
+    if (n->kind == N_SIZEOF) {
+        if (!sizeof_agrees(u, n, elem)) {
+            g_autofree char *name = cc_spell(elem);
+            cc_error_at(p, n, "-Wpreaches-allocation",
+                        "the size speaks of another type than the block's elements ('%s')", name);
+        }
+        return;
+    }
+    if (n->kind == N_OPERATOR || n->kind == N_PAREN || n->kind == N_CAST)
+        for (guint i = 0; i < n->n_kids; i++)
+            check_sizeofs(p, u, n->kid[i], elem);
+}
+
+static void add_allocation(Program *p, Unit *u, Node *n, CXType want)
+{
+    CXType c = cc_strip_sugar(want);
+    CXType to = c.kind == CXType_Pointer ? clang_getPointeeType(c) : c;
+    guint type = c.kind == CXType_Pointer ? cc_type(p, u, to, NULL) : PR_TYPE_VOID;
+    if (type == PR_TYPE_VOID) {
+        cc_error_at(p, n, "-Wpreaches-allocation",
+                    "the block has no element type: the result stays 'void *'");
+        return;
+    }
+    if (!cc_type_require(p, type, n->file, n->line, n->col, "block"))
+        return;
+    for (guint i = 1; i < n->n_kids; i++)
+        check_sizeofs(p, u, n->kid[i], to);
+    CcAlloc a = { .file = g_strdup(n->file), .line = n->line, .type = type };
+    g_array_append_val(p->model->allocs, a);
+    n->alloc = p->model->allocs->len;
+}
+
+/* `want`: the type the value is converted to, from the context. */
+static void find_allocations(Program *p, Unit *u, Node *n, const CXType *want)
+{
+    const char *with;
+    CXType conv = n->conv;
+    if (!clang_equalTypes(clang_getCanonicalType(n->conv), clang_getCanonicalType(n->type)))
+        want = &conv;
+    if (n->kind == N_CALL) {
+        Decl *d = cc_callee_decl(n);
+        LibcRule rule = d && !cc_definition(d) ? cc_libc_rule(d->name, &with) : LIBC_UNKNOWN;
+        if (rule == LIBC_MALLOC || rule == LIBC_CALLOC || rule == LIBC_REALLOC)
+            add_allocation(p, u, n, want ? *want : n->type);
+    }
+    for (guint i = 0; i < n->n_kids; i++) {
+        const CXType *down = NULL;
+        if (n->kind == N_PAREN || (n->kind == N_COND && i > 0) || (n->kind == N_COMMA && i == 1))
+            down = want;
+        if (n->kind == N_CAST)
+            down = &n->type;
+        find_allocations(p, u, n->kid[i], down);
+    }
+}
+
+void cc_allocations(Program *p)
+{
+    for (guint i = 0; i < p->n_units; i++) {
+        Unit *u = p->units[i];
+        for (guint k = 0; k < u->funcs->len; k++)
+            if (((Func *)u->funcs->pdata[k])->body)
+                find_allocations(p, u, ((Func *)u->funcs->pdata[k])->body, NULL);
+    }
+}
