@@ -78,6 +78,8 @@ char *preaches_newest(const char *spool, const char *arch, guint64 *epoch, char 
 /* ---- the parts of the above, for tools ---- */
 
 char *preaches_epoch_dir(const char *spool, guint64 epoch); /* g_free */
+/* Number of an epoch's folder by its name without path; FALSE when it is none. */
+gboolean preaches_epoch_parse(const char *name, guint64 *epoch);
 /* Epoch numbers in a spool, newest first, committed or not. g_array_unref. */
 GArray *preaches_epochs(const char *spool, GError **error);
 

@@ -109,7 +109,7 @@ static int compare_epochs_down(gconstpointer a, gconstpointer b)
     return x < y ? 1 : x > y ? -1 : 0;
 }
 
-static gboolean parse_epoch(const char *name, guint64 *epoch)
+gboolean preaches_epoch_parse(const char *name, guint64 *epoch)
 {
     return g_str_has_prefix(name, "epoch-") &&
            g_ascii_string_to_unsigned(name + strlen("epoch-"), 10, 1, G_MAXUINT64, epoch, NULL);
@@ -128,7 +128,7 @@ GArray *preaches_epochs(const char *spool, GError **error)
     epochs = g_array_new(FALSE, FALSE, sizeof(guint64));
     while ((name = g_dir_read_name(dir)) != NULL) {
         guint64 epoch;
-        if (parse_epoch(name, &epoch))
+        if (preaches_epoch_parse(name, &epoch))
             g_array_append_val(epochs, epoch);
     }
     g_array_sort(epochs, compare_epochs_down);
@@ -262,7 +262,7 @@ static gboolean check_exe_hash(const char *exe, const char *image, const char *a
     PreachesHash hash;
     guint64 bytes, epoch;
 
-    if (strcmp(held_name, image_name) != 0 || !parse_epoch(name, &epoch))
+    if (strcmp(held_name, image_name) != 0 || !preaches_epoch_parse(name, &epoch))
         return TRUE; /* not in a spool */
     held = preaches_commit_read(spool, epoch, NULL);
     if (!held)

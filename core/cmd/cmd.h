@@ -1,0 +1,81 @@
+/* What the commands of `preaches` share. Exit statuses: 0, 1 failed, 2 usage, 3 damaged input;
+ * 128 + signal when stopped by one. */
+#ifndef PREACHES_CMD_CMD_H
+#define PREACHES_CMD_CMD_H
+
+#include "../agent/proc.h"
+
+/* Each takes argv[0] = its own name and returns the exit status. */
+int cmd_run(int argc, char **argv);
+int cmd_restart(int argc, char **argv);
+int cmd_verify(int argc, char **argv);
+int cmd_inspect(int argc, char **argv);
+int cmd_convert(int argc, char **argv);
+int cmd_checkpoint(int argc, char **argv);
+
+/* Parses options up to the first plain word; `usage` is what follows the command's name. On failure
+ * says so and returns FALSE: exit status 2. The rest of argv follows argv[0]. */
+gboolean cmd_parse(int *argc, char ***argv, const GOptionEntry *options, const char *usage,
+                   const char *summary);
+/* Prints "preaches: ..." on standard error. */
+void cmd_say(const char *format, ...) G_GNUC_PRINTF(1, 2);
+/* Says the error, returns its exit status. */
+int cmd_fail(const GError *error);
+int cmd_usage(const char *format, ...) G_GNUC_PRINTF(1, 2);
+
+/* ---- a supervised program: cmd_supervise.c ---- */
+
+typedef struct CmdWatch { /* options that `run` and `restart` share */
+    char *at_poll, *interval, *fault, *classes, *output;
+    gint64 every, keep, break_poll;
+    gboolean stop, count_polls, sync;
+} CmdWatch;
+
+#define CMD_WATCH_DEFAULTS {.keep = 3}
+/* The entries of GOption for a CmdWatch. */
+#define CMD_WATCH_OPTIONS(w)                                                                       \
+    {"at-poll", 0, 0, G_OPTION_ARG_STRING, &(w).at_poll,                                           \
+     "Checkpoint at these polls, counted from here", "N,…"},                                       \
+    {"every", 0, 0, G_OPTION_ARG_INT64, &(w).every, "Checkpoint at every Kth poll", "K"},          \
+    {"interval", 0, 0, G_OPTION_ARG_STRING, &(w).interval, "Checkpoint this often (500ms, 10s, 5min)", \
+     "TIME"},                                                                                      \
+    {"stop", 0, 0, G_OPTION_ARG_NONE, &(w).stop, "Stop after the first checkpoint", NULL},         \
+    {"keep", 0, 0, G_OPTION_ARG_INT64, &(w).keep, "Committed epochs to keep (default 3)", "N"},    \
+    {"output", 'o', 0, G_OPTION_ARG_FILENAME, &(w).output,                                         \
+     "Standard output to this file; restart cuts it back to its length at the epoch", "FILE"},     \
+    {"count-polls", 0, 0, G_OPTION_ARG_NONE, &(w).count_polls, "Print the number of polls at the end", \
+     NULL},                                                                                        \
+    {"sync", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &(w).sync, NULL, NULL},                   \
+    {"classes", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &(w).classes, NULL, NULL},           \
+    {"fault", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &(w).fault, NULL, NULL},               \
+    {"break", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_INT64, &(w).break_poll, NULL, NULL}
+
+/* Checks the options and puts them into *spec, which borrows them. 0, or the exit status. */
+int cmd_watch_apply(const CmdWatch *watch, PreachesSpec *spec);
+void cmd_watch_clear(CmdWatch *watch);
+/* Runs the program to its end, commits each finished epoch; returns the exit status. */
+int cmd_supervise(const CmdWatch *watch, const PreachesSpec *spec);
+
+/* ---- SPOOL/job.ini: cmd_job.c ---- */
+
+typedef struct CmdJob {
+    char *program; /* absolute */
+    char *id;      /* the description's program id, hexadecimal */
+    char **arches; /* that it was built for */
+    char **args;
+} CmdJob;
+
+/* Reads what the executable says. */
+gboolean cmd_job_init(CmdJob *job, const char *program, const char *const *args, GError **error);
+gboolean cmd_job_save(const CmdJob *job, const char *spool, GError **error);
+gboolean cmd_job_load(CmdJob *job, const char *spool, GError **error);
+void cmd_job_clear(CmdJob *job);
+
+/* ---- text of values: cmd_values.c ---- */
+
+/* Value of `type` as saved in a frame of `image`, as text: 42, 'a', 0x1p+1, &name+8, block 0x54000010. */
+char *cmd_value_text(const PrImage *image, guint32 type, const PrValue *value);
+/* As a JSON string with its quotes. */
+char *cmd_json_string(const char *text);
+
+#endif

@@ -1,0 +1,72 @@
+/* preaches run: starts a program from its beginning. */
+#include "cmd.h"
+
+#include <string.h>
+
+/* As a shell finds it: a name without a slash is looked up, first along PATH, then here. */
+static char *find_program(const char *name)
+{
+    char *found = strchr(name, '/') ? NULL : g_find_program_in_path(name);
+
+    return found ? found : g_canonicalize_filename(name, NULL);
+}
+
+/* A spool holds one job. A second one, or a second life from the beginning, would mix their epochs. */
+static int prepare_spool(const char *spool, const CmdJob *job)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GArray) epochs = NULL;
+
+    if (g_mkdir_with_parents(spool, 0777) != 0) {
+        cmd_say("%s: cannot be created", spool);
+        return PREACHES_ERROR_FAILED;
+    }
+    epochs = preaches_epochs(spool, &error);
+    if (!epochs)
+        return cmd_fail(error);
+    if (epochs->len > 0)
+        return cmd_usage("%s: holds epochs already; `preaches restart %s` goes on from them, or name "
+                         "an empty folder", spool, spool);
+    return cmd_job_save(job, spool, &error) ? 0 : cmd_fail(error);
+}
+
+static int start(const CmdWatch *watch, const char *spool, const char *arch, const char *name,
+                 const char *const *args)
+{
+    g_autofree char *program = find_program(name);
+    g_autoptr(GError) error = NULL;
+    PreachesSpec spec = {.program = program, .arch = arch, .args = args, .spool = spool};
+    CmdJob job = {0};
+    int status = cmd_watch_apply(watch, &spec);
+
+    if (status == 0 && spool) {
+        status = cmd_job_init(&job, program, args, &error) ? prepare_spool(spool, &job)
+                                                          : cmd_fail(error);
+        cmd_job_clear(&job);
+    }
+    return status ? status : cmd_supervise(watch, &spec);
+}
+
+int cmd_run(int argc, char **argv)
+{
+    CmdWatch watch = CMD_WATCH_DEFAULTS;
+    g_autofree char *spool = NULL, *arch = NULL;
+    const GOptionEntry options[] = {
+        {"spool", 0, 0, G_OPTION_ARG_FILENAME, &spool, "Keep the checkpoints here", "DIR"},
+        {"arch", 0, 0, G_OPTION_ARG_STRING, &arch, "Architecture to run as (default: this one)", "A"},
+        CMD_WATCH_OPTIONS(watch),
+        {NULL, 0, 0, 0, NULL, NULL, NULL}};
+    int status;
+
+    if (!cmd_parse(&argc, &argv, options, "PROGRAM ARGUMENTS…",
+                   "Runs a program built by preaches-cc. Each checkpoint is converted for all its "
+                   "architectures\nand committed in the spool; standard streams and exit status are "
+                   "the program's."))
+        return PREACHES_ERROR_USAGE;
+    if (argc < 2)
+        status = cmd_usage("run: no program named");
+    else
+        status = start(&watch, spool, arch, argv[1], (const char *const *)argv + 2);
+    cmd_watch_clear(&watch);
+    return status;
+}

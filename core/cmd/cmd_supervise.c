@@ -1,0 +1,249 @@
+/* A program under the tool's eyes: its epochs are committed as it reports them, requests are sent at
+ * intervals, signals are passed on, and its exit status is ours. */
+#define _GNU_SOURCE
+#include "cmd.h"
+
+#include <gio/gio.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#define TICK_MS 200        /* how soon a signal's consequences are seen to */
+#define TERMINATE_MS 3000  /* a program that ignores a passed-on signal for so long is killed */
+
+/* ---- options ---- */
+
+static gboolean parse_interval(const char *text, gint64 *ns)
+{
+    static const struct {
+        const char *unit;
+        gint64 ns;
+    } units[] = {{"us", 1000}, {"ms", 1000000}, {"s", 1000000000}, {"min", 60000000000}, {"h", 3600000000000}};
+    char *end = NULL;
+    double n = g_ascii_strtod(text, &end);
+
+    for (gsize i = 0; i < G_N_ELEMENTS(units); i++)
+        if (end != text && strcmp(end, units[i].unit) == 0 && n > 0 &&
+            n * (double)units[i].ns < 1e18) {
+            *ns = MAX((gint64)(n * (double)units[i].ns), 1000000);
+            return TRUE;
+        }
+    return FALSE;
+}
+
+static gboolean is_poll_list(const char *text)
+{
+    g_auto(GStrv) word = g_strsplit(text, ",", -1);
+    guint64 n, last = 0;
+
+    for (gsize i = 0; word[i]; i++) {
+        if (!g_ascii_string_to_unsigned(word[i], 10, last + 1, G_MAXUINT64 - 1, &n, NULL))
+            return FALSE;
+        last = n;
+    }
+    return word[0] != NULL;
+}
+
+int cmd_watch_apply(const CmdWatch *watch, PreachesSpec *spec)
+{
+    gint64 ns;
+
+    if (watch->at_poll && !is_poll_list(watch->at_poll))
+        return cmd_usage("--at-poll: '%s' is not an ascending list of numbers", watch->at_poll);
+    if (watch->interval && !parse_interval(watch->interval, &ns))
+        return cmd_usage("--interval: '%s' is not a time; a number and us, ms, s, min or h",
+                         watch->interval);
+    if (watch->every < 0 || watch->break_poll < 0)
+        return cmd_usage("--every: not a positive number");
+    if (watch->keep < 1 || watch->keep > G_MAXINT)
+        return cmd_usage("--keep: at least one epoch is kept");
+    if (!spec->spool && (watch->at_poll || watch->every || watch->interval || watch->stop))
+        return cmd_usage("checkpoints need a place: --spool=DIR");
+    if (watch->stop && !watch->at_poll && !watch->every && !watch->interval)
+        return cmd_usage("--stop: when? --at-poll, --every or --interval");
+    spec->at_polls = watch->at_poll;
+    spec->every = (guint64)watch->every;
+    spec->break_poll = (guint64)watch->break_poll;
+    spec->fault = watch->fault;
+    spec->classes = watch->classes;
+    spec->out_path = watch->output;
+    spec->stop = watch->stop;
+    spec->sync = watch->sync;
+    spec->count_polls = watch->count_polls;
+    spec->listen = TRUE;
+    return 0;
+}
+
+void cmd_watch_clear(CmdWatch *watch)
+{
+    g_free(watch->at_poll);
+    g_free(watch->interval);
+    g_free(watch->fault);
+    g_free(watch->classes);
+    g_free(watch->output);
+}
+
+/* ---- signals ---- */
+
+static volatile sig_atomic_t caught;   /* number of the first one */
+static volatile pid_t watched;         /* group that gets them too */
+
+static void on_signal(int number)
+{
+    if (!caught)
+        caught = number;
+    if (watched > 0)
+        kill(-watched, number);
+}
+
+static void catch_signals(void)
+{
+    static const int numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT};
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+
+    sigemptyset(&action.sa_mask);
+    for (gsize i = 0; i < G_N_ELEMENTS(numbers); i++)
+        sigaction(numbers[i], &action, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+/* The program reads the terminal, if we may: it is in a group of its own. TRUE when it was given. */
+static gboolean lend_terminal(pid_t group)
+{
+    if (!isatty(STDIN_FILENO) || tcgetpgrp(STDIN_FILENO) != getpgrp())
+        return FALSE;
+    signal(SIGTTOU, SIG_IGN); /* or taking it back would stop us */
+    if (tcsetpgrp(STDIN_FILENO, group) != 0)
+        return FALSE;
+    kill(-group, SIGCONT); /* it may have asked too early */
+    return TRUE;
+}
+
+/* ---- events ---- */
+
+typedef struct Supervision {
+    const CmdWatch *watch;
+    const PreachesSpec *spec;
+    PreachesProc *proc;
+    gint64 interval_ms, next_request_ms; /* 0: none */
+    int trouble; /* exit status to give when the program itself ended well */
+} Supervision;
+
+static gint64 now_ms(void)
+{
+    return g_get_monotonic_time() / 1000;
+}
+
+static void commit_epoch(Supervision *s, guint64 epoch)
+{
+    g_autoptr(GError) error = NULL;
+    int n = preaches_commit(s->spec->program, s->spec->spool, epoch, &error);
+
+    if (n < 0) {
+        s->trouble = cmd_fail(error);
+        cmd_say("epoch %" G_GUINT64_FORMAT " is not committed", epoch);
+        return;
+    }
+    if (n == 0) {
+        cmd_say("epoch %" G_GUINT64_FORMAT ": no image; not committed", epoch);
+        s->trouble = PREACHES_ERROR_FAILED;
+        return;
+    }
+    if (s->watch->stop)
+        cmd_say("epoch %" G_GUINT64_FORMAT " committed for %d architectures", epoch, n);
+    if (!preaches_prune(s->spec->spool, (guint)s->watch->keep, &error))
+        cmd_say("%s", error->message); /* the commit stands */
+}
+
+/* FALSE when the program is to die here. */
+static gboolean take_event(Supervision *s, const PreachesEvent *event)
+{
+    char **field = event->field;
+    guint n = g_strv_length(field);
+    guint64 epoch = 0;
+
+    if (n >= 2 && !g_ascii_string_to_unsigned(field[1], 10, 1, G_MAXUINT64, &epoch, NULL))
+        epoch = 0;
+    if (n >= 3 && strcmp(field[0], "done") == 0 && epoch && s->spec->spool)
+        commit_epoch(s, epoch);
+    else if (n >= 2 && strcmp(field[0], "failed") == 0)
+        s->trouble = PREACHES_ERROR_FAILED; /* the program has said why */
+    else if (n >= 1 && (strcmp(field[0], "fault") == 0 || strcmp(field[0], "break") == 0))
+        return FALSE;
+    return TRUE;
+}
+
+static void send_request(Supervision *s)
+{
+    gint64 now = now_ms();
+
+    if (!s->interval_ms || now < s->next_request_ms)
+        return;
+    kill(preaches_proc_pid(s->proc), SIGUSR2);
+    s->next_request_ms = now + s->interval_ms;
+}
+
+static int end_status(const Supervision *s, int status)
+{
+    if (caught)
+        return 128 + caught;
+    return status == 0 && s->watch->stop ? s->trouble : status;
+}
+
+static int listen_to_end(Supervision *s)
+{
+    gint64 kill_at_ms = 0;
+
+    for (;;) {
+        g_autoptr(GError) error = NULL;
+        PreachesEvent event;
+        gint64 wait_ms = s->interval_ms ? MIN(TICK_MS, s->interval_ms) : TICK_MS;
+
+        if (preaches_proc_next(s->proc, wait_ms, &event, &error)) {
+            int status = event.status;
+            gboolean is_end = event.line == NULL, live = is_end || take_event(s, &event);
+            preaches_event_clear(&event);
+            if (is_end)
+                return end_status(s, status);
+            if (!live) {
+                preaches_proc_kill(s->proc);
+                return 128 + SIGKILL;
+            }
+        } else if (!g_error_matches(error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT)) {
+            return cmd_fail(error);
+        }
+        send_request(s);
+        if (caught && !kill_at_ms)
+            kill_at_ms = now_ms() + TERMINATE_MS;
+        if (kill_at_ms && now_ms() >= kill_at_ms)
+            preaches_proc_kill(s->proc);
+    }
+}
+
+int cmd_supervise(const CmdWatch *watch, const PreachesSpec *spec)
+{
+    Supervision s = {.watch = watch, .spec = spec};
+    g_autoptr(GError) error = NULL;
+    gint64 interval_ns = 0;
+    gboolean lent;
+    int status;
+
+    catch_signals();
+    s.proc = preaches_proc_start(spec, &error);
+    if (!s.proc)
+        return cmd_fail(error);
+    watched = preaches_proc_pid(s.proc);
+    if (caught) /* between catching and watching */
+        kill(-watched, caught);
+    lent = lend_terminal(watched);
+    if (watch->interval && parse_interval(watch->interval, &interval_ns)) {
+        s.interval_ms = interval_ns / 1000000;
+        s.next_request_ms = now_ms() + s.interval_ms;
+    }
+    status = listen_to_end(&s);
+    watched = 0;
+    if (lent)
+        tcsetpgrp(STDIN_FILENO, getpgrp());
+    preaches_proc_free(s.proc);
+    return status;
+}
