@@ -267,7 +267,7 @@ static void unit_symbols(Program *p, Unit *u)
         Decl *d = u->externals->pdata[i];
         if (cc_libc_rule(d->name, &with) != LIBC_REPLACED)
             with = d->name;
-        add_symbol(p, u, PR_SYM_FUNC, g_strdup(d->name), with, d->file, 0,
+        add_symbol(p, u, PR_SYM_FUNC, g_strdup(d->name), with, "", 0,
                    function_type_id(p, u, d));
     }
 }

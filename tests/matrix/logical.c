@@ -6,7 +6,8 @@ static int trail;
 static int step(int x)
 {
     for (int i = 0; i < 2; i++)
-        trail = trail * 3 % 10007 + x + i;
+        for (int j = 0; j < 1; j++)
+            trail = trail * 3 % 10007 + x + i;
     return x;
 }
 

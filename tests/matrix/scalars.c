@@ -16,7 +16,7 @@ static double pass(float f, double d, long double l)
 
 static int64_t wide(int64_t a, uint64_t b, size_t c)
 {
-    while (c-- > 0)
+    while (c-- > 0 && b != 1)
         a += (int64_t)(b ^ (uint64_t)pass(1, 2, (long double)c)) % 1000;
     return a;
 }

@@ -5,7 +5,9 @@ static int next_id(void)
 {
     static int id = 100, *last = &id;
     for (int i = 0; i < 2; i++)
-        *last += 1;
+        do
+            *last += 1;
+        while (id % 2);
     return id;
 }
 
