@@ -19,7 +19,7 @@ static PrStatus index_heap(PrConv *c)
         uint64_t bytes = p->n_units * PR_UNIT_BYTES, size;
         if (p->unit < low || p->unit > units || p->n_units > units - p->unit ||
             p->type >= c->desc->n_types || p->slot_bytes == 0 ||
-            p->n_slots > bytes / p->slot_bytes || p->alloc >= c->desc->n_allocs)
+            p->n_slots > bytes / p->slot_bytes || (p->alloc >= c->desc->n_allocs && p->alloc != PR_NO_ALLOC))
             return pr_fail(c->error, PR_E_FORMAT, "heap pool", i, "pool does not fit the heap");
         size = c->desc->types[p->type].common_size;
         for (uint32_t s = 0; s < (p->counts ? p->n_slots : 1); s++) {

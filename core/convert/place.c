@@ -74,8 +74,10 @@ static void put_place(const PrConv *c, Text *text, const uint8_t *at)
         put_elements(c, text, offset, ", ");
         break;
     case PR_PLACE_HEAP:
-        put(text, "heap block of %s (%s:%u)", c->desc->types[p->type].name,
-            c->desc->allocs[p->pool->alloc].file, c->desc->allocs[p->pool->alloc].line);
+        put(text, "heap block of %s", c->desc->types[p->type].name);
+        if (p->pool->alloc < c->desc->n_allocs)
+            put(text, " (%s:%u)", c->desc->allocs[p->pool->alloc].file,
+                c->desc->allocs[p->pool->alloc].line);
         put_elements(c, text, offset % p->pool->slot_bytes, ", ");
         break;
     case PR_PLACE_GLOBAL:

@@ -11,13 +11,15 @@ typedef struct PrPool {
     uint32_t unit;    /* first 64 KiB unit, from PR_HEAP_BASE */
     uint32_t n_units;
     uint32_t type;    /* element type of every block in it */
-    uint32_t alloc;   /* allocation site of the (first) block, for reports */
+    uint32_t alloc;   /* allocation site of the (first) block, for reports; or PR_NO_ALLOC */
     uint64_t slot_bytes; /* common; slot i starts at unit start + i * slot_bytes */
     uint32_t n_slots;
     uint64_t count;          /* elements per block where counts == NULL */
     const uint64_t *counts;  /* [n_slots] elements of each block, or NULL */
     const uint8_t *live;     /* bitmap, bit i of byte i/8: slot i holds a block */
 } PrPool;
+
+#define PR_NO_ALLOC UINT32_MAX /* a block of the runtime's own: arguments, getenv, strdup */
 
 /* A saved value, wide enough for every kind. Integers are sign- or zero-extended to 64 bits,
  * float and double are held as a double's IEEE bits (exact for float), pointers are common or

@@ -204,7 +204,8 @@ static PrStatus check_pool(const Cursor *c, const PrImage *image, const PrPool *
     if (pool->unit < low || pool->n_units == 0 || pool->unit > units ||
         pool->n_units > units - pool->unit)
         return bad(c, PR_E_FORMAT, "pool outside the heap or out of order");
-    if (pool->type >= desc->n_types || pool->alloc >= desc->n_allocs)
+    if (pool->type >= desc->n_types ||
+        (pool->alloc >= desc->n_allocs && pool->alloc != PR_NO_ALLOC))
         return bad(c, PR_E_FORMAT, "pool's type or allocation site");
     uint64_t bytes = pool->n_units * PR_UNIT_BYTES;
     if (pool->slot_bytes == 0 || pool->n_slots == 0 || pool->slot_bytes > bytes / pool->n_slots)

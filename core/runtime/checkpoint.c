@@ -156,7 +156,7 @@ static PrStatus check_misfit(uint32_t cls, PrError *error)
         return PR_OK;
     pool = rt_arena_pool(unit);
     snprintf(where, sizeof where, "%s allocated at %s:%u", rt_desc.types[pool->type].name,
-             pool->alloc < rt_desc.n_allocs ? rt_desc.allocs[pool->alloc].file : "?",
+             pool->alloc < rt_desc.n_allocs ? rt_desc.allocs[pool->alloc].file : "runtime",
              pool->alloc < rt_desc.n_allocs ? rt_desc.allocs[pool->alloc].line : 0);
     return pr_fail(error, PR_E_UNTYPED, "heap", unit, where);
 }

@@ -58,7 +58,7 @@ int preaches_rand(void)
 char *preaches_strdup(const char *text)
 {
     size_t bytes = strlen(text) + 1;
-    char *copy = preaches_malloc(bytes, PR_TYPE_CHAR, UINT32_MAX);
+    char *copy = preaches_malloc(bytes, PR_TYPE_CHAR, PR_NO_ALLOC);
 
     return copy ? memcpy(copy, text, bytes) : NULL;
 }

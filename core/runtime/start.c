@@ -88,7 +88,7 @@ static void set_rounding(void)
 /* The arguments as blocks of the arena: pointers to them are carried over like any other. */
 static char **copy_arguments(int argc, char **argv)
 {
-    char **copy = preaches_malloc(((size_t)argc + 1) * sizeof *copy, PR_TYPE_CHARPTR, UINT32_MAX);
+    char **copy = preaches_malloc(((size_t)argc + 1) * sizeof *copy, PR_TYPE_CHARPTR, PR_NO_ALLOC);
 
     for (int i = 0; copy && i < argc; i++) {
         copy[i] = preaches_strdup(argv[i]);
