@@ -1,0 +1,131 @@
+/* preaches-cc: a drop-in C compiler driver. The work is done in a child process; this one only
+ * waits, passes signals on and removes the temporary files, whatever happens to the child. */
+#define _GNU_SOURCE
+#include "compile.h"
+#include "link.h"
+
+#include <errno.h>
+#include <ftw.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t caught;
+static volatile pid_t worker;
+
+static void on_signal(int number)
+{
+    caught = number;
+    if (worker > 0)
+        kill(-worker, SIGKILL);
+}
+
+static int remove_one(const char *path, const struct stat *info, int kind, struct FTW *where)
+{
+    (void)info;
+    (void)kind;
+    (void)where;
+    return remove(path);
+}
+
+/* The native compiler takes over. */
+static int pass_on(const CcCommand *command)
+{
+    g_autofree char *compiler = cc_compiler(cc_native_arch());
+    GPtrArray *argv = cc_argv_new(compiler, NULL);
+    cc_argv_append(argv, command->pass);
+    g_ptr_array_add(argv, NULL);
+    execvp(compiler, (char **)argv->pdata);
+    fprintf(stderr, "preaches-cc: error: %s: %s\n", compiler, g_strerror(errno));
+    return 1;
+}
+
+static int work(const CcCommand *command, const char *scratch)
+{
+    CcTokens *tokens = cc_tokens_new();
+    CcBuild build = {.command = command, .tokens = tokens, .scratch = scratch};
+    int status = command->mode == CC_MODE_COMPILE ? cc_compile_command(&build) : cc_link_command(&build);
+    cc_tokens_free(tokens);
+    return status;
+}
+
+static void watch_signals(void)
+{
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
+    struct sigaction action = {.sa_handler = on_signal};
+    for (gsize i = 0; i < G_N_ELEMENTS(numbers); i++)
+        sigaction(numbers[i], &action, NULL);
+}
+
+static pid_t start(const CcCommand *command, const char *scratch)
+{
+    fflush(NULL);
+    pid_t pid = fork();
+    if (pid == 0) {
+        setpgid(0, 0); /* one signal ends compilers and workers too */
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        signal(SIGINT, SIG_DFL);
+        signal(SIGTERM, SIG_DFL);
+        signal(SIGHUP, SIG_DFL);
+        signal(SIGPIPE, SIG_DFL);
+        int status = work(command, scratch);
+        fflush(NULL);
+        _exit(status);
+    }
+    if (pid > 0)
+        setpgid(pid, pid);
+    return pid;
+}
+
+static int supervise(const CcCommand *command)
+{
+    GError *error = NULL;
+    g_autofree char *scratch = g_dir_make_tmp("preaches-cc-XXXXXX", &error);
+    int status = 0;
+    if (!scratch) {
+        fprintf(stderr, "preaches-cc: error: %s\n", error->message);
+        return 1;
+    }
+    watch_signals();
+    worker = start(command, scratch);
+    if (caught && worker > 0)
+        kill(-worker, SIGKILL);
+    siginfo_t info;
+    while (worker > 0 && waitid(P_PID, (id_t)worker, &info, WEXITED | WNOWAIT) < 0 && errno == EINTR)
+        ;
+    if (worker > 0)
+        kill(-worker, SIGKILL); /* compilers that a failed link left behind; not yet reaped, so the
+                                   group's number is still ours */
+    while (worker > 0 && waitpid(worker, &status, 0) < 0 && errno == EINTR)
+        ;
+    if (command->keep_temps)
+        fprintf(stderr, "preaches-cc: temporary files kept in %s\n", scratch);
+    else
+        nftw(scratch, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    if (caught)
+        return 128 + caught;
+    if (worker <= 0 || !WIFEXITED(status)) {
+        fprintf(stderr, "preaches-cc: error: internal error (%s)\n",
+                worker > 0 && WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : "fork");
+        return 1;
+    }
+    return WEXITSTATUS(status);
+}
+
+int main(int argc, char **argv)
+{
+    GError *error = NULL;
+    CcCommand *command = cc_command_parse(argc, argv, &error);
+    if (!command) {
+        fprintf(stderr, "preaches-cc: error: %s\n", error->message);
+        g_error_free(error);
+        return 1;
+    }
+    int status = command->mode == CC_MODE_PASS ? pass_on(command) : supervise(command);
+    cc_command_free(command);
+    return status;
+}

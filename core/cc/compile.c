@@ -1,0 +1,202 @@
+#include "compile.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Folder of preaches.h: in the source tree, or installed beside bin/. */
+static char *include_dir(void)
+{
+    static const char *const places[] = {"../../core/include", "../include"};
+    g_autofree char *bin = cc_bin_dir();
+    for (gsize i = 0; i < G_N_ELEMENTS(places); i++) {
+        g_autofree char *dir = g_build_filename(bin, places[i], NULL);
+        g_autofree char *header = g_build_filename(dir, "preaches.h", NULL);
+        if (g_file_test(header, G_FILE_TEST_EXISTS))
+            return g_canonicalize_filename(dir, NULL);
+    }
+    return NULL;
+}
+
+static void add_common(GPtrArray *argv)
+{
+    g_autofree char *include = include_dir();
+    cc_argv_add(argv, "-D__PREACHES__=1");
+    if (include) {
+        cc_argv_add(argv, "-idirafter");
+        cc_argv_add(argv, include);
+    }
+}
+
+static GPtrArray *native_argv(const CcBuild *build, const char *source, const char *object)
+{
+    g_autofree char *compiler = cc_compiler(cc_native_arch());
+    GPtrArray *argv = cc_argv_new(compiler, NULL);
+    cc_argv_append(argv, build->command->native);
+    add_common(argv);
+    cc_argv_add(argv, "-c");
+    if (g_str_has_suffix(source, ".c"))
+        cc_argv_add(argv, "-fsigned-char");
+    cc_argv_add(argv, source);
+    cc_argv_add(argv, "-o");
+    cc_argv_add(argv, object);
+    return argv;
+}
+
+/* Without -O: the C library's headers then declare functions and define none, so the text is the
+ * program's own. Without _FORTIFY_SOURCE for the same reason. */
+static GPtrArray *preprocess_argv(const CcBuild *build, const PrArch *arch, const char *source,
+                                  const char *text)
+{
+    g_autofree char *compiler = cc_compiler(arch);
+    GPtrArray *argv = cc_argv_new(compiler, "-E", "-w", NULL);
+    cc_argv_append(argv, build->command->cpp);
+    cc_argv_split(argv, arch->flags);
+    add_common(argv);
+    cc_argv_add(argv, "-U_FORTIFY_SOURCE");
+    cc_argv_add(argv, "-x");
+    cc_argv_add(argv, "c");
+    cc_argv_add(argv, source);
+    cc_argv_add(argv, "-o");
+    cc_argv_add(argv, text);
+    return argv;
+}
+
+static gboolean load_texts(const CcBuild *build, CcUnit *unit, char **paths)
+{
+    for (guint i = 0; i < build->command->n_arches; i++) {
+        CcText text = {.arch = build->command->arches[i]};
+        GError *error = NULL;
+        if (!g_file_get_contents(paths[i], &text.text, &text.bytes, &error)) {
+            fprintf(stderr, "preaches-cc: %s\n", error->message);
+            g_error_free(error);
+            return FALSE;
+        }
+        g_array_append_val(unit->texts, text);
+        unlink(paths[i]);
+    }
+    return TRUE;
+}
+
+/* What the native compiler said is the user's as it is; others speak only when they fail. */
+static void tell(const CcBuild *build, const CcJob *jobs, guint n)
+{
+    if (jobs[0].messages)
+        fputs(jobs[0].messages, stderr);
+    for (guint i = 1; i < n && jobs[0].status == 0; i++)
+        if (jobs[i].status > 0)
+            fprintf(stderr, "%spreaches-cc: error: preprocessing for %s failed\n",
+                    jobs[i].messages ? jobs[i].messages : "", build->command->arches[i - 1]->name);
+}
+
+CcUnit *cc_compile_source(const CcBuild *build, const char *source, const char *object, int *status)
+{
+    const CcCommand *command = build->command;
+    guint n = command->n_arches + 1;
+    g_autofree CcJob *jobs = g_new0(CcJob, n);
+    char *paths[PR_N_ARCHES + 1] = {NULL};
+    jobs[0] = cc_job(native_argv(build, source, object));
+    for (guint i = 0; i + 1 < n; i++) {
+        paths[i] = g_strdup_printf("%s/%s.i", build->scratch, command->arches[i]->name);
+        jobs[i + 1] = cc_job(preprocess_argv(build, command->arches[i], source, paths[i]));
+    }
+    gboolean ok = cc_jobs_run(jobs, n, build->tokens, build->scratch);
+    tell(build, jobs, n);
+    *status = ok ? 0 : 1;
+    CcUnit *unit = NULL;
+    if (ok) {
+        unit = cc_unit_new(source);
+        cc_argv_append(unit->options, command->target);
+        cc_argv_append(unit->machine, command->machine);
+        if (!load_texts(build, unit, paths))
+            g_clear_pointer(&unit, cc_unit_free);
+    }
+    if (!unit)
+        unlink(object);
+    *status = unit ? 0 : 1;
+    for (guint i = 0; i < n; i++) {
+        cc_job_clear(&jobs[i]);
+        g_free(paths[i]);
+    }
+    return unit;
+}
+
+gboolean cc_compile_foreign(const CcBuild *build, const char *source, const char *object, int *status)
+{
+    CcJob job = cc_job(native_argv(build, source, object));
+    gboolean ok = cc_jobs_run(&job, 1, build->tokens, build->scratch);
+    if (job.messages)
+        fputs(job.messages, stderr);
+    *status = ok ? 0 : 1;
+    cc_job_clear(&job);
+    return ok;
+}
+
+/* "dir/tree.c" -> "tree.o" */
+static char *default_object(const char *source)
+{
+    g_autofree char *name = g_path_get_basename(source);
+    char *dot = strrchr(name, '.');
+    if (dot && dot != name)
+        *dot = '\0';
+    return g_strconcat(name, ".o", NULL);
+}
+
+static int compile_one(const CcBuild *build, const CcInput *input)
+{
+    const char *given = build->command->output;
+    g_autofree char *object = given ? g_strdup(given) : default_object(input->path);
+    GError *error = NULL;
+    int status = 0;
+    if (input->kind == CC_INPUT_FOREIGN) {
+        cc_compile_foreign(build, input->path, object, &status);
+        return status;
+    }
+    CcUnit *unit = cc_compile_source(build, input->path, object, &status);
+    if (!unit)
+        return status;
+    g_autoptr(GBytes) packed = cc_unit_pack(unit);
+    cc_unit_free(unit);
+    if (cc_object_put(object, packed, build->scratch, build->tokens, &error))
+        return 0;
+    fprintf(stderr, "preaches-cc: error: %s\n", error->message);
+    g_error_free(error);
+    unlink(object);
+    return 1;
+}
+
+int cc_compile_command(const CcBuild *build)
+{
+    int worst = 0;
+    for (guint i = 0; i < build->command->inputs->len; i++) {
+        const CcInput *input = &g_array_index(build->command->inputs, CcInput, i);
+        if (input->kind != CC_INPUT_C && input->kind != CC_INPUT_FOREIGN)
+            continue; /* as gcc: linker input unused */
+        int status = compile_one(build, input);
+        worst = MAX(worst, status);
+    }
+    return worst;
+}
+
+/* ---- generated texts ---- */
+
+static gboolean is_optimizing(const char *option)
+{
+    return g_str_has_prefix(option, "-O") || g_str_has_prefix(option, "-g");
+}
+
+GPtrArray *cc_target_argv(const PrArch *arch, const CcUnit *unit, gboolean optimize)
+{
+    g_autofree char *compiler = cc_compiler(arch);
+    GPtrArray *argv = cc_argv_new(compiler, NULL);
+    for (guint i = 0; i < unit->options->len; i++)
+        if (optimize || !is_optimizing(unit->options->pdata[i]))
+            cc_argv_add(argv, unit->options->pdata[i]);
+    if (arch == cc_native_arch())
+        cc_argv_append(argv, unit->machine);
+    /* Ours come last and so count: the meaning of D21, final addresses, no messages about code that
+     * the user did not write (his own text has been compiled with his warnings already). */
+    cc_argv_split(argv, arch->flags);
+    cc_argv_split(argv, "-w -fno-common -fno-pie -c");
+    return argv;
+}

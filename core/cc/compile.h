@@ -1,0 +1,28 @@
+/* One source file: the native compile as the user asked for it, and the texts of all architectures.
+ * And one generated text: how its compiler is called. */
+#ifndef PREACHES_CC_COMPILE_H
+#define PREACHES_CC_COMPILE_H
+
+#include "driver.h"
+#include "objects.h"
+
+typedef struct CcBuild { /* what all steps of one command share */
+    const CcCommand *command;
+    CcTokens *tokens;
+    const char *scratch; /* folder of temporary files, removed at the end */
+} CcBuild;
+
+/* Compiles `source` natively into `object` and collects its texts. The compilers' messages go to
+ * standard error. NULL after an error, which has been told; *status is then the exit status. */
+CcUnit *cc_compile_source(const CcBuild *build, const char *source, const char *object, int *status);
+/* A source in another language: natively only. */
+gboolean cc_compile_foreign(const CcBuild *build, const char *source, const char *object,
+                            int *status);
+/* The whole -c command. Returns the exit status. */
+int cc_compile_command(const CcBuild *build);
+
+/* Compiler of `arch` with everything but input and output, for texts of `unit`; `optimize`: with
+ * the user's -O and -g, else without (probes). */
+GPtrArray *cc_target_argv(const PrArch *arch, const CcUnit *unit, gboolean optimize);
+
+#endif

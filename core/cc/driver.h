@@ -1,0 +1,60 @@
+/* The command line: gcc's, understood as far as a whole-program precompiler must.
+ *
+ * One table (driver.c) says for each option where it goes: to the native compiler, to the
+ * preprocessors of all architectures, to the compilers of the generated texts, to the linkers. */
+#ifndef PREACHES_CC_DRIVER_H
+#define PREACHES_CC_DRIVER_H
+
+#include "model.h"
+#include "jobs.h"
+
+typedef enum CcMode {
+    CC_MODE_PASS,    /* the native compiler does it alone: -E, -S, -M, --version, no inputs */
+    CC_MODE_COMPILE, /* -c */
+    CC_MODE_LINK
+} CcMode;
+
+typedef enum CcInputKind {
+    CC_INPUT_C,       /* C source */
+    CC_INPUT_FOREIGN, /* another language: compiled natively, carries no text */
+    CC_INPUT_OBJECT, CC_INPUT_ARCHIVE,
+    CC_INPUT_LIB,     /* -lNAME; path is NAME */
+    CC_INPUT_FLAG     /* linker option, in its place among the inputs */
+} CcInputKind;
+
+typedef struct CcInput {
+    CcInputKind kind;
+    char *path;
+} CcInput;
+
+typedef struct CcCommand {
+    CcMode mode;
+    char *output;             /* -o, or NULL */
+    GArray *inputs;           /* CcInput, in order */
+    GPtrArray *pass;          /* the whole command without our own options */
+    GPtrArray *native;        /* for the native compiler as the user called it, without inputs */
+    GPtrArray *cpp;           /* for the preprocessor of every architecture */
+    GPtrArray *target;        /* for the compiler of the generated text, every architecture */
+    GPtrArray *machine;       /* -m…: for the native machine's generated text only */
+    GPtrArray *lib_dirs;      /* of -L */
+    GHashTable *silenced;     /* "preaches-x" of -Wno-preaches-x */
+    const PrArch *arches[PR_N_ARCHES]; /* native first, then the table's order */
+    guint n_arches;
+    CcPolls polls;
+    gboolean keep_temps, verbose;
+} CcCommand;
+
+/* NULL and error when the command is refused; the text is for the user. */
+CcCommand *cc_command_parse(int argc, char **argv, GError **error);
+void cc_command_free(CcCommand *command);
+
+const PrArch *cc_native_arch(void);
+/* Name of an architecture's compiler: "gcc" natively. g_free. */
+char *cc_compiler(const PrArch *arch);
+char *cc_tool(const PrArch *arch, const char *tool); /* "objcopy"; g_free */
+/* Folder of the running preaches-cc. g_free. */
+char *cc_bin_dir(void);
+/* Folder of the architectures' runtime libraries. g_free. */
+char *cc_lib_dir(void);
+
+#endif

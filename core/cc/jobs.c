@@ -1,0 +1,188 @@
+#define _GNU_SOURCE /* pipe2 */
+#include "jobs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+struct CcTokens {
+    int in, out;
+};
+
+/* ---- tokens ---- */
+
+CcTokens *cc_tokens_new(void)
+{
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
+        g_error("pipe: %s", g_strerror(errno));
+    CcTokens *tokens = g_new(CcTokens, 1);
+    *tokens = (CcTokens){.in = ends[1], .out = ends[0]};
+    guint n = CLAMP(g_get_num_processors(), 2, 64);
+    for (guint i = 0; i < n; i++)
+        cc_tokens_give(tokens);
+    return tokens;
+}
+
+void cc_tokens_free(CcTokens *tokens)
+{
+    if (!tokens)
+        return;
+    close(tokens->in);
+    close(tokens->out);
+    g_free(tokens);
+}
+
+static gboolean take_now(CcTokens *tokens)
+{
+    char byte;
+    return read(tokens->out, &byte, 1) == 1;
+}
+
+void cc_tokens_take(CcTokens *tokens)
+{
+    struct pollfd fd = {.fd = tokens->out, .events = POLLIN};
+    while (!take_now(tokens))
+        poll(&fd, 1, -1);
+}
+
+void cc_tokens_give(CcTokens *tokens)
+{
+    while (write(tokens->in, "t", 1) != 1 && errno == EINTR)
+        ;
+}
+
+/* ---- argument lists ---- */
+
+GPtrArray *cc_argv_new(const char *first, ...)
+{
+    GPtrArray *argv = g_ptr_array_new_with_free_func(g_free);
+    va_list args;
+    va_start(args, first);
+    for (const char *arg = first; arg; arg = va_arg(args, const char *))
+        cc_argv_add(argv, arg);
+    va_end(args);
+    return argv;
+}
+
+void cc_argv_add(GPtrArray *argv, const char *arg)
+{
+    g_ptr_array_add(argv, g_strdup(arg));
+}
+
+void cc_argv_addf(GPtrArray *argv, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    g_ptr_array_add(argv, g_strdup_vprintf(format, args));
+    va_end(args);
+}
+
+void cc_argv_append(GPtrArray *argv, const GPtrArray *more)
+{
+    for (guint i = 0; more && i < more->len; i++)
+        cc_argv_add(argv, more->pdata[i]);
+}
+
+void cc_argv_split(GPtrArray *argv, const char *spaced)
+{
+    g_auto(GStrv) parts = g_strsplit(spaced, " ", -1);
+    for (char **part = parts; *part; part++)
+        if (**part)
+            cc_argv_add(argv, *part);
+}
+
+/* ---- jobs ---- */
+
+CcJob cc_job(GPtrArray *argv)
+{
+    return (CcJob){.argv = argv, .status = -1};
+}
+
+void cc_job_clear(CcJob *job)
+{
+    if (job->argv)
+        g_ptr_array_unref(job->argv);
+    g_free(job->messages);
+    g_free(job->log);
+    *job = (CcJob){0};
+}
+
+static void start(CcJob *job, const char *folder, guint number)
+{
+    posix_spawn_file_actions_t actions;
+    job->log = g_strdup_printf("%s/log-%d-%u", folder, (int)getpid(), number);
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, 1, job->log, O_CREAT | O_TRUNC | O_WRONLY, 0600);
+    posix_spawn_file_actions_adddup2(&actions, 1, 2);
+    g_ptr_array_add(job->argv, NULL);
+    pid_t pid = 0;
+    int failed = posix_spawnp(&pid, job->argv->pdata[0], &actions, NULL, (char **)job->argv->pdata,
+                              environ);
+    posix_spawn_file_actions_destroy(&actions);
+    job->pid = failed ? 0 : pid;
+    if (failed) {
+        job->status = 127;
+        job->messages = g_strdup_printf("%s: %s\n", (char *)job->argv->pdata[0], g_strerror(failed));
+    }
+}
+
+static void finish(CcJob *job, int status)
+{
+    job->pid = 0;
+    job->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    if (!g_file_get_contents(job->log, &job->messages, NULL, NULL))
+        job->messages = g_strdup("");
+    if (job->status > 128 && !*job->messages) {
+        g_free(job->messages);
+        job->messages = g_strdup_printf("%s: killed by signal %d\n", (char *)job->argv->pdata[0],
+                                        job->status - 128);
+    }
+    unlink(job->log);
+}
+
+/* Waits for one of our running jobs. */
+static void reap(CcJob *jobs, guint n)
+{
+    int status;
+    pid_t pid;
+    while ((pid = waitpid(-1, &status, 0)) < 0 && errno == EINTR)
+        ;
+    for (guint i = 0; i < n; i++)
+        if (pid > 0 && jobs[i].pid == pid)
+            finish(&jobs[i], status);
+}
+
+static guint running(const CcJob *jobs, guint n)
+{
+    guint count = 0;
+    for (guint i = 0; i < n; i++)
+        count += jobs[i].pid > 0;
+    return count;
+}
+
+gboolean cc_jobs_run(CcJob *jobs, guint n, CcTokens *tokens, const char *folder)
+{
+    gboolean ok = TRUE;
+    guint next = 0, held = 0;
+    while ((ok && next < n) || held) {
+        if (ok && next < n && (held ? take_now(tokens) : (cc_tokens_take(tokens), TRUE))) {
+            held++;
+            start(&jobs[next], folder, next);
+            next++;
+        } else {
+            reap(jobs, next);
+        }
+        for (guint busy = running(jobs, next); held > busy; held--)
+            cc_tokens_give(tokens);
+        for (guint i = 0; i < next; i++)
+            ok = ok && (jobs[i].pid > 0 || jobs[i].status == 0);
+    }
+    return ok;
+}

@@ -1,0 +1,292 @@
+/* gather -> a worker per architecture analyses (this process takes the native one) -> models are
+ * compared -> layouts merged, description written -> workers produce -> executables put in place. */
+#include "link.h"
+#include "worker.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+typedef struct Link {
+    const CcBuild *build;
+    CcProgram *program;
+    CcWorker workers[PR_N_ARCHES]; /* [0] is native */
+    guint n;
+    GHashTable *told; /* lines already shown */
+} Link;
+
+static const char *output_of(const CcBuild *build)
+{
+    return build->command->output ? build->command->output : "a.out";
+}
+
+/* Foreign diagnostics mostly repeat the native ones: each line is shown once. */
+static void tell_lines(Link *link, const char *text)
+{
+    g_auto(GStrv) lines = g_strsplit(text ? text : "", "\n", -1);
+    for (char **line = lines; *line; line++)
+        if (**line && g_hash_table_add(link->told, g_strdup(*line)))
+            fprintf(stderr, "%s\n", *line);
+}
+
+static void tell_worker(Link *link, const CcWorker *worker)
+{
+    g_autofree char *path = g_build_filename(worker->folder, "diag", NULL), *text = NULL;
+    if (g_file_get_contents(path, &text, NULL, NULL))
+        tell_lines(link, text);
+}
+
+/* ---- analyse ---- */
+
+static gboolean analyse_native(Link *link)
+{
+    char *text = NULL;
+    size_t bytes = 0;
+    FILE *to = open_memstream(&text, &bytes);
+    gboolean ok = to && cc_worker_analyse(&link->workers[0], to);
+    if (to)
+        fclose(to);
+    tell_lines(link, text);
+    free(text);
+    return ok;
+}
+
+static gboolean wait_for(Link *link, CcWorker *worker, const char *step)
+{
+    gboolean ok = cc_worker_wait(worker);
+    guint before = g_hash_table_size(link->told);
+    tell_worker(link, worker);
+    if (!ok)
+        fprintf(stderr, "preaches-cc: error: %s failed for %s%s\n", step, worker->arch->name,
+                g_hash_table_size(link->told) == before ? " (internal error)" : "");
+    return ok;
+}
+
+/* Waits for the first step everywhere. */
+static gboolean analyse(Link *link)
+{
+    for (guint i = 1; i < link->n; i++)
+        if (!cc_worker_start(&link->workers[i]))
+            return FALSE;
+    if (!analyse_native(link))
+        return FALSE;
+    const CcModel *model = link->workers[0].model;
+    if (model->has_main && !model->main_reaches)
+        return TRUE;
+    for (guint i = 1; i < link->n; i++)
+        if (!wait_for(link, &link->workers[i], "analysis"))
+            return FALSE;
+    return TRUE;
+}
+
+/* ---- compare ---- */
+
+static gboolean differ(const char *a, const char *b, const PrArch *arch_a, const PrArch *arch_b)
+{
+    g_auto(GStrv) lines_a = g_strsplit(a, "\n", -1), lines_b = g_strsplit(b, "\n", -1);
+    guint i = 0;
+    while (lines_a[i] && lines_b[i] && strcmp(lines_a[i], lines_b[i]) == 0)
+        i++;
+    fprintf(stderr, "preaches-cc: error: the program is not the same on %s and %s: '%s' against '%s' "
+            "[-Wpreaches-differs]\n",
+            arch_a->name, arch_b->name, lines_a[i] ? lines_a[i] : "(end)",
+            lines_b[i] ? lines_b[i] : "(end)");
+    return FALSE;
+}
+
+static gboolean compare(Link *link)
+{
+    const CcWorker *native = &link->workers[0];
+    for (guint i = 1; i < link->n; i++) {
+        const CcWorker *worker = &link->workers[i];
+        g_autofree char *path = g_build_filename(worker->folder, "signature", NULL), *text = NULL;
+        if (!g_file_get_contents(path, &text, NULL, NULL))
+            return FALSE;
+        if (strcmp(text, native->signature) != 0)
+            return differ(native->signature, text, native->arch, worker->arch);
+    }
+    return TRUE;
+}
+
+/* ---- describe ---- */
+
+static gboolean describe(Link *link)
+{
+    const CcModel *model = link->workers[0].model;
+    CcLayout layouts[PR_N_ARCHES] = {0};
+    CcDescription description;
+    GError *error = NULL;
+    gboolean ok = TRUE;
+    layouts[0] = link->workers[0].layout;
+    for (guint i = 1; ok && i < link->n; i++) {
+        g_autofree char *path = g_build_filename(link->workers[i].folder, "layout", NULL);
+        ok = cc_layout_load(&layouts[i], model, path);
+    }
+    if (ok && cc_describe(model, link->build->command->arches, layouts, link->n, &description, &error)) {
+        ok = cc_worker_share(link->build, model, &description);
+        cc_description_clear(&description);
+    } else {
+        ok = FALSE;
+        fprintf(stderr, "preaches-cc: error: %s\n", error ? error->message : "layouts could not be read");
+        g_clear_error(&error);
+    }
+    for (guint i = 1; i < link->n; i++)
+        cc_layout_clear(&layouts[i]);
+    return ok;
+}
+
+/* ---- produce ---- */
+
+static gboolean produce(Link *link)
+{
+    gboolean ok = TRUE;
+    for (guint i = 1; i < link->n; i++)
+        cc_worker_go(&link->workers[i]);
+    char *text = NULL;
+    size_t bytes = 0;
+    FILE *to = open_memstream(&text, &bytes);
+    ok = to && cc_worker_produce(&link->workers[0], to);
+    if (to)
+        fclose(to);
+    tell_lines(link, text);
+    free(text);
+    for (guint i = 1; ok && i < link->n; i++)
+        ok = wait_for(link, &link->workers[i], "building");
+    return ok;
+}
+
+/* ---- put in place ---- */
+
+static gboolean copy_file(const char *from, const char *to)
+{
+    g_autofree char *bytes = NULL;
+    gsize n;
+    GError *error = NULL;
+    mode_t mask = umask(0);
+    umask(mask);
+    if (g_file_get_contents(from, &bytes, &n, &error) &&
+        g_file_set_contents_full(to, bytes, (gssize)n, G_FILE_SET_CONTENTS_NONE, (int)(0777 & ~mask), &error))
+        return chmod(to, 0777 & ~mask) == 0;
+    fprintf(stderr, "preaches-cc: error: %s\n", error->message);
+    g_error_free(error);
+    return FALSE;
+}
+
+static gboolean rename_file(const char *from, const char *to)
+{
+    if (rename(from, to) == 0)
+        return TRUE;
+    fprintf(stderr, "preaches-cc: error: %s: %s\n", to, g_strerror(errno));
+    return FALSE;
+}
+
+static char *sibling_path(const char *output, const PrArch *arch, const char *suffix)
+{
+    return g_strdup_printf("%s.preaches/%s%s", output, arch->name, suffix);
+}
+
+/* Executables of an earlier build that this one does not replace would not fit together with it. */
+static void remove_stale(const CcBuild *build, guint n_new)
+{
+    const char *output = output_of(build);
+    for (int i = 0; i < PR_N_ARCHES; i++) {
+        gboolean fresh = FALSE;
+        for (guint k = 1; k < n_new; k++)
+            fresh = fresh || build->command->arches[k] == &pr_arches[i];
+        g_autofree char *path = sibling_path(output, &pr_arches[i], "");
+        if (!fresh)
+            unlink(path);
+    }
+    if (n_new <= 1) {
+        g_autofree char *dir = g_strconcat(output, ".preaches", NULL);
+        rmdir(dir);
+    }
+}
+
+/* All are written beside their names first, then renamed: siblings, the native one last. */
+static gboolean install(Link *link)
+{
+    const char *output = output_of(link->build);
+    g_autofree char *dir = g_strconcat(output, ".preaches", NULL);
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GPtrArray) fresh = g_ptr_array_new_with_free_func(g_free);
+    gboolean ok = TRUE;
+    if (link->n > 1 && g_mkdir_with_parents(dir, 0777) != 0) {
+        fprintf(stderr, "preaches-cc: error: %s: %s\n", dir, g_strerror(errno));
+        return FALSE;
+    }
+    for (guint i = link->n; ok && i-- > 0;) {
+        const CcWorker *worker = &link->workers[i];
+        g_autofree char *from = g_build_filename(worker->folder, "program", NULL);
+        char *name = i ? sibling_path(output, worker->arch, "") : g_strdup(output);
+        g_ptr_array_add(names, name);
+        g_ptr_array_add(fresh, g_strconcat(name, ".preaches-tmp", NULL));
+        ok = copy_file(from, fresh->pdata[fresh->len - 1]);
+    }
+    for (guint i = 0; ok && i < names->len; i++)
+        ok = rename_file(fresh->pdata[i], names->pdata[i]);
+    for (guint i = 0; i < fresh->len; i++)
+        unlink(fresh->pdata[i]);
+    if (ok)
+        remove_stale(link->build, link->n);
+    return ok;
+}
+
+/* ---- programs without polls ---- */
+
+/* Nothing to checkpoint: an ordinary native program, from the objects as they are. */
+static int link_native_only(Link *link)
+{
+    const CcCommand *command = link->build->command;
+    g_autofree char *compiler = cc_compiler(cc_native_arch());
+    GPtrArray *argv = cc_argv_new(compiler, NULL);
+    cc_argv_append(argv, command->native);
+    cc_argv_append(argv, link->program->natives);
+    for (guint i = 0; i < command->lib_dirs->len; i++)
+        cc_argv_addf(argv, "-L%s", (char *)command->lib_dirs->pdata[i]);
+    cc_argv_add(argv, "-o");
+    cc_argv_add(argv, output_of(link->build));
+    fprintf(stderr, "preaches-cc: warning: %s: main reaches no poll: built for %s only, without "
+            "checkpoints [-Wpreaches-no-poll]\n", output_of(link->build), cc_native_arch()->name);
+    CcJob job = cc_job(argv);
+    gboolean ok = cc_jobs_run(&job, 1, link->build->tokens, link->build->scratch);
+    fputs(job.messages ? job.messages : "", stderr);
+    cc_job_clear(&job);
+    if (ok)
+        remove_stale(link->build, 1);
+    return ok ? 0 : 1;
+}
+
+static int run(Link *link)
+{
+    if (!analyse(link))
+        return 1;
+    const CcModel *model = link->workers[0].model;
+    if (!model->has_main) {
+        fputs("preaches-cc: error: the program has no main\n", stderr);
+        return 1;
+    }
+    if (!model->main_reaches)
+        return link_native_only(link);
+    return compare(link) && describe(link) && produce(link) && install(link) ? 0 : 1;
+}
+
+int cc_link_command(const CcBuild *build)
+{
+    Link link = {.build = build};
+    link.program = cc_gather(build);
+    if (!link.program)
+        return 1;
+    link.n = build->command->n_arches;
+    link.told = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    for (guint i = 0; i < link.n; i++)
+        cc_worker_init(&link.workers[i], build, link.program, build->command->arches[i]);
+    int status = run(&link);
+    for (guint i = 0; i < link.n; i++)
+        cc_worker_clear(&link.workers[i]);
+    g_hash_table_unref(link.told);
+    cc_program_free(link.program);
+    return status;
+}

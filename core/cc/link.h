@@ -1,0 +1,11 @@
+/* The link: one whole program, analysed, instrumented, compiled and linked for every architecture. */
+#ifndef PREACHES_CC_LINK_H
+#define PREACHES_CC_LINK_H
+
+#include "compile.h"
+
+/* Returns the exit status; errors have been told on standard error. On failure nothing that existed
+ * has changed. */
+int cc_link_command(const CcBuild *build);
+
+#endif

@@ -1,0 +1,246 @@
+/* Each unit that owns struct types is compiled once more as it was, with one table at its end:
+ * sizes, alignments, offsets, as 64-bit numbers in the target's order, which the ELF header names.
+ * Pointers and arrays are computed; scalars ride in the first table. */
+#include "probe.h"
+
+#include <string.h>
+
+#define TABLE_SECTION ".preaches.layout"
+
+static CcType *type_of(const CcModel *model, guint i)
+{
+    return &g_array_index(model->types, CcType, i);
+}
+
+static CcField *field_of(const CcModel *model, guint i)
+{
+    return &g_array_index(model->fields, CcField, i);
+}
+
+static gboolean is_plain(PrKind kind)
+{
+    return kind >= PR_BOOL && kind <= PR_FPTR;
+}
+
+/* Is type i asked for in unit u's table? */
+static gboolean is_asked(const CcModel *model, guint i, guint u)
+{
+    const CcType *type = type_of(model, i);
+    return is_plain(type->kind) ? u == 0 : type->kind == PR_STRUCT && type->unit == u;
+}
+
+static const char *plain_name(PrKind kind)
+{
+    static const char *const names[PR_N_KINDS] = {
+        [PR_BOOL] = "_Bool", [PR_CHAR] = "char", [PR_SCHAR] = "signed char",
+        [PR_UCHAR] = "unsigned char", [PR_SHORT] = "short", [PR_USHORT] = "unsigned short",
+        [PR_INT] = "int", [PR_UINT] = "unsigned", [PR_LONG] = "long", [PR_ULONG] = "unsigned long",
+        [PR_LLONG] = "long long", [PR_ULLONG] = "unsigned long long", [PR_FLOAT] = "float",
+        [PR_DOUBLE] = "double", [PR_LDOUBLE] = "long double", [PR_PTR] = "void *",
+        [PR_FPTR] = "void (*)(void)"};
+    return names[kind];
+}
+
+/* size, alignment; for structs then offset and size of each field. NULL when nothing is asked.
+ * Alignment is that of a member (i686: _Alignof(double) is 4), hence _Alignof, not __alignof__. */
+static char *table_text(const CcModel *model, guint u)
+{
+    g_autoptr(GString) text = g_string_new("\n;__extension__ const unsigned long long preaches_layout_");
+    guint asked = 0;
+    g_string_append_printf(text, "%u[] __attribute__((section(\"%s\"),used)) = {\n", u, TABLE_SECTION);
+    for (guint i = 0; i < model->types->len; i++) {
+        if (!is_asked(model, i, u))
+            continue;
+        const CcType *type = type_of(model, i);
+        const char *name = type->kind == PR_STRUCT ? type->cname : plain_name(type->kind);
+        asked++;
+        g_string_append_printf(text, "sizeof(%s),_Alignof(%s),\n", name, name);
+        for (guint k = 0; type->kind == PR_STRUCT && k < type->n_fields; k++) {
+            const char *member = field_of(model, type->first_field + k)->member;
+            g_string_append_printf(text, "__builtin_offsetof(%s,%s),sizeof(((%s*)0)->%s),\n", name,
+                                   member, name, member);
+        }
+    }
+    g_string_append(text, "0};\n");
+    return asked ? g_string_free(g_steal_pointer(&text), FALSE) : NULL;
+}
+
+typedef struct Table { /* numbers of one unit's table, in order */
+    const guint8 *at, *end;
+    gboolean big_endian, ended;
+} Table;
+
+static guint64 next_number(Table *table)
+{
+    guint64 value;
+    if (table->end - table->at < 8) {
+        table->ended = TRUE;
+        return 0;
+    }
+    memcpy(&value, table->at, 8);
+    table->at += 8;
+    return table->big_endian ? GUINT64_FROM_BE(value) : GUINT64_FROM_LE(value);
+}
+
+/* Sizes of members as the compiler sees them are kept to be compared with their types' later. */
+static void read_table(const CcModel *model, guint u, Table *table, CcLayout *layout,
+                       guint64 *member_size)
+{
+    for (guint i = 0; i < model->types->len; i++) {
+        if (!is_asked(model, i, u))
+            continue;
+        const CcType *type = type_of(model, i);
+        layout->size[i] = next_number(table);
+        layout->align[i] = (guint32)next_number(table);
+        for (guint k = 0; type->kind == PR_STRUCT && k < type->n_fields; k++) {
+            layout->offset[type->first_field + k] = next_number(table);
+            member_size[type->first_field + k] = next_number(table);
+        }
+    }
+}
+
+/* Arrays: elements may come later in the table, so to any depth, a few rounds. */
+static void fill_arrays(const CcModel *model, CcLayout *layout)
+{
+    for (gboolean again = TRUE; again;) {
+        again = FALSE;
+        for (guint i = 0; i < model->types->len; i++) {
+            const CcType *type = type_of(model, i);
+            if (type->kind != PR_ARRAY || layout->align[i] || !layout->align[type->elem])
+                continue;
+            layout->size[i] = layout->size[type->elem] * type->count;
+            layout->align[i] = layout->align[type->elem];
+            again = TRUE;
+        }
+    }
+}
+
+/* A member whose type the model took for another of a different size must not pass. */
+static char *check_members(const CcModel *model, const CcLayout *layout, const guint64 *member_size,
+                           const PrArch *arch)
+{
+    for (guint i = 0; i < model->types->len; i++) {
+        const CcType *type = type_of(model, i);
+        for (guint k = 0; type->kind == PR_STRUCT && k < type->n_fields; k++) {
+            guint f = type->first_field + k;
+            const CcField *field = field_of(model, f);
+            if (layout->size[field->type] != member_size[f])
+                return g_strdup_printf("preaches-cc: error: %s.%s has %" G_GUINT64_FORMAT
+                                       " bytes on %s, but its type '%s' has %" G_GUINT64_FORMAT
+                                       " [-Wpreaches-type]\n", type->name, field->name, member_size[f],
+                                       arch->name, type_of(model, field->type)->name,
+                                       layout->size[field->type]);
+        }
+    }
+    return NULL;
+}
+
+static void layout_init(CcLayout *layout, const CcModel *model)
+{
+    layout->size = g_new0(guint64, model->types->len + 1);
+    layout->align = g_new0(guint32, model->types->len + 1);
+    layout->offset = g_new0(guint64, model->fields->len + 1);
+}
+
+void cc_layout_clear(CcLayout *layout)
+{
+    g_free(layout->size);
+    g_free(layout->align);
+    g_free(layout->offset);
+    *layout = (CcLayout){0};
+}
+
+static gboolean write_probe(const CcUnit *unit, const PrArch *arch, const char *table, const char *path)
+{
+    const CcText *text = cc_unit_text(unit, arch);
+    g_autoptr(GString) all = g_string_new_len(text->text, (gssize)text->bytes);
+    g_string_append(all, table);
+    return g_file_set_contents_full(path, all->str, (gssize)all->len, G_FILE_SET_CONTENTS_NONE, 0600, NULL);
+}
+
+static CcJob probe_job(const CcUnit *unit, const PrArch *arch, const char *source, const char *object)
+{
+    GPtrArray *argv = cc_target_argv(arch, unit, FALSE);
+    cc_argv_split(argv, "-O0 -x cpp-output");
+    cc_argv_add(argv, source);
+    cc_argv_add(argv, "-o");
+    cc_argv_add(argv, object);
+    return cc_job(argv);
+}
+
+static gboolean read_object(const CcModel *model, guint u, const char *object, CcLayout *layout,
+                            guint64 *member_size, char **messages)
+{
+    Table table = {0};
+    GError *error = NULL;
+    g_autoptr(GBytes) bytes = cc_section_get(object, TABLE_SECTION, &table.big_endian, &error);
+    if (bytes) {
+        gsize n;
+        table.at = g_bytes_get_data(bytes, &n);
+        table.end = table.at + n;
+        read_table(model, u, &table, layout, member_size);
+    }
+    if (bytes && !table.ended)
+        return TRUE;
+    *messages = g_strdup_printf("preaches-cc: error: layout table of unit %u: %s\n", u,
+                                error ? error->message : "too short");
+    g_clear_error(&error);
+    return FALSE;
+}
+
+gboolean cc_probe(const CcBuild *build, const PrArch *arch, const GPtrArray *units,
+                  const CcModel *model, const char *folder, CcLayout *layout, char **messages)
+{
+    g_autofree CcJob *jobs = g_new0(CcJob, units->len);
+    g_autofree guint *unit_of = g_new0(guint, units->len);
+    g_autofree guint64 *member_size = g_new0(guint64, model->fields->len + 1);
+    g_autoptr(GPtrArray) objects = g_ptr_array_new_with_free_func(g_free);
+    guint n = 0;
+    layout_init(layout, model);
+    for (guint u = 0; u < units->len; u++) {
+        g_autofree char *table = table_text(model, u);
+        if (!table)
+            continue;
+        g_autofree char *source = g_strdup_printf("%s/probe-%u.i", folder, u);
+        char *object = g_strdup_printf("%s/probe-%u.o", folder, u);
+        g_ptr_array_add(objects, object);
+        write_probe(units->pdata[u], arch, table, source);
+        unit_of[n] = u;
+        jobs[n++] = probe_job(units->pdata[u], arch, source, object);
+    }
+    gboolean ok = cc_jobs_run(jobs, n, build->tokens, folder);
+    for (guint i = 0; i < n; i++) {
+        if (jobs[i].status > 0 && !*messages)
+            *messages = g_strdup(jobs[i].messages);
+        ok = ok && read_object(model, unit_of[i], objects->pdata[i], layout, member_size, messages);
+        cc_job_clear(&jobs[i]);
+    }
+    if (!ok)
+        return FALSE;
+    fill_arrays(model, layout);
+    *messages = check_members(model, layout, member_size, arch);
+    return *messages == NULL;
+}
+
+gboolean cc_layout_save(const CcLayout *layout, const CcModel *model, const char *path)
+{
+    g_autoptr(GByteArray) all = g_byte_array_new();
+    g_byte_array_append(all, (guint8 *)layout->size, model->types->len * 8);
+    g_byte_array_append(all, (guint8 *)layout->offset, model->fields->len * 8);
+    g_byte_array_append(all, (guint8 *)layout->align, model->types->len * 4);
+    return g_file_set_contents_full(path, (char *)all->data, (gssize)all->len,
+                                    G_FILE_SET_CONTENTS_NONE, 0600, NULL);
+}
+
+gboolean cc_layout_load(CcLayout *layout, const CcModel *model, const char *path)
+{
+    g_autofree char *bytes = NULL;
+    gsize n, types = model->types->len, fields = model->fields->len;
+    if (!g_file_get_contents(path, &bytes, &n, NULL) || n != types * 12 + fields * 8)
+        return FALSE;
+    layout_init(layout, model);
+    memcpy(layout->size, bytes, types * 8);
+    memcpy(layout->offset, bytes + types * 8, fields * 8);
+    memcpy(layout->align, bytes + types * 8 + fields * 8, types * 4);
+    return TRUE;
+}

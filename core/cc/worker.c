@@ -1,0 +1,356 @@
+#define _GNU_SOURCE /* pipe2 */
+#include "worker.h"
+#include "diag.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+void cc_worker_init(CcWorker *worker, const CcBuild *build, const CcProgram *program, const PrArch *arch)
+{
+    *worker = (CcWorker){.build = build, .program = program, .arch = arch, .status = -1, .go = -1};
+    worker->folder = g_build_filename(build->scratch, arch->name, NULL);
+    g_mkdir_with_parents(worker->folder, 0700);
+}
+
+void cc_worker_clear(CcWorker *worker)
+{
+    cc_worker_stop(worker);
+    cc_model_free(worker->model);
+    cc_layout_clear(&worker->layout);
+    g_free(worker->signature);
+    g_free(worker->folder);
+    *worker = (CcWorker){.status = -1, .go = -1};
+}
+
+static char *path_in(const char *folder, const char *name)
+{
+    return g_build_filename(folder, name, NULL);
+}
+
+static gboolean save(const char *folder, const char *name, const void *bytes, gsize n)
+{
+    g_autofree char *path = path_in(folder, name);
+    return g_file_set_contents_full(path, bytes, (gssize)n, G_FILE_SET_CONTENTS_NONE, 0600, NULL);
+}
+
+/* ---- analyse ---- */
+
+static CcModel *make_model(CcWorker *worker, FILE *to)
+{
+    CcConsole console;
+    const GPtrArray *units = worker->program->units;
+    g_autofree CcSource *sources = g_new0(CcSource, units->len);
+    for (guint i = 0; i < units->len; i++) {
+        const CcUnit *unit = units->pdata[i];
+        const CcText *text = cc_unit_text(unit, worker->arch);
+        sources[i] = (CcSource){unit->name, text->text, text->bytes};
+    }
+    cc_console_init(&console, to, worker->build->command->silenced);
+    CcModel *model = cc_model_new(sources, units->len, worker->arch, worker->build->command->polls,
+                                  &console.diag);
+    if (model && console.diag.n_errors) {
+        cc_model_free(model);
+        return NULL;
+    }
+    return model;
+}
+
+gboolean cc_worker_analyse(CcWorker *worker, FILE *to)
+{
+    g_autofree char *messages = NULL;
+    cc_tokens_take(worker->build->tokens);
+    worker->model = make_model(worker, to);
+    if (worker->model)
+        worker->signature = cc_model_signature(worker->model);
+    cc_tokens_give(worker->build->tokens);
+    if (!worker->model)
+        return FALSE;
+    if (worker->model->has_main && !worker->model->main_reaches)
+        return TRUE; /* nothing to convert: no layout is needed */
+    gboolean ok = cc_probe(worker->build, worker->arch, worker->program->units, worker->model,
+                           worker->folder, &worker->layout, &messages);
+    if (!ok)
+        fprintf(to, "%spreaches-cc: error: the types' layout on %s could not be read\n",
+                messages ? messages : "", worker->arch->name);
+    return ok;
+}
+
+/* ---- produce ---- */
+
+typedef struct Shared { /* what all architectures have in common */
+    char *desc, *common, *prologue;
+    gsize desc_bytes, common_bytes;
+    CcCommon offsets;
+} Shared;
+
+gboolean cc_worker_share(const CcBuild *build, const CcModel *model, const CcDescription *description)
+{
+    g_autoptr(GByteArray) common = g_byte_array_new();
+    g_byte_array_append(common, (guint8 *)description->local_offset, model->locals->len * 4);
+    g_byte_array_append(common, (guint8 *)description->frame_bytes, model->funcs->len * 4);
+    return save(build->scratch, "common", common->data, common->len) &&
+           save(build->scratch, "desc", description->blob, description->blob_bytes);
+}
+
+static gboolean shared_load(Shared *shared, const CcWorker *worker)
+{
+    g_autofree char *desc = path_in(worker->build->scratch, "desc");
+    g_autofree char *common = path_in(worker->build->scratch, "common");
+    g_autofree char *lib = cc_lib_dir(), *gen = path_in(lib, "gen.h");
+    const CcModel *model = worker->model;
+    gsize want = 4 * ((gsize)model->locals->len + model->funcs->len);
+    if (!g_file_get_contents(desc, &shared->desc, &shared->desc_bytes, NULL) ||
+        !g_file_get_contents(common, &shared->common, &shared->common_bytes, NULL) ||
+        !g_file_get_contents(gen, &shared->prologue, NULL, NULL) || shared->common_bytes != want)
+        return FALSE;
+    shared->offsets.local_offset = (const guint32 *)(const void *)shared->common;
+    shared->offsets.frame_bytes = shared->offsets.local_offset + model->locals->len;
+    return TRUE;
+}
+
+static void shared_clear(Shared *shared)
+{
+    g_free(shared->desc);
+    g_free(shared->common);
+    g_free(shared->prologue);
+}
+
+/* The table unit: the description as a string literal (compiles faster than a list of numbers), and
+ * what the runtime must know of this program. */
+static char *table_text(const Shared *shared, const CcWorker *worker)
+{
+    GString *text = g_string_sized_new(shared->desc_bytes * 4 + 2048);
+    g_string_append_printf(text, "const unsigned char preaches_desc[%" G_GSIZE_FORMAT "] "
+                           "__attribute__((section(\".preaches.desc\"),used,aligned(16))) =\n\"",
+                           shared->desc_bytes);
+    for (gsize i = 0; i < shared->desc_bytes; i++) {
+        g_string_append_printf(text, "\\%03o", (guint8)shared->desc[i]);
+        if (i % 64 == 63)
+            g_string_append(text, "\"\n\"");
+    }
+    g_string_append_printf(text, "\";\nconst unsigned long preaches_desc_bytes = %" G_GSIZE_FORMAT ";\n"
+                           "const char preaches_arch[] = \"%s\";\n"
+                           "const int preaches_main_reaches = %d;\n",
+                           shared->desc_bytes, worker->arch->name, worker->model->main_reaches);
+    g_string_append(text,
+                    "extern int preaches_user_main();\nextern int preaches_user_main__preaches();\n"
+                    "int preaches_call_main(int argc, char **argv)\n"
+                    "{ return preaches_user_main(argc, argv); }\n"
+                    "int preaches_call_main_clone(int argc, char **argv)\n"
+                    "{ return preaches_user_main__preaches(argc, argv); }\n");
+    return g_string_free(text, FALSE);
+}
+
+static CcJob compile_job(const CcWorker *worker, const CcUnit *unit, const char *source, const char *object)
+{
+    GPtrArray *argv;
+    if (unit) {
+        argv = cc_target_argv(worker->arch, unit, TRUE);
+    } else {
+        CcUnit *none = cc_unit_new("");
+        argv = cc_target_argv(worker->arch, none, TRUE);
+        cc_unit_free(none);
+        cc_argv_add(argv, "-std=gnu11");
+    }
+    cc_argv_add(argv, "-x");
+    cc_argv_add(argv, "c");
+    cc_argv_add(argv, source);
+    cc_argv_add(argv, "-o");
+    cc_argv_add(argv, object);
+    return cc_job(argv);
+}
+
+/* Sources of all jobs: one per unit, then the table. Objects' names show in linkers' messages. */
+static gboolean emit_all(CcWorker *worker, const Shared *shared, CcJob *jobs, GPtrArray *objects)
+{
+    guint n = worker->program->units->len;
+    gboolean ok = TRUE;
+    for (guint u = 0; ok && u <= n; u++) {
+        const CcUnit *unit = u < n ? worker->program->units->pdata[u] : NULL;
+        g_autofree char *text = unit ? cc_model_emit(worker->model, u, &shared->offsets, shared->prologue)
+                                     : table_text(shared, worker);
+        g_autofree char *name = g_path_get_basename(unit ? unit->name : "preaches-table.c");
+        g_autofree char *dir = g_strdup_printf("%s/%u", worker->folder, u);
+        g_autofree char *source = path_in(dir, name);
+        char *object = g_strconcat(source, ".o", NULL);
+        g_mkdir_with_parents(dir, 0700);
+        ok = text && g_file_set_contents_full(source, text, -1, G_FILE_SET_CONTENTS_NONE, 0600, NULL);
+        g_ptr_array_add(objects, object);
+        jobs[u] = compile_job(worker, unit, source, object);
+    }
+    return ok;
+}
+
+/* Names of our temporary files mean nothing to the user: "…/x86_64/0/tree.c.o" -> "tree.c.o". */
+static void tell(FILE *to, const CcWorker *worker, const char *messages)
+{
+    g_autofree char *pattern = g_strdup_printf("%s/[0-9]+/", worker->folder);
+    g_autoptr(GRegex) regex = g_regex_new(pattern, 0, 0, NULL);
+    g_autofree char *clean =
+        regex ? g_regex_replace_literal(regex, messages, -1, 0, "", 0, NULL) : NULL;
+    fputs(clean ? clean : messages, to);
+}
+
+static gboolean compile_all(CcWorker *worker, const Shared *shared, GPtrArray *objects, FILE *to)
+{
+    guint n = worker->program->units->len + 1;
+    g_autofree CcJob *jobs = g_new0(CcJob, n);
+    cc_tokens_take(worker->build->tokens);
+    gboolean ok = emit_all(worker, shared, jobs, objects);
+    cc_tokens_give(worker->build->tokens);
+    if (!ok)
+        fputs("preaches-cc: error: the instrumented text could not be written\n", to);
+    else
+        ok = cc_jobs_run(jobs, n, worker->build->tokens, worker->folder);
+    for (guint i = 0; i < n; i++) {
+        if (jobs[i].status > 0 && jobs[i].messages) {
+            tell(to, worker, jobs[i].messages);
+            fprintf(to, "preaches-cc: error: instrumented text of %s does not compile for %s "
+                    "(--keep-temps keeps it)\n",
+                    i + 1 < n ? ((CcUnit *)worker->program->units->pdata[i])->name : "the tables",
+                    worker->arch->name);
+        }
+        cc_job_clear(&jobs[i]);
+    }
+    return ok;
+}
+
+static gboolean link_all(CcWorker *worker, const GPtrArray *objects, FILE *to)
+{
+    g_autofree char *compiler = cc_compiler(worker->arch), *lib = cc_lib_dir();
+    g_autofree char *runtime = g_build_filename(lib, worker->arch->name, "libpreaches.a", NULL);
+    g_autofree char *out = path_in(worker->folder, "program");
+    gboolean native = worker->arch == cc_native_arch();
+    GPtrArray *argv = cc_argv_new(compiler, "-static", "-no-pie", "-o", out, NULL);
+    cc_argv_split(argv, worker->arch->flags);
+    cc_argv_append(argv, objects);
+    for (guint i = 0; native && i < worker->build->command->lib_dirs->len; i++)
+        cc_argv_addf(argv, "-L%s", (char *)worker->build->command->lib_dirs->pdata[i]);
+    cc_argv_add(argv, runtime);
+    cc_argv_append(argv, worker->program->libs);
+    cc_argv_add(argv, "-lm");
+    CcJob job = cc_job(argv);
+    gboolean ok = cc_jobs_run(&job, 1, worker->build->tokens, worker->folder);
+    if (job.messages && (!ok || native))
+        tell(to, worker, job.messages);
+    if (!ok)
+        fprintf(to, "preaches-cc: error: linking for %s failed\n", worker->arch->name);
+    cc_job_clear(&job);
+    return ok;
+}
+
+gboolean cc_worker_produce(CcWorker *worker, FILE *to)
+{
+    Shared shared = {0};
+    g_autoptr(GPtrArray) objects = g_ptr_array_new_with_free_func(g_free);
+    gboolean ok = shared_load(&shared, worker);
+    if (!ok)
+        fputs("preaches-cc: error: the shared tables or gen.h could not be read\n", to);
+    ok = ok && compile_all(worker, &shared, objects, to) && link_all(worker, objects, to);
+    shared_clear(&shared);
+    return ok;
+}
+
+/* ---- as a process ---- */
+
+static FILE *open_diag(const CcWorker *worker)
+{
+    g_autofree char *path = path_in(worker->folder, "diag");
+    return fopen(path, "we");
+}
+
+static gboolean answer_analysis(CcWorker *worker)
+{
+    g_autofree char *layout = path_in(worker->folder, "layout");
+    FILE *to = open_diag(worker);
+    gboolean ok = to && cc_worker_analyse(worker, to);
+    if (to)
+        fclose(to);
+    if (worker->signature)
+        ok = save(worker->folder, "signature", worker->signature, strlen(worker->signature)) && ok;
+    if (ok && worker->layout.size)
+        ok = cc_layout_save(&worker->layout, worker->model, layout);
+    return ok;
+}
+
+static gboolean answer_production(CcWorker *worker)
+{
+    FILE *to = open_diag(worker);
+    gboolean ok = to && cc_worker_produce(worker, to);
+    if (to)
+        fclose(to);
+    return ok;
+}
+
+static void G_GNUC_NORETURN child(CcWorker *worker, int status, int go)
+{
+    char byte;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    gboolean ok = answer_analysis(worker);
+    if (write(status, ok ? "y" : "n", 1) == 1 && ok && read(go, &byte, 1) == 1) {
+        ok = answer_production(worker);
+        if (write(status, ok ? "y" : "n", 1) != 1)
+            _exit(1);
+    }
+    _exit(0);
+}
+
+gboolean cc_worker_start(CcWorker *worker)
+{
+    int status[2], go[2];
+    if (pipe2(status, O_CLOEXEC) != 0)
+        return FALSE;
+    if (pipe2(go, O_CLOEXEC) != 0) {
+        close(status[0]);
+        close(status[1]);
+        return FALSE;
+    }
+    fflush(NULL);
+    pid_t pid = fork();
+    if (pid == 0) {
+        close(status[0]);
+        close(go[1]);
+        child(worker, status[1], go[0]);
+    }
+    close(status[1]);
+    close(go[0]);
+    worker->pid = pid > 0 ? pid : 0;
+    worker->status = status[0];
+    worker->go = go[1];
+    return pid > 0;
+}
+
+gboolean cc_worker_wait(CcWorker *worker)
+{
+    char byte = 'n';
+    ssize_t n;
+    while ((n = read(worker->status, &byte, 1)) < 0 && errno == EINTR)
+        ;
+    return n == 1 && byte == 'y';
+}
+
+void cc_worker_go(CcWorker *worker)
+{
+    while (write(worker->go, "g", 1) != 1 && errno == EINTR)
+        ;
+}
+
+void cc_worker_stop(CcWorker *worker)
+{
+    if (worker->pid > 0) {
+        kill(worker->pid, SIGKILL);
+        while (waitpid(worker->pid, NULL, 0) < 0 && errno == EINTR)
+            ;
+    }
+    if (worker->status >= 0)
+        close(worker->status);
+    if (worker->go >= 0)
+        close(worker->go);
+    worker->pid = 0;
+    worker->status = worker->go = -1;
+}
