@@ -1,5 +1,5 @@
-/* Several units (with units_b.c): statics of the same name, a shared struct, calls both ways.
- * unit: units_b.c */
+/* Several units (with other.c): statics of the same name, a shared struct, calls both ways.
+ * The first unit of a program of two. */
 #include "units.h"
 #include <stdio.h>
 

@@ -1,4 +1,4 @@
-/* Second unit of units_a.c: not a program of its own. */
+/* Second unit of main.c: not a program of its own. */
 #include "units.h"
 
 static long counter = 1000;

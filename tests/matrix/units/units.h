@@ -1,4 +1,4 @@
-/* Shared by units_a.c and units_b.c. */
+/* Shared by main.c and other.c. */
 #ifndef UNITS_H
 #define UNITS_H
 
