@@ -125,6 +125,7 @@ PrStatus pr_writer_section(PrWriter *writer, PrSection section, uint64_t length,
     writer->section = section;
     writer->start[section] = start;
     writer->length[section] = length;
+    writer->hashed = writer->used; /* padding is not hashed */
     writer->in_section = true;
     XXH3_128bits_reset(writer->state);
     return status;
