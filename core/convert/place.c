@@ -54,13 +54,17 @@ static void put_fields(const PrConv *c, Text *text, uint32_t type, uint64_t offs
     }
 }
 
-static void put_elements(const PrConv *c, Text *text, uint64_t offset, const char *separator)
+/* Heap blocks are named by element, variables like the program's own expression. */
+static void put_elements(const PrConv *c, Text *text, uint64_t offset, bool block)
 {
+    const PrType *t = &c->desc->types[c->place.type];
     uint64_t size = c->from->size[c->place.type];
     if (size == 0)
         return;
-    if (separator)
-        put(text, ", element %" PRIu64 "%s", offset / size, separator);
+    if (block)
+        put(text, ", element %" PRIu64, offset / size);
+    if (block && (t->kind == PR_STRUCT || t->kind == PR_ARRAY))
+        put(text, ", ");
     put_fields(c, text, c->place.type, offset % size);
 }
 
@@ -71,22 +75,22 @@ static void put_place(const PrConv *c, Text *text, const uint8_t *at)
     switch (p->kind) {
     case PR_PLACE_BARE:
         put(text, "%s", c->desc->types[p->type].name);
-        put_elements(c, text, offset, ", ");
+        put_elements(c, text, offset, true);
         break;
     case PR_PLACE_HEAP:
         put(text, "heap block of %s", c->desc->types[p->type].name);
         if (p->pool->alloc < c->desc->n_allocs)
             put(text, " (%s:%u)", c->desc->allocs[p->pool->alloc].file,
                 c->desc->allocs[p->pool->alloc].line);
-        put_elements(c, text, offset % p->pool->slot_bytes, ", ");
+        put_elements(c, text, offset % p->pool->slot_bytes, true);
         break;
     case PR_PLACE_GLOBAL:
         put(text, "%s", c->desc->symbols[p->index].name);
-        put_elements(c, text, offset, NULL);
+        put_elements(c, text, offset, false);
         break;
     case PR_PLACE_LOCAL:
         put(text, "%s", c->desc->locals[p->index].name);
-        put_elements(c, text, offset, NULL);
+        put_elements(c, text, offset, false);
         put(text, " in %s (%s)", c->desc->funcs[p->func].name, c->desc->funcs[p->func].file);
         break;
     case PR_PLACE_VALUE:
