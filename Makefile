@@ -79,7 +79,7 @@ RTLIBS := $(foreach a,$(ARCHES),$(B)/lib/$(a)/libpreaches.a)
 $(B)/lib/gen.h: core/runtime/gen.h
 	@mkdir -p $(@D)
 	$(Q)cp $< $@
-TOOLCHAIN := $(BINS) $(RTLIBS) $(B)/lib/gen.h
+TOOLCHAIN := $(B)/bin/preaches-cc $(RTLIBS) $(B)/lib/gen.h
 
 # ---- programs under checkpoint: our own, and the feature programs of tests/matrix ----
 PCC := $(B)/bin/preaches-cc --arch=default
@@ -114,25 +114,25 @@ deps:
 	@./tests/deps.sh
 
 # The main job: killed on one architecture, finished on another.
-demo: $(TOOLCHAIN) $(WORKLOADS)
+demo: $(BINS) $(TOOLCHAIN) $(WORKLOADS)
 	@rm -rf results/out/demo
 	$(B)/bin/preaches-lab run papers/ssu-fuchs-1998/recovery.ini --out results/out/demo
 
-check-build: $(TOOLCHAIN) $(WORKLOADS) $(FEATURES) $(TESTS)
+check-build: $(BINS) $(TOOLCHAIN) $(WORKLOADS) $(FEATURES) $(TESTS)
 check: check-build
 	@tests/layers.sh
 	@tests/run.sh
 
-matrix: $(TOOLCHAIN) $(FEATURES)
+matrix: $(BINS) $(TOOLCHAIN) $(FEATURES)
 	@tests/matrix/all.sh results/out/matrix.csv
 
 layers:
 	@tests/layers.sh
 
-bench: $(TOOLCHAIN) $(WORKLOADS)
+bench: $(BINS) $(TOOLCHAIN) $(WORKLOADS)
 	@mkdir -p results/out
 	$(B)/bin/preaches-lab bench --out results/out/bench.csv
-bench-check: $(TOOLCHAIN) $(WORKLOADS)
+bench-check: $(BINS) $(TOOLCHAIN) $(WORKLOADS)
 	@mkdir -p results/out
 	$(B)/bin/preaches-lab bench --out results/out/bench.csv --check results/baseline/bench.csv
 
