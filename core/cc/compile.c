@@ -62,7 +62,7 @@ static GPtrArray *preprocess_argv(const CcBuild *build, const PrArch *arch, cons
     return argv;
 }
 
-static gboolean load_texts(const CcBuild *build, CcUnit *unit, char **paths)
+static gboolean load_texts(const CcBuild *build, CcTextUnit *unit, char **paths)
 {
     for (guint i = 0; i < build->command->n_arches; i++) {
         CcText text = {.arch = build->command->arches[i]};
@@ -89,7 +89,7 @@ static void tell(const CcBuild *build, const CcJob *jobs, guint n)
                     jobs[i].messages ? jobs[i].messages : "", build->command->arches[i - 1]->name);
 }
 
-CcUnit *cc_compile_source(const CcBuild *build, const char *source, const char *object, int *status)
+CcTextUnit *cc_compile_source(const CcBuild *build, const char *source, const char *object, int *status)
 {
     const CcCommand *command = build->command;
     guint n = command->n_arches + 1;
@@ -103,13 +103,13 @@ CcUnit *cc_compile_source(const CcBuild *build, const char *source, const char *
     gboolean ok = cc_jobs_run(jobs, n, build->tokens, build->scratch);
     tell(build, jobs, n);
     *status = ok ? 0 : 1;
-    CcUnit *unit = NULL;
+    CcTextUnit *unit = NULL;
     if (ok) {
-        unit = cc_unit_new(source);
+        unit = cc_text_unit_new(source);
         cc_argv_append(unit->options, command->target);
         cc_argv_append(unit->machine, command->machine);
         if (!load_texts(build, unit, paths))
-            g_clear_pointer(&unit, cc_unit_free);
+            g_clear_pointer(&unit, cc_text_unit_free);
     }
     if (!unit)
         unlink(object);
@@ -152,11 +152,11 @@ static int compile_one(const CcBuild *build, const CcInput *input)
         cc_compile_foreign(build, input->path, object, &status);
         return status;
     }
-    CcUnit *unit = cc_compile_source(build, input->path, object, &status);
+    CcTextUnit *unit = cc_compile_source(build, input->path, object, &status);
     if (!unit)
         return status;
-    g_autoptr(GBytes) packed = cc_unit_pack(unit);
-    cc_unit_free(unit);
+    g_autoptr(GBytes) packed = cc_text_unit_pack(unit);
+    cc_text_unit_free(unit);
     if (cc_object_put(object, packed, build->scratch, build->tokens, &error))
         return 0;
     fprintf(stderr, "preaches-cc: error: %s\n", error->message);
@@ -185,7 +185,7 @@ static gboolean is_optimizing(const char *option)
     return g_str_has_prefix(option, "-O") || g_str_has_prefix(option, "-g");
 }
 
-GPtrArray *cc_target_argv(const PrArch *arch, const CcUnit *unit, gboolean optimize)
+GPtrArray *cc_target_argv(const PrArch *arch, const CcTextUnit *unit, gboolean optimize)
 {
     g_autofree char *compiler = cc_compiler(arch);
     GPtrArray *argv = cc_argv_new(compiler, NULL);

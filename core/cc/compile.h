@@ -14,7 +14,7 @@ typedef struct CcBuild { /* what all steps of one command share */
 
 /* Compiles `source` natively into `object` and collects its texts. The compilers' messages go to
  * standard error. NULL after an error, which has been told; *status is then the exit status. */
-CcUnit *cc_compile_source(const CcBuild *build, const char *source, const char *object, int *status);
+CcTextUnit *cc_compile_source(const CcBuild *build, const char *source, const char *object, int *status);
 /* A source in another language: natively only. */
 gboolean cc_compile_foreign(const CcBuild *build, const char *source, const char *object,
                             int *status);
@@ -23,6 +23,6 @@ int cc_compile_command(const CcBuild *build);
 
 /* Compiler of `arch` with everything but input and output, for texts of `unit`; `optimize`: with
  * the user's -O and -g, else without (probes). */
-GPtrArray *cc_target_argv(const PrArch *arch, const CcUnit *unit, gboolean optimize);
+GPtrArray *cc_target_argv(const PrArch *arch, const CcTextUnit *unit, gboolean optimize);
 
 #endif

@@ -39,7 +39,7 @@ static gboolean add_source(Gather *gather, const char *path)
     char *object = g_strdup_printf("%s/%u-%s.o", gather->build->scratch, gather->n_compiled++, name);
     cc_argv_add(gather->program->natives, object);
     g_ptr_array_add(gather->select, object);
-    CcUnit *unit = cc_compile_source(gather->build, path, object, &status);
+    CcTextUnit *unit = cc_compile_source(gather->build, path, object, &status);
     if (!unit)
         return FALSE;
     g_ptr_array_add(gather->program->units, unit);
@@ -59,7 +59,7 @@ static gboolean add_object(Gather *gather, const char *path)
     const guint8 *data = g_bytes_get_data(bytes, &n);
     cc_argv_add(gather->program->natives, path);
     cc_argv_add(gather->select, path);
-    return cc_units_unpack(data, n, gather->program->units, path, &error) || told_error(error);
+    return cc_text_units_unpack(data, n, gather->program->units, path, &error) || told_error(error);
 }
 
 static gboolean add_archive(Gather *gather, const char *path)
@@ -143,10 +143,10 @@ static gboolean put_texts(Gather *gather)
         g_autofree char *name = g_path_get_basename(input->path);
         g_autofree char *object = g_strdup_printf("%s/%u-%s.o", gather->build->scratch, u++, name);
         for (guint k = 0; k < gather->program->units->len; k++) {
-            CcUnit *unit = gather->program->units->pdata[k];
+            CcTextUnit *unit = gather->program->units->pdata[k];
             if (strcmp(unit->name, input->path) != 0)
                 continue;
-            g_autoptr(GBytes) packed = cc_unit_pack(unit);
+            g_autoptr(GBytes) packed = cc_text_unit_pack(unit);
             if (!cc_object_put(object, packed, gather->build->scratch, gather->build->tokens, &error))
                 return told_error(error);
             break;
@@ -178,7 +178,7 @@ static gboolean select_units(Gather *gather)
         return error ? told_error(error) : told("no unit was selected");
     const guint8 *data = g_bytes_get_data(bytes, &n);
     g_ptr_array_set_size(gather->program->units, 0);
-    return cc_units_unpack(data, n, gather->program->units, out, &error) || told_error(error);
+    return cc_text_units_unpack(data, n, gather->program->units, out, &error) || told_error(error);
 }
 
 /* Every unit must have a text for every architecture that is asked for. */
@@ -187,8 +187,8 @@ static gboolean check_texts(const Gather *gather)
     const CcCommand *command = gather->build->command;
     for (guint u = 0; u < gather->program->units->len; u++)
         for (guint i = 0; i < command->n_arches; i++) {
-            const CcUnit *unit = gather->program->units->pdata[u];
-            if (!cc_unit_text(unit, command->arches[i]))
+            const CcTextUnit *unit = gather->program->units->pdata[u];
+            if (!cc_text_unit_text(unit, command->arches[i]))
                 return told("%s was compiled without a text for %s: compile it again with --arch=",
                             unit->name, command->arches[i]->name);
         }
@@ -198,7 +198,7 @@ static gboolean check_texts(const Gather *gather)
 CcProgram *cc_gather(const CcBuild *build)
 {
     CcProgram *program = g_new0(CcProgram, 1);
-    program->units = g_ptr_array_new_with_free_func((GDestroyNotify)cc_unit_free);
+    program->units = g_ptr_array_new_with_free_func((GDestroyNotify)cc_text_unit_free);
     program->natives = g_ptr_array_new_with_free_func(g_free);
     program->libs = g_ptr_array_new_with_free_func(g_free);
     Gather gather = {.build = build, .program = program};

@@ -5,7 +5,7 @@
 #include "compile.h"
 
 typedef struct CcProgram {
-    GPtrArray *units;   /* CcUnit *, as the linker would lay them out */
+    GPtrArray *units;   /* CcTextUnit *, as the linker would lay them out */
     GPtrArray *natives; /* inputs and linker options of a plain native link, in order */
     GPtrArray *libs;    /* what every architecture's link adds: -lm, -Wl,… */
 } CcProgram;

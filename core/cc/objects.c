@@ -29,9 +29,9 @@ static void clear_text(gpointer text)
     g_free(((CcText *)text)->text);
 }
 
-CcUnit *cc_unit_new(const char *name)
+CcTextUnit *cc_text_unit_new(const char *name)
 {
-    CcUnit *unit = g_new0(CcUnit, 1);
+    CcTextUnit *unit = g_new0(CcTextUnit, 1);
     unit->name = g_strdup(name);
     unit->options = g_ptr_array_new_with_free_func(g_free);
     unit->machine = g_ptr_array_new_with_free_func(g_free);
@@ -40,7 +40,7 @@ CcUnit *cc_unit_new(const char *name)
     return unit;
 }
 
-void cc_unit_free(CcUnit *unit)
+void cc_text_unit_free(CcTextUnit *unit)
 {
     if (!unit)
         return;
@@ -51,7 +51,7 @@ void cc_unit_free(CcUnit *unit)
     g_free(unit);
 }
 
-const CcText *cc_unit_text(const CcUnit *unit, const PrArch *arch)
+const CcText *cc_text_unit_text(const CcTextUnit *unit, const PrArch *arch)
 {
     for (guint i = 0; i < unit->texts->len; i++)
         if (g_array_index(unit->texts, CcText, i).arch == arch)
@@ -94,7 +94,7 @@ static gsize compress(guint8 *to, gsize room, const GByteArray *raw)
     return n;
 }
 
-GBytes *cc_unit_pack(const CcUnit *unit)
+GBytes *cc_text_unit_pack(const CcTextUnit *unit)
 {
     g_autoptr(GByteArray) raw = g_byte_array_new();
     put_bytes(raw, unit->name, strlen(unit->name));
@@ -175,21 +175,21 @@ static gboolean get_texts(Reader *reader, GArray *texts)
     return reader->at == reader->end;
 }
 
-static CcUnit *unpack_raw(const guint8 *raw, gsize bytes)
+static CcTextUnit *unpack_raw(const guint8 *raw, gsize bytes)
 {
     Reader reader = {raw, raw + bytes};
     g_autofree char *name = get_bytes(&reader, NULL);
     if (!name)
         return NULL;
-    CcUnit *unit = cc_unit_new(name);
+    CcTextUnit *unit = cc_text_unit_new(name);
     if (get_list(&reader, unit->options) && get_list(&reader, unit->machine) &&
         get_texts(&reader, unit->texts))
         return unit;
-    cc_unit_free(unit);
+    cc_text_unit_free(unit);
     return NULL;
 }
 
-gboolean cc_units_unpack(const guint8 *bytes, gsize n, GPtrArray *units, const char *file,
+gboolean cc_text_units_unpack(const guint8 *bytes, gsize n, GPtrArray *units, const char *file,
                          GError **error)
 {
     for (gsize at = 0; at < n;) {
@@ -203,7 +203,7 @@ gboolean cc_units_unpack(const guint8 *bytes, gsize n, GPtrArray *units, const c
                         CC_TEXT_SECTION, at);
         g_autofree guint8 *raw = g_malloc(raw_bytes + 1);
         gsize got = ZSTD_decompress(raw, raw_bytes, bytes + at + HEADER_BYTES, packed);
-        CcUnit *unit = got == raw_bytes ? unpack_raw(raw, raw_bytes) : NULL;
+        CcTextUnit *unit = got == raw_bytes ? unpack_raw(raw, raw_bytes) : NULL;
         if (!unit)
             return FAIL("%s: section %s: damaged unit at byte %" G_GSIZE_FORMAT, file,
                         CC_TEXT_SECTION, at);

@@ -22,21 +22,21 @@ typedef struct CcText {
     gsize bytes;
 } CcText;
 
-typedef struct CcUnit { /* one translation unit in all its architectures' texts */
+typedef struct CcTextUnit { /* one translation unit in all its architectures' texts */
     char *name;
     GPtrArray *options; /* for the compilers of the generated text */
     GPtrArray *machine; /* for the native machine's only */
     GArray *texts;      /* CcText */
-} CcUnit;
+} CcTextUnit;
 
-CcUnit *cc_unit_new(const char *name);
-void cc_unit_free(CcUnit *unit);
+CcTextUnit *cc_text_unit_new(const char *name);
+void cc_text_unit_free(CcTextUnit *unit);
 /* Text for that architecture, or NULL. */
-const CcText *cc_unit_text(const CcUnit *unit, const PrArch *arch);
+const CcText *cc_text_unit_text(const CcTextUnit *unit, const PrArch *arch);
 
-GBytes *cc_unit_pack(const CcUnit *unit);
-/* Appends the units of a section's bytes to `units` (CcUnit *). Nothing in it is trusted. */
-gboolean cc_units_unpack(const guint8 *bytes, gsize n, GPtrArray *units, const char *file,
+GBytes *cc_text_unit_pack(const CcTextUnit *unit);
+/* Appends the units of a section's bytes to `units` (CcTextUnit *). Nothing in it is trusted. */
+gboolean cc_text_units_unpack(const guint8 *bytes, gsize n, GPtrArray *units, const char *file,
                          GError **error);
 
 /* Writes the packed unit into object `path`, in place (temporary name beside it, rename). */

@@ -150,15 +150,15 @@ void cc_layout_clear(CcLayout *layout)
     *layout = (CcLayout){0};
 }
 
-static gboolean write_probe(const CcUnit *unit, const PrArch *arch, const char *table, const char *path)
+static gboolean write_probe(const CcTextUnit *unit, const PrArch *arch, const char *table, const char *path)
 {
-    const CcText *text = cc_unit_text(unit, arch);
+    const CcText *text = cc_text_unit_text(unit, arch);
     g_autoptr(GString) all = g_string_new_len(text->text, (gssize)text->bytes);
     g_string_append(all, table);
     return g_file_set_contents_full(path, all->str, (gssize)all->len, G_FILE_SET_CONTENTS_NONE, 0600, NULL);
 }
 
-static CcJob probe_job(const CcUnit *unit, const PrArch *arch, const char *source, const char *object)
+static CcJob probe_job(const CcTextUnit *unit, const PrArch *arch, const char *source, const char *object)
 {
     GPtrArray *argv = cc_target_argv(arch, unit, FALSE);
     cc_argv_split(argv, "-O0 -x cpp-output");

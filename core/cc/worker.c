@@ -46,8 +46,8 @@ static CcModel *make_model(CcWorker *worker, FILE *to)
     const GPtrArray *units = worker->program->units;
     g_autofree CcSource *sources = g_new0(CcSource, units->len);
     for (guint i = 0; i < units->len; i++) {
-        const CcUnit *unit = units->pdata[i];
-        const CcText *text = cc_unit_text(unit, worker->arch);
+        const CcTextUnit *unit = units->pdata[i];
+        const CcText *text = cc_text_unit_text(unit, worker->arch);
         sources[i] = (CcSource){unit->name, text->text, text->bytes};
     }
     cc_console_init(&console, to, worker->build->command->silenced);
@@ -146,15 +146,15 @@ static char *table_text(const Shared *shared, const CcWorker *worker)
     return g_string_free(text, FALSE);
 }
 
-static CcJob compile_job(const CcWorker *worker, const CcUnit *unit, const char *source, const char *object)
+static CcJob compile_job(const CcWorker *worker, const CcTextUnit *unit, const char *source, const char *object)
 {
     GPtrArray *argv;
     if (unit) {
         argv = cc_target_argv(worker->arch, unit, TRUE);
     } else {
-        CcUnit *none = cc_unit_new("");
+        CcTextUnit *none = cc_text_unit_new("");
         argv = cc_target_argv(worker->arch, none, TRUE);
-        cc_unit_free(none);
+        cc_text_unit_free(none);
         cc_argv_add(argv, "-std=gnu11");
     }
     cc_argv_add(argv, "-x");
@@ -171,7 +171,7 @@ static gboolean emit_all(CcWorker *worker, const Shared *shared, CcJob *jobs, GP
     guint n = worker->program->units->len;
     gboolean ok = TRUE;
     for (guint u = 0; ok && u <= n; u++) {
-        const CcUnit *unit = u < n ? worker->program->units->pdata[u] : NULL;
+        const CcTextUnit *unit = u < n ? worker->program->units->pdata[u] : NULL;
         g_autofree char *text = unit ? cc_model_emit(worker->model, u, &shared->offsets, shared->prologue)
                                      : table_text(shared, worker);
         g_autofree char *name = g_path_get_basename(unit ? unit->name : "preaches-table.c");
@@ -212,7 +212,7 @@ static gboolean compile_all(CcWorker *worker, const Shared *shared, GPtrArray *o
             tell(to, worker, jobs[i].messages);
             fprintf(to, "preaches-cc: error: instrumented text of %s does not compile for %s "
                     "(--keep-temps keeps it)\n",
-                    i + 1 < n ? ((CcUnit *)worker->program->units->pdata[i])->name : "the tables",
+                    i + 1 < n ? ((CcTextUnit *)worker->program->units->pdata[i])->name : "the tables",
                     worker->arch->name);
         }
         cc_job_clear(&jobs[i]);
