@@ -93,6 +93,8 @@ static void take_fault(const char *name)
     if (!text)
         return;
     rt_config.fault_k = colon ? number(name, colon + 1, &end) : 1;
+    if (colon && *end == ':')
+        rt_config.fault_epoch = number(name, end + 1, &end);
     if (colon)
         *colon = 0;
     if (strlen(text) >= sizeof rt_config.fault)

@@ -15,7 +15,8 @@
  *   PREACHES_CUT=1          on restore, cut a regular standard output back to its length at the epoch
  *   PREACHES_CTL=FD         control descriptor: lines out, single bytes in
  *   PREACHES_BREAK=N        at the Nth poll say "break N" and wait for a byte on the descriptor
- *   PREACHES_FAULT=POINT:K  at the Kth passing of fault point POINT say "fault POINT K", then wait
+ *   PREACHES_FAULT=POINT:K  at the Kth passing of fault point POINT say "fault POINT K", then wait;
+ *                           POINT:K:EPOCH counts only passings in the checkpoint of that epoch
  *   PREACHES_SIGNAL=NAME    signal that requests a checkpoint (default USR2; "none")
  *
  * Lines on the control descriptor (LF-ended, fields separated by one space):

@@ -29,7 +29,7 @@ typedef struct RtConfig {
     int ctl;         /* descriptor or -1 */
     int signal;      /* 0: none */
     char fault[16];  /* fault point, "" when none */
-    uint64_t fault_k;
+    uint64_t fault_k, fault_epoch; /* epoch 0: any */
 } RtConfig;
 extern RtConfig rt_config;
 /* Reads the PREACHES_ variables and takes them out of the environment, so that programs started
