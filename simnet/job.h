@@ -1,5 +1,5 @@
 /* The job as the world sees it: something that runs on an architecture, is checkpointed, killed and
- * started again. live.h is the real one (processes, image files); tests have a model.
+ * started again. livejob.h is the real one (processes, image files); tests have a model.
  *
  * The world decides in virtual time what happens and when; the job only does it and reports sizes. It
  * may run ahead of virtual time: what it did beyond the moment of a kill never happened, and kill()

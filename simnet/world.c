@@ -1,5 +1,5 @@
 /* The job's life: legs, checkpoints, its end, and the row of results. See world_priv.h for the map. */
-#include "live.h"
+#include "livejob.h"
 #include "world_job.h"
 #include "world_priv.h"
 #include "../core/agent/proc.h"

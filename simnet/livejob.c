@@ -4,7 +4,7 @@
  * The program checkpoints by itself at the polls that its leg names, waiting each time until the
  * images are written, and reports lines; the world asks for them in the same order. A break bounds how
  * far it runs ahead of virtual time, and is where it stands when its node dies. */
-#include "live.h"
+#include "livejob.h"
 #include "../core/agent/proc.h"
 
 #include <gio/gio.h>

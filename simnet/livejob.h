@@ -1,7 +1,7 @@
 /* The real job: the program as a process under the real checkpoint core, natively or through
  * qemu-user, its images as files in the run's scratch folder. */
-#ifndef PREACHES_SIMNET_LIVE_H
-#define PREACHES_SIMNET_LIVE_H
+#ifndef PREACHES_SIMNET_LIVEJOB_H
+#define PREACHES_SIMNET_LIVEJOB_H
 
 #include "job.h"
 #include "world.h"
