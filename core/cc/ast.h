@@ -84,6 +84,7 @@ struct Func {
     GPtrArray *locals;  /* Decl*: every automatic variable in source order */
     GPtrArray *statics; /* Node* N_DECL holding static locals */
     GPtrArray *calls;   /* Node* N_CALL, evaluated ones */
+    GPtrArray *callees; /* Func*: all that its calls may enter */
     GPtrArray *tracked; /* Decl*, by bit */
     guint begin, end;
     gboolean is_variadic, is_main, entry_poll, reaching, has_poll, address_taken, mark;

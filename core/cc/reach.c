@@ -176,12 +176,10 @@ static void call_targets(Program *p, const Node *call, GPtrArray *list)
     each_func(p, add_target, &t);
 }
 
-static GPtrArray *callees(Program *p, const Func *f)
+static void find_callees(Func *f, gpointer data)
 {
-    GPtrArray *list = g_ptr_array_new();
     for (guint i = 0; i < f->calls->len; i++)
-        call_targets(p, f->calls->pdata[i], list);
-    return list;
+        call_targets(data, f->calls->pdata[i], f->callees);
 }
 
 static void clear_mark(Func *f, gpointer data)
@@ -190,17 +188,15 @@ static void clear_mark(Func *f, gpointer data)
     f->mark = FALSE;
 }
 
-static void visit(Program *p, Func *f)
+static void visit(Func *f)
 {
-    GPtrArray *list = callees(p, f);
-    for (guint i = 0; i < list->len; i++) {
-        Func *to = list->pdata[i];
+    for (guint i = 0; i < f->callees->len; i++) {
+        Func *to = f->callees->pdata[i];
         if (!to->mark) {
             to->mark = TRUE;
-            visit(p, to);
+            visit(to);
         }
     }
-    g_ptr_array_unref(list);
 }
 
 /* Recursion without a loop would run without polls. */
@@ -208,25 +204,20 @@ static void poll_on_cycles(Func *f, gpointer data)
 {
     Program *p = data;
     each_func(p, clear_mark, NULL);
-    visit(p, f);
+    visit(f);
     if (f->mark)
         f->entry_poll = f->has_poll = TRUE;
 }
 
-typedef struct Spread { Program *p; gboolean changed; } Spread;
-
 static void spread(Func *f, gpointer data)
 {
-    Spread *s = data;
+    gboolean *changed = data, now = f->has_poll;
     if (f->reaching)
         return;
-    gboolean now = f->has_poll;
-    GPtrArray *list = callees(s->p, f);
-    for (guint i = 0; i < list->len && !now; i++)
-        now = ((Func *)list->pdata[i])->reaching;
-    g_ptr_array_unref(list);
+    for (guint i = 0; i < f->callees->len && !now; i++)
+        now = ((Func *)f->callees->pdata[i])->reaching;
     f->reaching = now;
-    s->changed |= now;
+    *changed |= now;
 }
 
 /* ---- marking the trees ---- */
@@ -303,13 +294,13 @@ void cc_reach(Program *p)
     for (guint i = 0; i < p->n_units; i++)
         for (guint k = 0; k < p->units[i]->top_inits->len; k++)
             take_addresses(p->units[i]->top_inits->pdata[k], FALSE);
+    each_func(p, find_callees, p);
     each_func(p, place_polls, &p->polls);
     if (p->polls == CC_POLLS_AUTO)
         each_func(p, poll_on_cycles, p);
-    Spread s = { p, TRUE };
-    while (s.changed) {
-        s.changed = FALSE;
-        each_func(p, spread, &s);
+    for (gboolean changed = TRUE; changed;) {
+        changed = FALSE;
+        each_func(p, spread, &changed);
     }
     each_func(p, mark_calls, p);
     each_func(p, mark_function, NULL);

@@ -7,7 +7,7 @@
 #include "types.h"
 #include <string.h>
 
-typedef struct Saved { const char *name; char *spelling; guint type; gboolean owned; } Saved;
+typedef struct Saved { const char *name, *label; char *spelling; guint type; gboolean owned; } Saved;
 
 static gboolean in_scope(const Lower *l, const Decl *d)
 {
@@ -32,7 +32,7 @@ static GArray *saved_values(Lower *l, const guint64 *live)
         if (!(live[i / 64] >> (i % 64) & 1) || !in_scope(l, d))
             continue;
         d->saved = TRUE;
-        Saved s = { .name = d->cname, .spelling = cc_decl_spell(d), .type = cc_decl_type(l->p, d) };
+        Saved s = { .name = d->cname, .label = d->name, .spelling = cc_decl_spell(d), .type = cc_decl_type(l->p, d) };
         g_array_append_val(list, s);
     }
     for (guint i = 0; i < l->pending->len; i++) {
@@ -69,7 +69,7 @@ static guint open_site(Lower *l, gboolean is_poll, guint line, const GArray *val
         const Saved *s = &g_array_index(values, Saved, i);
         CcVar v = { .type = s->type,
                     .name = i < n_names
-                        ? g_strdup(s->name)
+                        ? g_strdup(s->label)
                         : g_strdup_printf("<result of %s>", call_name(l->pending->pdata[i - n_names])) };
         g_array_append_val(m->vars, v);
     }
