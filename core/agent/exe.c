@@ -2,7 +2,7 @@
  * executable is only ever read through libelf, in its own width and byte order. */
 #include "proc.h"
 
-#include "../layout/arch.h"
+#include "../layout/desc.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <gelf.h>
@@ -12,6 +12,7 @@
 
 #define SYMS_SECTION "preaches_syms"
 #define DESC_SECTION ".preaches.desc"
+#define MAX_PADDING 64
 
 const char *preaches_native_arch(void)
 {
@@ -167,6 +168,22 @@ guint64 *preaches_exe_symbols(const char *exe, guint *n, GError **error)
     return addr;
 }
 
+/* Length of the description in a section that some assemblers pad with zeros to its alignment: the
+ * length with which it parses, for its own hash covers every byte. */
+static gsize unpadded(const guint8 *bytes, gsize n_bytes)
+{
+    for (gsize n = n_bytes; n > 0 && n_bytes - n < MAX_PADDING; n--) {
+        PrDesc desc;
+        if (pr_desc_parse(&desc, bytes, n, NULL) == PR_OK) {
+            pr_desc_fini(&desc);
+            return n;
+        }
+        if (bytes[n - 1] != 0)
+            break;
+    }
+    return n_bytes; /* the caller's parse will say what is wrong */
+}
+
 gboolean preaches_exe_desc(const char *exe, guint8 **blob, gsize *n_bytes, GError **error)
 {
     ExeFile file;
@@ -174,8 +191,10 @@ gboolean preaches_exe_desc(const char *exe, guint8 **blob, gsize *n_bytes, GErro
     gboolean ok = exe_open(&file, exe, error) &&
                   exe_section(&file, exe, DESC_SECTION, &bytes, n_bytes, error);
 
-    if (ok)
+    if (ok) {
+        *n_bytes = unpadded(bytes, *n_bytes);
         *blob = g_memdup2(bytes, *n_bytes);
+    }
     exe_close(&file);
     return ok;
 }
