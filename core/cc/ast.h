@@ -53,6 +53,7 @@ struct Node {
     guint tag_begin, tag_end; /* N_DECL: the struct, union or enum it declares; else 0, 0 */
     guint64 *live;        /* full expressions: variables to be saved at sites within */
     guint64 *head;        /* loops: live at the start of the body; labels: live in */
+    guint slot;           /* N_COMPOUND_LITERAL on the data stack: its local's index + 1 */
     TempKind temp;        /* lowering: where the value stands already */
     guint temp_no;
 };
@@ -84,6 +85,7 @@ struct Func {
     GPtrArray *locals;  /* Decl*: every automatic variable in source order */
     GPtrArray *statics; /* Node* N_DECL holding static locals */
     GPtrArray *calls;   /* Node* N_CALL, evaluated ones */
+    GPtrArray *literals; /* Node*: compound literals that need a place on the data stack */
     GPtrArray *callees; /* Func*: all that its calls may enter */
     GPtrArray *tracked; /* Decl*, by bit */
     guint begin, end;
@@ -140,6 +142,8 @@ struct Program {
 void cc_error(Program *p, const char *file, guint line, guint col, const char *option,
               const char *format, ...) G_GNUC_PRINTF(6, 7);
 void cc_error_at(Program *p, const Node *n, const char *option, const char *format, ...)
+    G_GNUC_PRINTF(4, 5);
+void cc_warn_at(Program *p, const Node *n, const char *option, const char *format, ...)
     G_GNUC_PRINTF(4, 5);
 Node *cc_strip(Node *n); /* without parentheses */
 Func *cc_callee(const Node *call); /* user function a call names directly, or NULL */

@@ -92,10 +92,62 @@ static void check_variable(Program *p, const Node *n)
                     d->name);
 }
 
+static enum CXTypeKind kind_of(CXType t)
+{
+    return clang_getCanonicalType(t).kind;
+}
+
+static gboolean is_byte(CXType t)
+{
+    enum CXTypeKind kind = kind_of(t);
+    return kind == CXType_Char_S || kind == CXType_Char_U || kind == CXType_SChar ||
+        kind == CXType_UChar || kind == CXType_Void;
+}
+
+/* Casts behind which values may not be what the tables say they are. */
+static void check_cast(Program *p, const Node *n)
+{
+    CXType from = clang_getCanonicalType(n->kid[0]->conv);
+    CXType to = clang_getCanonicalType(n->type);
+    gboolean from_pointer = from.kind == CXType_Pointer, to_pointer = to.kind == CXType_Pointer;
+    if (from_pointer && !to_pointer && to.kind != CXType_Void && to.kind != CXType_Bool)
+        cc_warn_at(p, n, "-Wpreaches-pointer-integer",
+                   "an integer that holds a pointer is carried over as a number");
+    if (from_pointer && to_pointer) {
+        CXType a = clang_getPointeeType(from), b = clang_getPointeeType(to);
+        if (is_byte(a) && kind_of(a) != CXType_Void && !is_byte(b))
+            cc_warn_at(p, n, "-Wpreaches-cast",
+                       "bytes seen as a wider type are carried over as bytes");
+    }
+}
+
+/* A compound literal outside functions is an object without a name. */
+static void check_static_literal(Program *p, const Node *n, gboolean addressed)
+{
+    if (n->kind == N_SIZEOF)
+        return;
+    if (n->kind == N_COMPOUND_LITERAL &&
+        (addressed || kind_of(n->conv) == CXType_Pointer))
+        cc_error_at(p, n, "-Wpreaches-literal",
+                    "pointer to a compound literal of static storage; give the object a name");
+    for (guint i = 0; i < n->n_kids; i++)
+        check_static_literal(p, n->kid[i], n->kind == N_ADDRESS || addressed);
+}
+
+static void check_static_locals(Program *p, const Node *n)
+{
+    if (n->kind == N_VAR && n->decl->kind == D_STATIC_LOCAL)
+        check_static_literal(p, n, FALSE);
+    for (guint i = 0; i < n->n_kids; i++)
+        check_static_locals(p, n->kid[i]);
+}
+
 static void check_tree(Program *p, const Node *n, gboolean called)
 {
     if (n->kind == N_CALL)
         check_call(p, n);
+    if (n->kind == N_CAST)
+        check_cast(p, n);
     if (n->kind == N_REF && n->decl) {
         if (n->decl->kind == D_FUNC && !called)
             check_function_value(p, n);
@@ -147,11 +199,15 @@ void cc_check(Program *p)
                 cc_error(p, d->file, d->line, d->col, "-Wpreaches-name",
                          "names that begin with 'preaches_' are reserved");
         }
-        for (guint k = 0; k < u->top_inits->len; k++)
+        for (guint k = 0; k < u->top_inits->len; k++) {
             check_tree(p, u->top_inits->pdata[k], FALSE);
+            check_static_literal(p, u->top_inits->pdata[k], FALSE);
+        }
         for (guint k = 0; k < u->funcs->len; k++)
-            if (((Func *)u->funcs->pdata[k])->body)
+            if (((Func *)u->funcs->pdata[k])->body) {
                 check_tree(p, ((Func *)u->funcs->pdata[k])->body, FALSE);
+                check_static_locals(p, ((Func *)u->funcs->pdata[k])->body);
+            }
     }
 }
 

@@ -508,6 +508,12 @@ static void count_function(Program *p, Func *f)
     for (guint i = 0; i < f->locals->len; i++)
         if (((Decl *)f->locals->pdata[i])->escapes)
             add_local(p, f->locals->pdata[i]);
+    for (guint i = 0; i < f->literals->len; i++) {
+        guint type = cc_type(p, f->unit, ((Node *)f->literals->pdata[i])->type, NULL);
+        CcLocal local = { .name = g_strdup("<compound literal>"), .type = type,
+                          .zero = cc_type_info(p, type).zero };
+        g_array_append_val(m->locals, local);
+    }
     Lower l = { .p = p, .u = f->unit, .f = f, .mode = LOWER_COUNT, .out = g_string_new(NULL) };
     cc_lower_body(&l);
     g_string_free(l.out, TRUE);

@@ -586,6 +586,7 @@ static void convert_function(Unit *u, CXCursor c)
     f->statics = g_ptr_array_new();
     f->calls = g_ptr_array_new();
     f->callees = g_ptr_array_new();
+    f->literals = g_ptr_array_new();
     f->tracked = g_ptr_array_new();
     CXSourceRange range = clang_getCursorExtent(c);
     f->begin = offset_of(clang_getRangeStart(range));
@@ -736,6 +737,7 @@ static void func_free(Func *f)
     g_ptr_array_unref(f->statics);
     g_ptr_array_unref(f->calls);
     g_ptr_array_unref(f->callees);
+    g_ptr_array_unref(f->literals);
     g_ptr_array_unref(f->tracked);
     g_free(f->shape);
     g_free(f);

@@ -25,6 +25,16 @@ void cc_error_at(Program *p, const Node *n, const char *option, const char *form
     cc_error(p, n->file, n->line, n->col, option, "%s", text);
 }
 
+void cc_warn_at(Program *p, const Node *n, const char *option, const char *format, ...)
+{
+    va_list ap;
+    va_start(ap, format);
+    g_autofree char *text = g_strdup_vprintf(format, ap);
+    va_end(ap);
+    p->diag->n_warnings++;
+    p->diag->report(p->diag, FALSE, n->file, n->line, n->col, option, text);
+}
+
 char *cc_keep(Program *p, char *string)
 {
     g_ptr_array_add(p->garbage, string);

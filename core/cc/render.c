@@ -143,6 +143,16 @@ static void render_declaration(Lower *l, Node *n)
     render_kids(l, n);
 }
 
+/* The literal's place on the data stack, written each time the literal is evaluated. */
+static void render_literal(Lower *l, Node *n)
+{
+    g_autofree char *spelling = cc_spell_plain(n->type);
+    guint offset = l->common ? l->common->local_offset[l->f->first_local + n->slot - 1] : 0;
+    g_string_append_printf(l->out, "(*(%s *)__builtin_memcpy(preaches_fp+%u, &", spelling, offset);
+    render_kids(l, n);
+    g_string_append_printf(l->out, ", sizeof(%s)))", spelling);
+}
+
 static void render_var(Lower *l, Node *n)
 {
     if (n->decl->kind == D_LOCAL || n->decl->kind == D_STATIC_LOCAL) {
@@ -188,6 +198,12 @@ void cc_render(Lower *l, Node *n)
             render_declaration(l, n);
         break;
     case N_VAR: render_var(l, n); break;
+    case N_COMPOUND_LITERAL:
+        if (n->slot && is_reaching(l))
+            render_literal(l, n);
+        else
+            render_kids(l, n);
+        break;
     default:
         if (n->kind <= N_LAST_STMT && is_reaching(l))
             cc_lower_stmt(l, n);

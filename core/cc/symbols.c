@@ -71,6 +71,26 @@ static void place(Func *f, Decl *d, int *n_locals)
     }
 }
 
+/* A compound literal that is pointed to lives in its block, like a variable. */
+static void place_literals(Program *p, Func *f, Node *n, gboolean addressed, int *n_locals)
+{
+    if (n->kind == N_SIZEOF)
+        return;
+    if (n->kind == N_COMPOUND_LITERAL &&
+        (addressed || clang_getCanonicalType(n->conv).kind == CXType_Pointer)) {
+        n->slot = (guint)++*n_locals;
+        g_ptr_array_add(f->literals, n);
+        if (cc_is_aggregate(n->type))
+            cc_type_require(p, cc_type(p, f->unit, n->type, NULL), n->file, n->line, n->col,
+                            "compound literal");
+    }
+    gboolean down = n->kind == N_ADDRESS || (addressed && n->kind != N_CALL) ||
+        (n->kind == N_MEMBER && clang_getCanonicalType(n->conv).kind == CXType_Pointer &&
+         cc_is_aggregate(n->type));
+    for (guint i = 0; i < n->n_kids; i++)
+        place_literals(p, f, n->kid[i], down && n->kind <= N_OTHER && i == 0, n_locals);
+}
+
 static gboolean name_taken(const Func *f, const Decl *d, guint before)
 {
     for (guint i = 0; i < f->params->len; i++)
@@ -102,6 +122,7 @@ static void escape_function(Program *p, Func *f)
         place(f, f->params->pdata[i], &n_locals);
     for (guint i = 0; i < f->locals->len; i++)
         place(f, f->locals->pdata[i], &n_locals);
+    place_literals(p, f, f->body, FALSE, &n_locals);
     f->n_escaping = (guint)n_locals;
     rename_shadowed(f);
     f->n_words = (f->tracked->len + 63) / 64 + 1;
