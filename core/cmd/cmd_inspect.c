@@ -3,6 +3,7 @@
 #include "cmd.h"
 
 #include <stdio.h>
+#include <string.h>
 
 typedef struct Printer { /* nesting of an object tree */
     gboolean json;
@@ -98,7 +99,8 @@ static void show_sections(Printer *p, const PrImage *image)
 {
     open_group(p, "sections", "sections", '[');
     for (guint i = 0; i < PR_N_SECTIONS; i++) {
-        const char *name = pr_section_name((PrSection)i);
+        const char *whole = pr_section_name((PrSection)i); /* "section HEAP" */
+        const char *name = strrchr(whole, ' ') ? strrchr(whole, ' ') + 1 : whole;
         if (!p->json) {
             begin_item(p, NULL);
             printf("%-9s %12" G_GUINT64_FORMAT " bytes at %" G_GUINT64_FORMAT "\n", name,
