@@ -200,3 +200,10 @@ GPtrArray *cc_target_argv(const PrArch *arch, const CcTextUnit *unit, gboolean o
     cc_argv_split(argv, "-w -fno-common -fno-pie -c");
     return argv;
 }
+
+char *cc_prologue(GError **error)
+{
+    g_autofree char *lib = cc_lib_dir(), *path = g_build_filename(lib, "gen.h", NULL);
+    char *text = NULL;
+    return g_file_get_contents(path, &text, NULL, error) ? text : NULL;
+}

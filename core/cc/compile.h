@@ -25,4 +25,7 @@ int cc_compile_command(const CcBuild *build);
  * the user's -O and -g, else without (probes). */
 GPtrArray *cc_target_argv(const PrArch *arch, const CcTextUnit *unit, gboolean optimize);
 
+/* Text of gen.h, which stands at the head of every instrumented text. g_free. */
+char *cc_prologue(GError **error);
+
 #endif

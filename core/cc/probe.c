@@ -150,21 +150,36 @@ void cc_layout_clear(CcLayout *layout)
     *layout = (CcLayout){0};
 }
 
-static gboolean write_probe(const CcTextUnit *unit, const PrArch *arch, const char *table, const char *path)
+/* Which text the table is appended to. */
+typedef enum Base {
+    BASE_ORIGINAL,     /* as preprocessed */
+    BASE_INSTRUMENTED  /* for types that only hoisted objects name: slower, so second choice */
+} Base;
+
+static char *base_text(const CcModel *model, guint u, const CcTextUnit *unit, const PrArch *arch, Base base)
 {
     const CcText *text = cc_text_unit_text(unit, arch);
-    g_autoptr(GString) all = g_string_new_len(text->text, (gssize)text->bytes);
-    g_string_append(all, table);
-    return g_file_set_contents_full(path, all->str, (gssize)all->len, G_FILE_SET_CONTENTS_NONE, 0600, NULL);
+    if (base == BASE_ORIGINAL)
+        return g_strndup(text->text, text->bytes);
+    g_autofree guint32 *offsets = g_new0(guint32, model->locals->len + 1);
+    g_autofree guint32 *frames = g_new0(guint32, model->funcs->len + 1);
+    g_autofree char *prologue = cc_prologue(NULL);
+    const CcCommon none = {offsets, frames}; /* any will do: no code of it is run */
+    return prologue ? cc_model_emit(model, u, &none, prologue) : NULL;
 }
 
-static CcJob probe_job(const CcTextUnit *unit, const PrArch *arch, const char *source, const char *object)
+static CcJob probe_job(const CcModel *model, guint u, const CcTextUnit *unit, const PrArch *arch,
+                       Base base, const char *folder)
 {
+    g_autofree char *table = table_text(model, u), *text = base_text(model, u, unit, arch, base);
+    g_autofree char *all = g_strconcat(text ? text : "", table, NULL);
+    g_autofree char *source = g_strdup_printf("%s/probe-%u.c", folder, u);
+    g_file_set_contents_full(source, all, -1, G_FILE_SET_CONTENTS_NONE, 0600, NULL);
     GPtrArray *argv = cc_target_argv(arch, unit, FALSE);
-    cc_argv_split(argv, "-O0 -x cpp-output");
+    cc_argv_split(argv, base == BASE_ORIGINAL ? "-O0 -x cpp-output" : "-O0 -x c");
     cc_argv_add(argv, source);
     cc_argv_add(argv, "-o");
-    cc_argv_add(argv, object);
+    cc_argv_addf(argv, "%s/probe-%u.o", folder, u);
     return cc_job(argv);
 }
 
@@ -188,38 +203,71 @@ static gboolean read_object(const CcModel *model, guint u, const char *object, C
     return FALSE;
 }
 
+/* One round over the units in `todo`; those that did not compile stay in it. */
+static char *probe_round(const CcBuild *build, const PrArch *arch, const GPtrArray *units,
+                         const CcModel *model, const char *folder, Base base, GArray *todo)
+{
+    guint n = todo->len;
+    g_autofree CcJob *jobs = g_new0(CcJob, n);
+    g_autoptr(GArray) left = g_array_new(FALSE, FALSE, sizeof(guint));
+    char *messages = NULL;
+    cc_tokens_take(build->tokens);
+    for (guint i = 0; i < n; i++) {
+        guint u = g_array_index(todo, guint, i);
+        jobs[i] = probe_job(model, u, units->pdata[u], arch, base, folder);
+    }
+    cc_tokens_give(build->tokens);
+    cc_jobs_run(jobs, n, build->tokens, folder);
+    for (guint i = 0; i < n; i++) {
+        if (jobs[i].status != 0)
+            g_array_append_val(left, g_array_index(todo, guint, i));
+        if (jobs[i].status > 0 && !messages)
+            messages = g_strdup(jobs[i].messages);
+        cc_job_clear(&jobs[i]);
+    }
+    g_array_set_size(todo, 0);
+    g_array_append_vals(todo, left->data, left->len);
+    return messages;
+}
+
+static gboolean read_all(const CcModel *model, const GArray *asked, const char *folder,
+                         const PrArch *arch, CcLayout *layout, char **messages)
+{
+    g_autofree guint64 *member_size = g_new0(guint64, model->fields->len + 1);
+    for (guint i = 0; i < asked->len; i++) {
+        guint u = g_array_index(asked, guint, i);
+        g_autofree char *object = g_strdup_printf("%s/probe-%u.o", folder, u);
+        if (!read_object(model, u, object, layout, member_size, messages))
+            return FALSE;
+    }
+    fill_arrays(model, layout);
+    *messages = check_members(model, layout, member_size, arch);
+    return *messages == NULL;
+}
+
 gboolean cc_probe(const CcBuild *build, const PrArch *arch, const GPtrArray *units,
                   const CcModel *model, const char *folder, CcLayout *layout, char **messages)
 {
-    g_autofree CcJob *jobs = g_new0(CcJob, units->len);
-    g_autofree guint *unit_of = g_new0(guint, units->len);
-    g_autofree guint64 *member_size = g_new0(guint64, model->fields->len + 1);
-    g_autoptr(GPtrArray) objects = g_ptr_array_new_with_free_func(g_free);
-    guint n = 0;
+    g_autoptr(GArray) todo = g_array_new(FALSE, FALSE, sizeof(guint));
+    g_autoptr(GArray) asked = g_array_new(FALSE, FALSE, sizeof(guint));
     layout_init(layout, model);
     for (guint u = 0; u < units->len; u++) {
         g_autofree char *table = table_text(model, u);
         if (!table)
             continue;
-        g_autofree char *source = g_strdup_printf("%s/probe-%u.i", folder, u);
-        char *object = g_strdup_printf("%s/probe-%u.o", folder, u);
-        g_ptr_array_add(objects, object);
-        write_probe(units->pdata[u], arch, table, source);
-        unit_of[n] = u;
-        jobs[n++] = probe_job(units->pdata[u], arch, source, object);
+        g_array_append_val(todo, u);
+        g_array_append_val(asked, u);
     }
-    gboolean ok = cc_jobs_run(jobs, n, build->tokens, folder);
-    for (guint i = 0; i < n; i++) {
-        if (jobs[i].status > 0 && !*messages)
-            *messages = g_strdup(jobs[i].messages);
-        ok = ok && read_object(model, unit_of[i], objects->pdata[i], layout, member_size, messages);
-        cc_job_clear(&jobs[i]);
+    *messages = probe_round(build, arch, units, model, folder, BASE_ORIGINAL, todo);
+    while (todo->len) { /* a round stops at its first failure, so several may be needed */
+        guint before = todo->len;
+        g_free(*messages);
+        *messages = probe_round(build, arch, units, model, folder, BASE_INSTRUMENTED, todo);
+        if (todo->len == before)
+            return FALSE;
     }
-    if (!ok)
-        return FALSE;
-    fill_arrays(model, layout);
-    *messages = check_members(model, layout, member_size, arch);
-    return *messages == NULL;
+    g_clear_pointer(messages, g_free);
+    return read_all(model, asked, folder, arch, layout, messages);
 }
 
 gboolean cc_layout_save(const CcLayout *layout, const CcModel *model, const char *path)

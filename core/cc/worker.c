@@ -101,12 +101,11 @@ static gboolean shared_load(Shared *shared, const CcWorker *worker)
 {
     g_autofree char *desc = path_in(worker->build->scratch, "desc");
     g_autofree char *common = path_in(worker->build->scratch, "common");
-    g_autofree char *lib = cc_lib_dir(), *gen = path_in(lib, "gen.h");
     const CcModel *model = worker->model;
     gsize want = 4 * ((gsize)model->locals->len + model->funcs->len);
     if (!g_file_get_contents(desc, &shared->desc, &shared->desc_bytes, NULL) ||
         !g_file_get_contents(common, &shared->common, &shared->common_bytes, NULL) ||
-        !g_file_get_contents(gen, &shared->prologue, NULL, NULL) || shared->common_bytes != want)
+        !(shared->prologue = cc_prologue(NULL)) || shared->common_bytes != want)
         return FALSE;
     shared->offsets.local_offset = (const guint32 *)(const void *)shared->common;
     shared->offsets.frame_bytes = shared->offsets.local_offset + model->locals->len;
