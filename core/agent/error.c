@@ -23,17 +23,21 @@ static gboolean is_damage(PrStatus status)
 
 void preaches_error_take(GError **error, const PrError *from, const char *file)
 {
+    gboolean is_errno = from->status == PR_E_IO && from->offset > 0 && from->offset < 4096;
     g_autoptr(GString) text = g_string_new(NULL);
 
     if (file)
         g_string_append_printf(text, "%s: ", file);
     if (from->what && *from->what)
         g_string_append_printf(text, "%s: ", from->what);
-    g_string_append(text, pr_status_text(from->status));
-    if (from->offset)
+    if (is_errno)
+        g_string_append(text, g_strerror((int)from->offset));
+    else if (from->status != PR_E_IO || !from->path[0]) /* else the path says it all */
+        g_string_append(text, pr_status_text(from->status));
+    if (from->offset && !is_errno)
         g_string_append_printf(text, " at byte %" G_GUINT64_FORMAT, (guint64)from->offset);
     if (from->path[0])
-        g_string_append_printf(text, " (%s)", from->path);
+        g_string_append_printf(text, g_str_has_suffix(text->str, ": ") ? "%s" : " (%s)", from->path);
     g_set_error_literal(error, PREACHES_ERROR,
                         is_damage(from->status) ? PREACHES_ERROR_DAMAGED : PREACHES_ERROR_FAILED,
                         text->str);
