@@ -215,8 +215,11 @@ static void loaded(gpointer data)
     w->primary = w->target;
     if (!world_start_leg(w, &outcome) || outcome != SIM_JOB_FAULT)
         return;
+    /* It died before it had done anything: what the first death cost is still what is lost. */
+    gint64 failed_work_ns = w->failed_work_ns;
     w->fired[fault] = TRUE;
     world_kill_host(w, w->primary, w->spec->faults[fault].repair_ns);
+    w->failed_work_ns = failed_work_ns;
 }
 
 static void begin_loading(World *w, guint target, Epoch *from)
