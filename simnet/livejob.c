@@ -3,15 +3,18 @@
  *
  * The program checkpoints by itself at the polls that its leg names, waiting each time until the
  * images are written, and reports lines; the world asks for them in the same order. A break bounds how
- * far it runs ahead of virtual time, and is where it stands when its node dies. */
+ * far it runs ahead of virtual time, and is where it stands when its node dies. A program whose images
+ * would fill the disk if it ran far ahead is stopped after each checkpoint until it is asked again. */
 #include "livejob.h"
 #include "../core/agent/proc.h"
 
 #include <gio/gio.h>
 #include <glib/gstdio.h>
+#include <signal.h>
 #include <string.h>
 
 enum { SLICE_MS = 200, SILENCE_MS = 600000 }; /* of waiting: between looks at cancel; before giving up */
+#define AHEAD_BYTES (G_GUINT64_CONSTANT(512) << 20) /* of images that may lie ahead of virtual time */
 
 typedef struct Live {
     SimJob job;
@@ -20,7 +23,8 @@ typedef struct Live {
     PrDesc desc;
     char *spool, *work, *output;
     PreachesProc *proc;
-    gboolean at_break, at_fault, wants_break, ended;
+    gboolean at_break, at_fault, wants_break, ended, is_stopped;
+    guint64 n_planned; /* checkpoints of this leg */
     int status;
     GHashTable *held; /* "epoch arch" of native images made; only looked up */
 } Live;
@@ -103,8 +107,20 @@ static void observe(Live *live, const PreachesEvent *event)
         live->at_fault = TRUE;
 }
 
+static void hold_back(Live *live, const SimJobCheckpoint *last)
+{
+    guint64 bytes = 0;
+    for (guint i = 0; i < last->images->len; i++)
+        bytes += g_array_index(last->images, SimJobImage, i).bytes;
+    if (bytes > AHEAD_BYTES / MAX(live->n_planned, 1) && !live->ended)
+        live->is_stopped = kill(-preaches_proc_pid(live->proc), SIGSTOP) == 0;
+}
+
 static void send_on(Live *live)
 {
+    if (live->is_stopped)
+        kill(-preaches_proc_pid(live->proc), SIGCONT);
+    live->is_stopped = FALSE;
     if (live->at_break || live->at_fault)
         preaches_proc_go_on(live->proc);
     if (live->at_break)
@@ -157,7 +173,10 @@ static gboolean live_start(SimJob *job, const SimJobLeg *leg, SimJobOutcome *out
         .at_polls = *leg->at_polls ? leg->at_polls : NULL, .epoch = leg->first_epoch,
         .break_poll = leg->break_poll, .fault = fault, .sync = TRUE, .cut_output = image != NULL,
         .out_path = live->output, .dir = live->work, .listen = TRUE};
-    live->at_break = live->at_fault = live->ended = FALSE;
+    live->at_break = live->at_fault = live->ended = live->is_stopped = FALSE;
+    live->n_planned = 1;
+    for (const char *c = leg->at_polls; *c; c++)
+        live->n_planned += *c == ',' ? 1 : 0;
     live->wants_break = leg->break_poll > 0;
     *outcome = SIM_JOB_IMAGES;
     live->proc = preaches_proc_start(&spec, error);
@@ -231,7 +250,9 @@ static gboolean live_checkpoint(SimJob *job, guint64 epoch, gboolean fire, SimJo
         preaches_event_clear(&event);
     }
     g_array_sort(out->images, compare_images);
-    if (!ok)
+    if (ok)
+        hold_back(live, out);
+    else
         g_clear_pointer(&out->images, g_array_unref);
     return ok;
 }
@@ -259,6 +280,8 @@ static void live_discard(SimJob *job, guint64 epoch)
 static void live_kill(SimJob *job, guint64 last_epoch)
 {
     Live *live = (Live *)job;
+    if (live->wants_break && !live->at_break && !live->at_fault)
+        send_on(live);
     while (live->wants_break && !live->at_break && !live->at_fault && !live->ended) {
         PreachesEvent event; /* let it come to where it dies */
         if (!next_event(live, &event, NULL))
