@@ -17,7 +17,9 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/types.h>
 #include <unistd.h>
 
 enum { REASON_BYTES = 640 };
@@ -26,6 +28,16 @@ static uint64_t stack_bytes;
 static char first_reason[REASON_BYTES]; /* why there is no image, "" while nothing has failed */
 
 #define EPOCH ((unsigned long long)rt_progress.epoch)
+
+/* Under a supervisor the child ends with its program: an orphan would go on writing images of an
+ * epoch that a restart may already be taking again. */
+static void end_with_program(void)
+{
+    if (rt_config.ctl < 0)
+        return;
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != rt_progress.pid)
+        _exit(RT_EXIT_FAILED);
+}
 
 void rt_checkpoint_begin(void)
 {
@@ -43,6 +55,7 @@ void rt_checkpoint_begin(void)
     signal(SIGSEGV, SIG_DFL);
     signal(SIGBUS, SIG_DFL);
     signal(SIGABRT, SIG_DFL);
+    end_with_program();
     stack_bytes = (uintptr_t)preaches_sp - PR_STACK_BASE;
     rt_fault("forked");
 }

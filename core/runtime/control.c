@@ -106,8 +106,7 @@ void rt_control_said(uint64_t epoch)
 void rt_control_await(uint64_t epoch)
 {
     const struct timespec moment = {.tv_nsec = 50000};
-    pid_t parent = getppid();
 
-    while (shared && shared->said < (uint32_t)epoch && getppid() == parent && parent != 1)
+    while (shared && shared->said < (uint32_t)epoch && getppid() == rt_progress.pid)
         nanosleep(&moment, NULL);
 }

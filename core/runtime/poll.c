@@ -124,6 +124,7 @@ static bool checkpoint(void)
     int fork_errno = 0, status;
 
     rt_fault("poll");
+    rt_progress.pid = getpid();
     rt_streams_note();
     in_flight = fork();
     if (in_flight == 0) {

@@ -77,6 +77,7 @@ typedef struct RtProgress {
     uint64_t polls_base; /* of the processes before it */
     uint64_t epoch;      /* number of the next checkpoint */
     uint64_t term;
+    int pid;             /* of the program */
     bool child;          /* this is a checkpoint child */
 } RtProgress;
 extern RtProgress rt_progress;
