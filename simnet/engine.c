@@ -37,15 +37,9 @@ void sim_engine_free(SimEngine *engine)
     g_free(engine);
 }
 
-gint64 sim_engine_now(const SimEngine *engine)
-{
-    return engine->now_ns;
-}
+gint64 sim_engine_now(const SimEngine *engine) { return engine->now_ns; }
 
-guint64 sim_engine_n_run(const SimEngine *engine)
-{
-    return engine->n_run;
-}
+guint64 sim_engine_n_run(const SimEngine *engine) { return engine->n_run; }
 
 static Slot *slot_at(SimEngine *engine, guint32 index)
 {
@@ -128,10 +122,7 @@ gboolean sim_engine_step(SimEngine *engine)
     return FALSE;
 }
 
-gint64 sim_time_add(gint64 a, gint64 b)
-{
-    return a > G_MAXINT64 - b ? G_MAXINT64 : a + b;
-}
+gint64 sim_time_add(gint64 a, gint64 b) { return a > G_MAXINT64 - b ? G_MAXINT64 : a + b; }
 
 gint64 sim_time_for(double amount, double rate_per_second)
 {

@@ -19,10 +19,7 @@ void sim_queue_free(SimQueue *queue)
     g_free(queue);
 }
 
-guint sim_queue_length(const SimQueue *queue)
-{
-    return queue->heap->len;
-}
+guint sim_queue_length(const SimQueue *queue) { return queue->heap->len; }
 
 static gboolean before(const SimQueueEntry *a, const SimQueueEntry *b)
 {

@@ -66,7 +66,8 @@ static gboolean time_ns(const Row *row, guint i, gint64 *out, GError **error)
     return TRUE;
 }
 
-static gboolean named(const Row *row, const char *name, GHashTable *table, guint *out, GError **error)
+static gboolean named(const Row *row, const char *name, GHashTable *table, guint *out,
+                      GError **error)
 {
     *out = GPOINTER_TO_UINT(g_hash_table_lookup(table, name));
     if (*out == 0)
@@ -134,7 +135,8 @@ static void flow_done(SimFlow flow, gboolean delivered, gpointer data)
     (void)flow;
     Start *start = data;
     double now_s = (double)sim_engine_now(start->world->engine) * 1e-9;
-    g_array_index(start->world->ends, SimFlowEnd, start->flow).finish_s = delivered ? now_s : -now_s;
+    g_array_index(start->world->ends, SimFlowEnd, start->flow).finish_s =
+        delivered ? now_s : -now_s;
 }
 
 static void flow_start(gpointer data)
@@ -142,8 +144,9 @@ static void flow_start(gpointer data)
     Start *s = data;
     const Route *there = find_route(s->world, s->from, s->to);
     const Route *back = find_route(s->world, s->to, s->from);
-    sim_network_start(s->world->net, s->from, s->to, s->bytes, (const guint *)(gpointer)there->links->data,
-                      there->links->len, back ? (const guint *)(gpointer)back->links->data : NULL,
+    sim_network_start(s->world->net, s->from, s->to, s->bytes,
+                      (const guint *)(gpointer)there->links->data, there->links->len,
+                      back ? (const guint *)(gpointer)back->links->data : NULL,
                       back ? back->links->len : 0, flow_done, s);
 }
 
@@ -178,8 +181,10 @@ static void change_now(gpointer data)
 
 static gboolean read_event(World *w, const Row *row, GError **error)
 {
-    static const struct { const char *name; char kind; } kinds[] = {
-        {"link_bw", 'b'}, {"link_state", 'l'}, {"host_state", 'h'}};
+    static const struct {
+        const char *name;
+        char kind;
+    } kinds[] = {{"link_bw", 'b'}, {"link_state", 'l'}, {"host_state", 'h'}};
     Change *change = g_new0(Change, 1);
     g_ptr_array_add(w->changes, change);
     change->world = w;
@@ -190,7 +195,8 @@ static gboolean read_event(World *w, const Row *row, GError **error)
         return row_fail(error, row, "unknown kind of event", row->field[1]);
     gint64 at_ns;
     GHashTable *names = change->kind == 'h' ? w->hosts : w->links;
-    if (!time_ns(row, 0, &at_ns, error) || !named(row, row->field[2], names, &change->target, error) ||
+    if (!time_ns(row, 0, &at_ns, error) ||
+        !named(row, row->field[2], names, &change->target, error) ||
         !number(row, 3, &change->value, error))
         return FALSE;
     sim_engine_at(w->engine, at_ns, SIM_PRIORITY_FAULT, change_now, change);
@@ -198,7 +204,12 @@ static gboolean read_event(World *w, const Row *row, GError **error)
 }
 
 /* In this order: each file names what stands in those before it. */
-static const struct { const char *file; guint fields; gboolean optional; RowReader read; } files[] = {
+static const struct {
+    const char *file;
+    guint fields;
+    gboolean optional;
+    RowReader read;
+} files[] = {
     {"hosts.csv", 1, FALSE, read_host},   {"links.csv", 4, FALSE, read_link},
     {"routes.csv", 3, FALSE, read_route}, {"flows.csv", 5, FALSE, read_flow},
     {"events.csv", 4, TRUE, read_event},
@@ -236,10 +247,7 @@ static void route_free(gpointer data)
     g_free(data);
 }
 
-static void end_clear(gpointer data)
-{
-    g_free(((SimFlowEnd *)data)->name);
-}
+static void end_clear(gpointer data) { g_free(((SimFlowEnd *)data)->name); }
 
 GArray *sim_flows_run(const char *folder, const SimNetModel *model, GError **error)
 {

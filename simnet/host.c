@@ -33,10 +33,7 @@ void sim_host_free(SimHost *host)
     g_free(host);
 }
 
-gboolean sim_host_is_up(const SimHost *host)
-{
-    return host->up;
-}
+gboolean sim_host_is_up(const SimHost *host) { return host->up; }
 
 void sim_host_fail(SimHost *host)
 {
@@ -47,10 +44,7 @@ void sim_host_fail(SimHost *host)
     host->disk_free_ns = host->cpu_free_ns = 0;
 }
 
-void sim_host_repair(SimHost *host)
-{
-    host->up = TRUE;
-}
+void sim_host_repair(SimHost *host) { host->up = TRUE; }
 
 static void operation_over(gpointer data)
 {
@@ -61,7 +55,8 @@ static void operation_over(gpointer data)
     done(user);
 }
 
-static void queue_up(SimHost *host, gint64 *free_ns, gint64 duration_ns, SimHostDone done, gpointer data)
+static void queue_up(SimHost *host, gint64 *free_ns, gint64 duration_ns, SimHostDone done,
+                     gpointer data)
 {
     g_assert(host->up);
     gint64 begin_ns = MAX(*free_ns, sim_engine_now(host->engine));

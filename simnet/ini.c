@@ -26,10 +26,7 @@ static void entry_free(gpointer data)
     g_free(e);
 }
 
-static void section_clear(gpointer data)
-{
-    g_free(((Section *)data)->name);
-}
+static void section_clear(gpointer data) { g_free(((Section *)data)->name); }
 
 static SimIni *ini_new(const char *path)
 {
@@ -53,10 +50,7 @@ void sim_ini_free(SimIni *ini)
     g_free(ini);
 }
 
-const char *sim_ini_path(const SimIni *ini)
-{
-    return ini->path;
-}
+const char *sim_ini_path(const SimIni *ini) { return ini->path; }
 
 /* ---- errors ---- */
 
@@ -70,8 +64,7 @@ static gboolean fail_v(GError **error, const char *where, const char *format, va
 
 gboolean sim_ini_fail(GError **error, const SimIni *ini, guint line, const char *format, ...)
 {
-    g_autofree char *where =
-        line ? g_strdup_printf("%s:%u", ini->path, line) : g_strdup(ini->path);
+    g_autofree char *where = line ? g_strdup_printf("%s:%u", ini->path, line) : g_strdup(ini->path);
     va_list args;
     va_start(args, format);
     fail_v(error, where, format, args);
@@ -106,10 +99,7 @@ gboolean sim_ini_known_key(const SimIni *ini, const SimIniEntry *entry, const ch
 
 /* ---- looking up ---- */
 
-guint sim_ini_n_entries(const SimIni *ini)
-{
-    return ini->entries->len;
-}
+guint sim_ini_n_entries(const SimIni *ini) { return ini->entries->len; }
 
 const SimIniEntry *sim_ini_entry(const SimIni *ini, guint i)
 {
@@ -128,10 +118,7 @@ const SimIniEntry *sim_ini_find(const SimIni *ini, const char *section, const ch
     return find(ini, section, key);
 }
 
-guint sim_ini_n_sections(const SimIni *ini)
-{
-    return ini->sections->len;
-}
+guint sim_ini_n_sections(const SimIni *ini) { return ini->sections->len; }
 
 const char *sim_ini_section(const SimIni *ini, guint i, guint *line)
 {

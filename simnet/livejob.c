@@ -13,8 +13,12 @@
 #include <signal.h>
 #include <string.h>
 
-enum { SLICE_MS = 200, SILENCE_MS = 600000 }; /* of waiting: between looks at cancel; before giving up */
-#define AHEAD_BYTES (G_GUINT64_CONSTANT(512) << 20) /* of images that may lie ahead of virtual time */
+enum {
+    SLICE_MS = 200,
+    SILENCE_MS = 600000
+}; /* of waiting: between looks at cancel; before giving up */
+#define AHEAD_BYTES                                                                                \
+    (G_GUINT64_CONSTANT(512) << 20) /* of images that may lie ahead of virtual time */
 
 typedef struct Live {
     SimJob job;
@@ -130,7 +134,8 @@ static void send_on(Live *live)
 
 /* ---- start ---- */
 
-static gboolean wait_restored(Live *live, SimJobOutcome *outcome, gint64 *real_load_ns, GError **error)
+static gboolean wait_restored(Live *live, SimJobOutcome *outcome, gint64 *real_load_ns,
+                              GError **error)
 {
     for (;;) {
         PreachesEvent event;
@@ -156,8 +161,8 @@ static char *fault_text(const SimJobLeg *leg)
         return NULL;
     if (!leg->fault_epoch)
         return g_strdup(leg->fault);
-    return g_strdup_printf("%s%s:%" G_GUINT64_FORMAT, leg->fault, strchr(leg->fault, ':') ? "" : ":1",
-                           leg->fault_epoch);
+    return g_strdup_printf("%s%s:%" G_GUINT64_FORMAT, leg->fault,
+                           strchr(leg->fault, ':') ? "" : ":1", leg->fault_epoch);
 }
 
 static gboolean live_start(SimJob *job, const SimJobLeg *leg, SimJobOutcome *outcome,
@@ -167,12 +172,21 @@ static gboolean live_start(SimJob *job, const SimJobLeg *leg, SimJobOutcome *out
     g_autofree char *fault = fault_text(leg);
     g_autofree char *image =
         leg->restore_epoch ? native_path(live, leg->restore_epoch, leg->arch) : NULL;
-    const PreachesSpec spec = {
-        .program = live->spec->program, .arch = leg->arch, .args = live->spec->args,
-        .spool = live->spool, .classes = *leg->classes ? leg->classes : NULL, .restore = image,
-        .at_polls = *leg->at_polls ? leg->at_polls : NULL, .epoch = leg->first_epoch,
-        .break_poll = leg->break_poll, .fault = fault, .sync = TRUE, .cut_output = image != NULL,
-        .out_path = live->output, .dir = live->work, .listen = TRUE};
+    const PreachesSpec spec = {.program = live->spec->program,
+                               .arch = leg->arch,
+                               .args = live->spec->args,
+                               .spool = live->spool,
+                               .classes = *leg->classes ? leg->classes : NULL,
+                               .restore = image,
+                               .at_polls = *leg->at_polls ? leg->at_polls : NULL,
+                               .epoch = leg->first_epoch,
+                               .break_poll = leg->break_poll,
+                               .fault = fault,
+                               .sync = TRUE,
+                               .cut_output = image != NULL,
+                               .out_path = live->output,
+                               .dir = live->work,
+                               .listen = TRUE};
     live->at_break = live->at_fault = live->ended = live->is_stopped = FALSE;
     live->n_planned = 1;
     for (const char *c = leg->at_polls; *c; c++)
@@ -187,7 +201,8 @@ static gboolean live_start(SimJob *job, const SimJobLeg *leg, SimJobOutcome *out
 
 /* ---- checkpoints ---- */
 
-static gboolean add_image(Live *live, const PreachesEvent *event, SimJobCheckpoint *out, GError **error)
+static gboolean add_image(Live *live, const PreachesEvent *event, SimJobCheckpoint *out,
+                          GError **error)
 {
     int layout = pr_desc_layout(&live->desc, event->field[2]);
     if (layout < 0)
@@ -199,11 +214,12 @@ static gboolean add_image(Live *live, const PreachesEvent *event, SimJobCheckpoi
 }
 
 /* One event of the wait for checkpoint `epoch`. *over when its outcome is known. */
-static gboolean take_event(Live *live, const PreachesEvent *event, guint64 epoch, SimJobCheckpoint *out,
-                           gboolean *over, GError **error)
+static gboolean take_event(Live *live, const PreachesEvent *event, guint64 epoch,
+                           SimJobCheckpoint *out, gboolean *over, GError **error)
 {
     if (live->ended)
-        return failed(error, "the program ended with status %d before checkpoint %" G_GUINT64_FORMAT,
+        return failed(error,
+                      "the program ended with status %d before checkpoint %" G_GUINT64_FORMAT,
                       live->status, epoch);
     if (is_event(event, "checkpoint", 5) && number(event, 1) == epoch) {
         out->real_pause_ns = (gint64)number(event, 3);
@@ -337,7 +353,8 @@ static gboolean read_facts(const char *path, SimJobFacts *facts, GError **error)
         preaches_error_take(error, &why, path);
         return FALSE;
     }
-    *facts = (SimJobFacts){.bytes = image.bytes, .head_bytes = image.offset[PR_SEC_STACK],
+    *facts = (SimJobFacts){.bytes = image.bytes,
+                           .head_bytes = image.offset[PR_SEC_STACK],
                            .global_bytes = image.length[PR_SEC_GLOBALS],
                            .n_frames = image.view.n_frames};
     pr_image_close(&image);
@@ -412,9 +429,17 @@ static void live_free(SimJob *job)
 }
 
 static const SimJobOps live_ops = {
-    .class_of = live_class_of, .start = live_start, .checkpoint = live_checkpoint,
-    .kill = live_kill, .convert = live_convert, .verify = live_verify, .hold = live_hold,
-    .commit = live_commit, .discard = live_discard, .finish = live_finish, .free = live_free,
+    .class_of = live_class_of,
+    .start = live_start,
+    .checkpoint = live_checkpoint,
+    .kill = live_kill,
+    .convert = live_convert,
+    .verify = live_verify,
+    .hold = live_hold,
+    .commit = live_commit,
+    .discard = live_discard,
+    .finish = live_finish,
+    .free = live_free,
 };
 
 static gboolean make_folders(const Live *live, GError **error)
@@ -435,8 +460,8 @@ SimJob *sim_live_new(const SimRunSpec *spec, GError **error)
     live->work = g_build_filename(spec->scratch, "run", NULL);
     live->output = g_build_filename(spec->scratch, "output", NULL);
     live->held = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    gboolean ok = make_folders(live, error) &&
-                  preaches_exe_desc(spec->program, &live->blob, &bytes, error);
+    gboolean ok =
+        make_folders(live, error) && preaches_exe_desc(spec->program, &live->blob, &bytes, error);
     if (ok && pr_desc_parse(&live->desc, live->blob, bytes, &why) != PR_OK) {
         preaches_error_take(error, &why, spec->program);
         ok = FALSE;

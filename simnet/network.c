@@ -56,8 +56,8 @@ typedef struct Flow {
 struct SimNetwork {
     SimEngine *engine;
     SimNetModel model;
-    GArray *links; /* Link */
-    GArray *hosts; /* gboolean: up */
+    GArray *links;    /* Link */
+    GArray *hosts;    /* gboolean: up */
     GPtrArray *flows; /* Flow, ascending by id: every walk is in order of start */
     SimFlow n_started;
     gint64 solved_ns; /* left_bytes are as of then */
@@ -116,10 +116,7 @@ guint sim_network_add_link(SimNetwork *network, double bandwidth_bps, gint64 lat
     return network->links->len - 1;
 }
 
-static Link *link_at(const SimNetwork *net, guint i)
-{
-    return &g_array_index(net->links, Link, i);
-}
+static Link *link_at(const SimNetwork *net, guint i) { return &g_array_index(net->links, Link, i); }
 
 static Flow *flow_find(const SimNetwork *net, SimFlow id, guint *index)
 {
@@ -161,10 +158,9 @@ static void prepare(SimNetwork *net, Flow *flow)
     flow->rate_bps = 0;
     flow->filling = flow->state == FLOW_TRANSFER ? RISING : HELD;
     flow->penalty = flow->latency_s;
-    flow->bound_bps =
-        m->window_bytes > 0 && flow->latency_s > 0
-            ? m->bandwidth_factor * m->window_bytes / (2 * flow->latency_s)
-            : DBL_MAX;
+    flow->bound_bps = m->window_bytes > 0 && flow->latency_s > 0
+                          ? m->bandwidth_factor * m->window_bytes / (2 * flow->latency_s)
+                          : DBL_MAX;
     for (guint i = 0; i < flow->n_route; i++) {
         const Link *link = link_at(net, flow->route[i]);
         flow->penalty += m->weight_s / link->bandwidth_bps;
@@ -298,7 +294,8 @@ static void solve_now(gpointer data)
             continue;
         flow->end_ns = G_MAXINT64;
         if (flow->rate_bps > 0)
-            flow->end_ns = sim_time_add(net->solved_ns, sim_time_for(flow->left_bytes, flow->rate_bps));
+            flow->end_ns =
+                sim_time_add(net->solved_ns, sim_time_for(flow->left_bytes, flow->rate_bps));
         first = MIN(first, flow->end_ns);
     }
     sim_engine_cancel(net->engine, net->completion);
@@ -355,9 +352,16 @@ SimFlow sim_network_start(SimNetwork *network, guint from, guint to, double byte
                           SimFlowDone done, gpointer data)
 {
     Flow *flow = g_new0(Flow, 1);
-    *flow = (Flow){.network = network, .id = ++network->n_started, .from = from, .to = to,
-                   .route = g_memdup2(route, n_route * sizeof *route), .n_route = n_route,
-                   .left_bytes = bytes, .end_ns = G_MAXINT64, .done = done, .data = data};
+    *flow = (Flow){.network = network,
+                   .id = ++network->n_started,
+                   .from = from,
+                   .to = to,
+                   .route = g_memdup2(route, n_route * sizeof *route),
+                   .n_route = n_route,
+                   .left_bytes = bytes,
+                   .end_ns = G_MAXINT64,
+                   .done = done,
+                   .data = data};
     flow->uses = g_array_new(FALSE, FALSE, sizeof(Use));
     add_uses(network, flow, route, n_route, 1.0);
     if (network->model.cross_traffic > 0)

@@ -17,15 +17,23 @@ struct SimPlatform {
     gint ref_count; /* atomic */
     char *name;
     const SimNetModel *model;
-    GArray *hosts, *links; /* SimHostSpec, SimLinkSpec */
-    GPtrArray *routes;     /* Route, in file order */
+    GArray *hosts, *links;               /* SimHostSpec, SimLinkSpec */
+    GPtrArray *routes;                   /* Route, in file order */
     GHashTable *host_index, *link_index; /* name -> index + 1; only looked up */
     GHashTable *route_index;             /* (from + 1, to + 1) as one gint64 -> Route */
 };
 
 /* ---- keys ---- */
 
-typedef enum KeyKind { KEY_TEXT, KEY_ARCH, KEY_NUMBER, KEY_RATE, KEY_TIME, KEY_BYTES, KEY_POLICY } KeyKind;
+typedef enum KeyKind {
+    KEY_TEXT,
+    KEY_ARCH,
+    KEY_NUMBER,
+    KEY_RATE,
+    KEY_TIME,
+    KEY_BYTES,
+    KEY_POLICY
+} KeyKind;
 
 typedef struct Key {
     const char *name;
@@ -86,7 +94,8 @@ static const char *parse_key(const Key *key, const char *text, gpointer base)
     case KEY_NUMBER:
         return parse_number(text, at) && *(double *)at > 0 ? NULL : "a number above 0, as 1.0";
     case KEY_RATE:
-        return sim_parse_rate(text, at) && *(double *)at > 0 ? NULL : "a rate, as 8MB/s or 10Mbit/s";
+        return sim_parse_rate(text, at) && *(double *)at > 0 ? NULL
+                                                             : "a rate, as 8MB/s or 10Mbit/s";
     case KEY_TIME:
         return sim_parse_time(text, at) ? NULL : "a time, as 10ms";
     case KEY_BYTES:
@@ -100,8 +109,8 @@ static const char *parse_key(const Key *key, const char *text, gpointer base)
     return "known";
 }
 
-static gboolean value_fail(GError **error, const SimIni *ini, const SimIniEntry *e, const char *wanted,
-                           const char *nearest)
+static gboolean value_fail(GError **error, const SimIni *ini, const SimIniEntry *e,
+                           const char *wanted, const char *nearest)
 {
     return sim_ini_fail_entry(error, ini, e, "'%s' for key '%s' is not %s%s%s%s", e->value, e->key,
                               wanted, nearest ? ", did you mean '" : "", nearest ? nearest : "",
@@ -204,8 +213,8 @@ static gboolean name_fail(GError **error, const SimIni *ini, guint line, const c
                         nearest ? "'?" : "");
 }
 
-static gboolean route_end(SimPlatform *p, const SimIni *ini, const char *name, guint line, gint *out,
-                          GError **error)
+static gboolean route_end(SimPlatform *p, const SimIni *ini, const char *name, guint line,
+                          gint *out, GError **error)
 {
     guint index = GPOINTER_TO_UINT(g_hash_table_lookup(p->host_index, name));
     if (strcmp(name, "*") != 0 && index == 0)
@@ -214,10 +223,7 @@ static gboolean route_end(SimPlatform *p, const SimIni *ini, const char *name, g
     return TRUE;
 }
 
-static gint64 pair_key(gint from, gint to)
-{
-    return ((gint64)from + 1) << 32 | ((gint64)to + 1);
-}
+static gint64 pair_key(gint from, gint to) { return ((gint64)from + 1) << 32 | ((gint64)to + 1); }
 
 static gboolean read_route(SimPlatform *p, const SimIni *ini, const char *section, char **ends,
                            guint line, GError **error)
@@ -261,10 +267,14 @@ gboolean sim_platform_owns_section(const char *section)
 static const char *shape_of(const char *kind)
 {
     switch (*kind) {
-    case 'h': return "host NAME";
-    case 'l': return "link NAME";
-    case 'r': return "route FROM TO";
-    default: return "network";
+    case 'h':
+        return "host NAME";
+    case 'l':
+        return "link NAME";
+    case 'r':
+        return "route FROM TO";
+    default:
+        return "network";
     }
 }
 
@@ -319,7 +329,8 @@ static gboolean check_whole(const SimPlatform *p, const SimIni *ini, GError **er
             guint n;
             if (!sim_platform_route(p, from, to, &n))
                 return sim_ini_fail(error, ini, 0, "no route between hosts '%s' and '%s'",
-                                    sim_platform_host(p, from)->name, sim_platform_host(p, to)->name);
+                                    sim_platform_host(p, from)->name,
+                                    sim_platform_host(p, to)->name);
         }
     return TRUE;
 }
@@ -333,10 +344,7 @@ static void host_clear(gpointer data)
     g_free(host->arch);
 }
 
-static void link_clear(gpointer data)
-{
-    g_free(((SimLinkSpec *)data)->name);
-}
+static void link_clear(gpointer data) { g_free(((SimLinkSpec *)data)->name); }
 
 static void route_free(gpointer data)
 {
@@ -416,10 +424,7 @@ void sim_platform_unref(SimPlatform *platform)
 
 /* ---- asking ---- */
 
-guint sim_platform_n_hosts(const SimPlatform *platform)
-{
-    return platform->hosts->len;
-}
+guint sim_platform_n_hosts(const SimPlatform *platform) { return platform->hosts->len; }
 
 const SimHostSpec *sim_platform_host(const SimPlatform *platform, guint host)
 {
@@ -427,20 +432,11 @@ const SimHostSpec *sim_platform_host(const SimPlatform *platform, guint host)
     return &g_array_index(platform->hosts, SimHostSpec, host);
 }
 
-const char *sim_platform_name(const SimPlatform *platform)
-{
-    return platform->name;
-}
+const char *sim_platform_name(const SimPlatform *platform) { return platform->name; }
 
-const SimNetModel *sim_platform_model(const SimPlatform *platform)
-{
-    return platform->model;
-}
+const SimNetModel *sim_platform_model(const SimPlatform *platform) { return platform->model; }
 
-guint sim_platform_n_links(const SimPlatform *platform)
-{
-    return platform->links->len;
-}
+guint sim_platform_n_links(const SimPlatform *platform) { return platform->links->len; }
 
 const SimLinkSpec *sim_platform_link(const SimPlatform *platform, guint link)
 {

@@ -51,7 +51,8 @@ static gboolean has_host(const SimPolicyView *view, const char *arch)
     return FALSE;
 }
 
-static void add_copies(const SimPolicyView *view, const char *arch, const char *made, GArray *copies)
+static void add_copies(const SimPolicyView *view, const char *arch, const char *made,
+                       GArray *copies)
 {
     guint n_hosts = sim_platform_n_hosts(view->platform);
     g_autofree guint *hosts = g_new(guint, n_hosts);
@@ -115,15 +116,9 @@ static const SimPolicy policies[] = {
     [SIM_STRATEGY_0] = {"0", FALSE, TRUE, plan_none},
 };
 
-const SimPolicy *sim_policy(SimStrategy strategy)
-{
-    return &policies[strategy];
-}
+const SimPolicy *sim_policy(SimStrategy strategy) { return &policies[strategy]; }
 
-const char *sim_strategy_name(SimStrategy strategy)
-{
-    return policies[strategy].name;
-}
+const char *sim_strategy_name(SimStrategy strategy) { return policies[strategy].name; }
 
 gboolean sim_strategy_parse(const char *text, SimStrategy *strategy)
 {

@@ -27,19 +27,15 @@ static const Unit time_units[] = {
 };
 
 static const Unit byte_units[] = {
-    {"B", 1, 1},          {"kB", 1000, 1},
-    {"MB", 1000000, 1},   {"GB", 1000000000, 1},
-    {"KiB", 1 << 10, 1},  {"MiB", 1 << 20, 1},
-    {"GiB", 1 << 30, 1},  {NULL, 0, 0},
+    {"B", 1, 1},         {"kB", 1000, 1},     {"MB", 1000000, 1},  {"GB", 1000000000, 1},
+    {"KiB", 1 << 10, 1}, {"MiB", 1 << 20, 1}, {"GiB", 1 << 30, 1}, {NULL, 0, 0},
 };
 
 static const Unit rate_units[] = {
-    {"B/s", 1, 1},           {"kB/s", 1000, 1},
-    {"MB/s", 1000000, 1},    {"GB/s", 1000000000, 1},
-    {"KiB/s", 1 << 10, 1},   {"MiB/s", 1 << 20, 1},
-    {"GiB/s", 1 << 30, 1},   {"bit/s", 1, 8},
-    {"kbit/s", 1000, 8},     {"Mbit/s", 1000000, 8},
-    {"Gbit/s", 1000000000, 8}, {NULL, 0, 0},
+    {"B/s", 1, 1},           {"kB/s", 1000, 1},         {"MB/s", 1000000, 1},
+    {"GB/s", 1000000000, 1}, {"KiB/s", 1 << 10, 1},     {"MiB/s", 1 << 20, 1},
+    {"GiB/s", 1 << 30, 1},   {"bit/s", 1, 8},           {"kbit/s", 1000, 8},
+    {"Mbit/s", 1000000, 8},  {"Gbit/s", 1000000000, 8}, {NULL, 0, 0},
 };
 
 static const char *parse_decimal(const char *text, Decimal *out)
@@ -119,7 +115,8 @@ gboolean sim_parse_rate(const char *text, double *bytes_per_second)
     double scale = 1;
     for (guint i = 0; i < value.scale; i++)
         scale *= 10;
-    *bytes_per_second = (double)value.mantissa * (double)unit->factor / (scale * (double)unit->divisor);
+    *bytes_per_second =
+        (double)value.mantissa * (double)unit->factor / (scale * (double)unit->divisor);
     return TRUE;
 }
 

@@ -28,10 +28,7 @@ const SimCosts sim_costs = {
 /* How many checkpoints one leg may plan: they travel in one environment variable. */
 enum { MAX_MARKS = 10000 };
 
-gint64 world_now(const World *w)
-{
-    return sim_engine_now(w->engine);
-}
+gint64 world_now(const World *w) { return sim_engine_now(w->engine); }
 
 void world_fail(World *w, GError *error)
 {
@@ -44,8 +41,11 @@ void world_fail(World *w, GError *error)
 
 SimPolicyView world_view(const World *w)
 {
-    return (SimPolicyView){.platform = w->platform, .up = w->up, .job = w->job,
-                           .primary = w->primary, .target_arch = w->spec->target_arch,
+    return (SimPolicyView){.platform = w->platform,
+                           .up = w->up,
+                           .job = w->job,
+                           .primary = w->primary,
+                           .target_arch = w->spec->target_arch,
                            .replicas = w->spec->replicas};
 }
 
@@ -67,8 +67,8 @@ gint64 world_work(const World *w)
 {
     const Leg *leg = &w->leg;
     gint64 elapsed_ns = MAX(0, world_now(w) - leg->base_ns);
-    double alone_ns = elapsed_ns <= 2 * leg->cpu_ns ? (double)elapsed_ns / 2
-                                                    : (double)(elapsed_ns - leg->cpu_ns);
+    double alone_ns =
+        elapsed_ns <= 2 * leg->cpu_ns ? (double)elapsed_ns / 2 : (double)(elapsed_ns - leg->cpu_ns);
     gint64 work_ns = leg->base_work_ns + (gint64)floor(alone_ns * leg->speed);
     return MIN(work_ns, w->spec->run_ns);
 }
@@ -98,7 +98,8 @@ static void schedule_next(World *w)
     gint64 work_ns = leg->next < leg->marks->len
                          ? g_array_index(leg->marks, Mark, leg->next).work_ns
                          : w->spec->run_ns;
-    w->next = sim_engine_at(w->engine, time_of_work(w, work_ns), SIM_PRIORITY_NORMAL, reach_mark, w);
+    w->next =
+        sim_engine_at(w->engine, time_of_work(w, work_ns), SIM_PRIORITY_NORMAL, reach_mark, w);
 }
 
 /* Checkpoints of this leg: at multiples of the interval on this host, from its start. Two that fall
@@ -125,8 +126,9 @@ static gboolean plan_marks(World *w, char **at_polls)
     *at_polls = g_string_free(list, FALSE);
     if (leg->marks->len <= MAX_MARKS)
         return TRUE;
-    world_fail(w, g_error_new(PREACHES_ERROR, PREACHES_ERROR_USAGE,
-                              "checkpoint interval too short: more than %d checkpoints", MAX_MARKS));
+    world_fail(w,
+               g_error_new(PREACHES_ERROR, PREACHES_ERROR_USAGE,
+                           "checkpoint interval too short: more than %d checkpoints", MAX_MARKS));
     return FALSE;
 }
 
@@ -144,7 +146,8 @@ static guint64 bound_poll(const World *w)
             bound = MIN(bound, poll_at(w, (gint64)work) + 1);
     }
     gint fault = world_find_fault(w, 'p', G_MAXUINT64);
-    if (fault >= 0 && !w->spec->faults[fault].holder) { /* by the checkpoint after it at the latest */
+    if (fault >= 0 &&
+        !w->spec->faults[fault].holder) { /* by the checkpoint after it at the latest */
         guint64 epoch = MAX(w->spec->faults[fault].epoch, leg->first_epoch);
         guint64 after = epoch - leg->first_epoch + 1;
         if (after < leg->marks->len)
@@ -185,8 +188,11 @@ gboolean world_start_leg(World *w, SimJobOutcome *outcome)
     *outcome = SIM_JOB_FAILED;
     if (!plan_marks(w, &at_polls))
         return FALSE;
-    SimJobLeg start = {.arch = host->arch, .restore_epoch = w->from ? w->from->number : 0,
-                       .classes = classes, .at_polls = at_polls, .first_epoch = leg->first_epoch,
+    SimJobLeg start = {.arch = host->arch,
+                       .restore_epoch = w->from ? w->from->number : 0,
+                       .classes = classes,
+                       .at_polls = at_polls,
+                       .first_epoch = leg->first_epoch,
                        .break_poll = bound_poll(w)};
     gint fault = leg_fault(w, &start.fault_epoch);
     start.fault = fault >= 0 ? w->spec->faults[fault].point : NULL;
@@ -218,7 +224,8 @@ static gboolean take_checkpoint(World *w, const Mark *mark, guint64 number)
 {
     gint fault = world_find_fault(w, 'c', number);
     gboolean at_primary = fault >= 0 && !w->spec->faults[fault].holder;
-    gboolean skipped = w->in_flight != NULL; /* still busy with the one before: this one is left out */
+    gboolean skipped =
+        w->in_flight != NULL; /* still busy with the one before: this one is left out */
     SimJobCheckpoint made = {0};
     GError *error = NULL;
     if (!w->job->ops->checkpoint(w->job, number, at_primary, &made, &error)) {
@@ -299,7 +306,8 @@ static gboolean check_fault(const SimFault *f, GError **error)
         return TRUE;
     if (!f->point)
         return usage(error, "a fault needs a time or a point");
-    if (!g_str_equal(f->point, "propagate") && world_fault_offset(f->point) >= world_fault_offset(""))
+    if (!g_str_equal(f->point, "propagate") &&
+        world_fault_offset(f->point) >= world_fault_offset(""))
         return usage(error, "unknown fault point");
     return TRUE;
 }
@@ -335,10 +343,7 @@ static gboolean check_spec(const SimRunSpec *spec, SimJob *job, GError **error)
     return TRUE;
 }
 
-static GArray *values_new(void)
-{
-    return g_array_new(FALSE, FALSE, sizeof(gint64));
-}
+static GArray *values_new(void) { return g_array_new(FALSE, FALSE, sizeof(gint64)); }
 
 static void world_init(World *w, const SimRunSpec *spec, SimJob *job)
 {
@@ -401,7 +406,8 @@ static void fill_row(World *w)
     r->classes = median(w->series[SERIES_CLASSES]);
 }
 
-gboolean sim_world_run_job(const SimRunSpec *spec, SimJob *job, SimRunResult *result, GError **error)
+gboolean sim_world_run_job(const SimRunSpec *spec, SimJob *job, SimRunResult *result,
+                           GError **error)
 {
     World w;
     SimJobOutcome outcome;

@@ -18,13 +18,9 @@ typedef struct Ready { /* a class image that the child has made */
     Epoch *epoch;
     SimTimer timer;
     guint cls;
-    guint64 bytes;
 } Ready;
 
-static void item_free(gpointer data)
-{
-    g_free(data);
-}
+static void item_free(gpointer data) { g_free(data); }
 
 void epoch_free(gpointer data)
 {
@@ -236,8 +232,8 @@ static void item_send(Item *item)
     guint n, n_back;
     const guint *route = sim_platform_route(w->platform, w->primary, item->copy.host, &n);
     const guint *back = sim_platform_route(w->platform, item->copy.host, w->primary, &n_back);
-    item->flow = sim_network_start(w->net, w->primary, item->copy.host, (double)item->bytes, route, n,
-                                   back, n_back, item_arrived, item);
+    item->flow = sim_network_start(w->net, w->primary, item->copy.host, (double)item->bytes, route,
+                                   n, back, n_back, item_arrived, item);
     item->epoch->sent_bytes += item->bytes;
 }
 
@@ -303,7 +299,11 @@ static void add_item(Epoch *e, const SimCopy *copy)
     if (!image)
         return; /* refused: this class has no image of this epoch */
     Item *item = g_new0(Item, 1);
-    *item = (Item){.w = w, .epoch = e, .copy = real, .bytes = image->bytes, .converts = converts,
+    *item = (Item){.w = w,
+                   .epoch = e,
+                   .copy = real,
+                   .bytes = image->bytes,
+                   .converts = converts,
                    .state = ITEM_OPEN};
     g_ptr_array_add(e->items, item);
     e->n_open++;
@@ -323,7 +323,7 @@ static void start_child(Epoch *e)
         cpu_ns = sim_time_add(cpu_ns, sim_time_for((double)image->bytes, bps));
         e->image_bytes += image->bytes;
         Ready *ready = g_new(Ready, 1);
-        *ready = (Ready){e, 0, image->cls, image->bytes};
+        *ready = (Ready){e, 0, image->cls};
         g_ptr_array_add(e->ready, ready);
         ready->timer = sim_engine_after(w->engine, e->pause_ns + 2 * cpu_ns, SIM_PRIORITY_NORMAL,
                                         class_is_ready, ready);

@@ -149,8 +149,7 @@ static gboolean is_better(const World *w, const Choice *a, const Choice *b)
         return a->epoch->number > b->epoch->number;
     double speed_a = sim_platform_host(w->platform, a->item->copy.host)->speed;
     double speed_b = sim_platform_host(w->platform, b->item->copy.host)->speed;
-    return speed_a > speed_b ||
-           (speed_a == speed_b && a->item->copy.host < b->item->copy.host);
+    return speed_a > speed_b || (speed_a == speed_b && a->item->copy.host < b->item->copy.host);
 }
 
 static Choice best_image(const World *w)
@@ -164,8 +163,8 @@ static Choice best_image(const World *w)
             if (item->state != ITEM_DONE || !w->up[item->copy.host] ||
                 strcmp(arch, item->copy.arch) != 0 || !epoch_is_committed(e, arch))
                 continue;
-            Choice choice = {e, item, !w->spec->target_arch ||
-                                          strcmp(arch, w->spec->target_arch) == 0};
+            Choice choice = {e, item,
+                             !w->spec->target_arch || strcmp(arch, w->spec->target_arch) == 0};
             if (is_better(w, &choice, &best))
                 best = choice;
         }
@@ -178,7 +177,8 @@ static Choice best_image(const World *w)
 static void native_costs(World *w, const SimHostSpec *host, const SimJobFacts *facts)
 {
     w->load_ns = sim_time_add(w->load_ns, sim_host_read_ns(host, facts->head_bytes));
-    w->load_ns = sim_time_add(w->load_ns, sim_host_read_ns(host, MIN(facts->bytes, sim_costs.first_touch_bytes)));
+    w->load_ns = sim_time_add(
+        w->load_ns, sim_host_read_ns(host, MIN(facts->bytes, sim_costs.first_touch_bytes)));
     w->rebuild_ns = host->start_ns + sim_costs.map_ns +
                     (gint64)facts->n_frames * sim_costs.frame_ns +
                     sim_time_for((double)facts->global_bytes, sim_costs.memory_bps);

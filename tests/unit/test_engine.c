@@ -7,10 +7,7 @@
 
 static GString *trace;
 
-static void note(gpointer data)
-{
-    g_string_append_c(trace, *(const char *)data);
-}
+static void note(gpointer data) { g_string_append_c(trace, *(const char *)data); }
 
 static void test_order(void)
 {
@@ -30,7 +27,11 @@ static void test_order(void)
     sim_engine_free(e);
 }
 
-typedef struct Chain { SimEngine *engine; SimTimer victim; gboolean cancelled; } Chain;
+typedef struct Chain {
+    SimEngine *engine;
+    SimTimer victim;
+    gboolean cancelled;
+} Chain;
 
 static void cancel_victim(gpointer data)
 {
@@ -87,11 +88,15 @@ static void test_queue_sorts(void)
 static void test_philox_known_answers(void)
 {
     /* From the reference implementation's test vectors (Random123, kat_vectors, philox 4 32 10). */
-    static const struct { guint32 counter[4], key[2], out[4]; } rows[] = {
+    static const struct {
+        guint32 counter[4], key[2], out[4];
+    } rows[] = {
         {{0, 0, 0, 0}, {0, 0}, {0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}},
-        {{0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff}, {0xffffffff, 0xffffffff},
+        {{0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff},
+         {0xffffffff, 0xffffffff},
          {0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}},
-        {{0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}, {0xa4093822, 0x299f31d0},
+        {{0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344},
+         {0xa4093822, 0x299f31d0},
          {0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}},
     };
     for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {

@@ -7,12 +7,24 @@
 
 static void test_times(void)
 {
-    static const struct { const char *text; gint64 ns; } good[] = {
-        {"0s", 0}, {"300us", 300000}, {"1.5ms", 1500000}, {"10s", 10000000000}, {"2min", 120000000000},
-        {"1h", 3600000000000}, {"1d", 86400000000000}, {"0.000000001s", 1}, {"7ns", 7},
+    static const struct {
+        const char *text;
+        gint64 ns;
+    } good[] = {
+        {"0s", 0},
+        {"300us", 300000},
+        {"1.5ms", 1500000},
+        {"10s", 10000000000},
+        {"2min", 120000000000},
+        {"1h", 3600000000000},
+        {"1d", 86400000000000},
+        {"0.000000001s", 1},
+        {"7ns", 7},
     };
-    static const char *const bad[] = {"", "10", "s", "-1s", "+1s", "1 s", "1.s", ".5s", "1.5ns", "1e3s",
-        "1sec", "1S", "0x1s", "200000d", "99999999999999999999s", "1.0.0s", "1s ", NULL};
+    static const char *const bad[] = {"",       "10",  "s",    "-1s",     "+1s",
+                                      "1 s",    "1.s", ".5s",  "1.5ns",   "1e3s",
+                                      "1sec",   "1S",  "0x1s", "200000d", "99999999999999999999s",
+                                      "1.0.0s", "1s ", NULL};
     gint64 ns;
     for (guint i = 0; i < G_N_ELEMENTS(good); i++) {
         g_assert_true(sim_parse_time(good[i].text, &ns));
@@ -86,7 +98,9 @@ static void test_reading(void)
 
 static void test_refused(void)
 {
-    static const struct { const char *text, *message; } bad[] = {
+    static const struct {
+        const char *text, *message;
+    } bad[] = {
         {"k=v", "t.ini:1: key before the first [section]"},
         {"[a]\nk=1\n\nk=2", "t.ini:4: duplicate key 'k' in [a], first in line 2"},
         {"[a]\n[b]\n[a]", "t.ini:3: duplicate section [a], first in line 1"},

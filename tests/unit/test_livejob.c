@@ -33,8 +33,12 @@ static void remove_all(const char *path)
 static void run_undisturbed(Program *p)
 {
     g_autoptr(GError) error = NULL;
-    const PreachesSpec spec = {.program = p->path, .args = p->args, .count_polls = TRUE, .listen = TRUE,
-                               .out_path = p->expected, .dir = p->scratch};
+    const PreachesSpec spec = {.program = p->path,
+                               .args = p->args,
+                               .count_polls = TRUE,
+                               .listen = TRUE,
+                               .out_path = p->expected,
+                               .dir = p->scratch};
     PreachesProc *proc = preaches_proc_start(&spec, &error);
     g_assert_no_error(error);
     gboolean over = FALSE;
@@ -103,7 +107,12 @@ static const char *const queens_args[] = {"7", "8", NULL};
 static void test_strategies(void)
 {
     static const SimFault fault = {.at_ns = 57 * S, .repair_ns = -1};
-    static const struct { SimStrategy strategy; const char *target; gboolean at_sender; gint64 epoch; } rows[] = {
+    static const struct {
+        SimStrategy strategy;
+        const char *target;
+        gboolean at_sender;
+        gint64 epoch;
+    } rows[] = {
         {SIM_STRATEGY_P, "s390x", TRUE, 2}, {SIM_STRATEGY_P, "m68k", FALSE, 2},
         {SIM_STRATEGY_L, "i686", TRUE, 2},  {SIM_STRATEGY_H, "x86_64", TRUE, 2},
         {SIM_STRATEGY_0, "hppa", TRUE, 0},
@@ -113,8 +122,11 @@ static void test_strategies(void)
         return;
     for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
         g_autofree char *folder = g_strdup_printf("s%u", i);
-        SimRunSpec spec = {.source_arch = "x86_64", .target_arch = rows[i].target, .faults = &fault,
-                           .n_faults = 1, .strategy = rows[i].strategy,
+        SimRunSpec spec = {.source_arch = "x86_64",
+                           .target_arch = rows[i].target,
+                           .faults = &fault,
+                           .n_faults = 1,
+                           .strategy = rows[i].strategy,
                            .convert_at_sender = rows[i].at_sender};
         SimRunResult r = run(&p, spec, folder);
         g_assert_cmpint(r.failures, ==, 1);
@@ -126,8 +138,8 @@ static void test_strategies(void)
 
 static void test_points(void)
 {
-    static const char *const points[] = {"poll", "forked", "unwind:2", "convert:1", "write:2", "sync:2",
-                                         "rename:1", "renamed:3", "propagate"};
+    static const char *const points[] = {"poll",   "forked",   "unwind:2",  "convert:1", "write:2",
+                                         "sync:2", "rename:1", "renamed:3", "propagate"};
     Program p;
     if (!prepare(&p, "queens", queens_args))
         return;
@@ -135,8 +147,11 @@ static void test_points(void)
         const SimFault faults[] = {
             {.at_ns = -1, .point = (char *)points[i], .epoch = 3, .repair_ns = S},
             {.at_ns = -1, .point = (char *)(i % 2 ? "restore" : "resume:2"), .repair_ns = S}};
-        SimRunSpec spec = {.source_arch = "x86_64", .target_arch = "i686", .convert_at_sender = TRUE,
-                           .faults = faults, .n_faults = 2};
+        SimRunSpec spec = {.source_arch = "x86_64",
+                           .target_arch = "i686",
+                           .convert_at_sender = TRUE,
+                           .faults = faults,
+                           .n_faults = 2};
         SimRunResult r = run(&p, spec, points[i]);
         g_assert_cmpint(r.failures, ==, 2);
         g_assert_cmpint(r.epoch_recovered, ==, 2);
@@ -156,13 +171,49 @@ static void test_twice_the_same(void)
     if (!prepare(&p, "queens", queens_args))
         return;
     for (guint i = 0; i < 2; i++) {
-        SimRunSpec spec = {.source_arch = "i686", .target_arch = "mips", .convert_at_sender = TRUE,
-                           .faults = faults, .n_faults = 3};
+        SimRunSpec spec = {.source_arch = "i686",
+                           .target_arch = "mips",
+                           .convert_at_sender = TRUE,
+                           .faults = faults,
+                           .n_faults = 3};
         r[i] = run(&p, spec, i ? "two" : "one");
         g_assert_cmpint(r[i].failures, ==, 3);
         r[i].real_pause_ns = r[i].real_convert_ns = r[i].real_load_ns = 0;
     }
     g_assert_true(memcmp(&r[0], &r[1], sizeof r[0]) == 0);
+    release(&p);
+}
+
+static gpointer run_in_thread(gpointer data)
+{
+    static const SimFault fault = {.at_ns = 57 * S, .repair_ns = -1};
+    const Program *p = ((gpointer *)data)[0];
+    SimRunSpec spec = {.source_arch = "x86_64",
+                       .target_arch = "i686",
+                       .convert_at_sender = TRUE,
+                       .faults = &fault,
+                       .n_faults = 1};
+    SimRunResult *r = g_new(SimRunResult, 1);
+    *r = run(p, spec, ((gpointer *)data)[1]);
+    return r;
+}
+
+static void test_threads(void)
+{
+    Program p;
+    GThread *thread[3];
+    gpointer data[3][2] = {{&p, (gpointer) "a"}, {&p, (gpointer) "b"}, {&p, (gpointer) "c"}};
+    gint64 total_ns = 0;
+    if (!prepare(&p, "queens", queens_args))
+        return;
+    for (guint i = 0; i < 3; i++)
+        thread[i] = g_thread_new("run", run_in_thread, data[i]);
+    for (guint i = 0; i < 3; i++) {
+        g_autofree SimRunResult *r = g_thread_join(thread[i]);
+        g_assert_cmpint(r->epoch_recovered, ==, 2);
+        g_assert_true(total_ns == 0 || total_ns == r->total_ns);
+        total_ns = r->total_ns;
+    }
     release(&p);
 }
 
@@ -186,6 +237,7 @@ int main(int argc, char **argv)
     g_test_add_func("/live/strategies", test_strategies);
     g_test_add_func("/live/points", test_points);
     g_test_add_func("/live/twice-the-same", test_twice_the_same);
+    g_test_add_func("/live/threads", test_threads);
     g_test_add_func("/live/no-such-program", test_no_such_program);
     int status = g_test_run();
     sim_platform_unref(platform);

@@ -50,7 +50,10 @@ typedef struct Seen {
     guint order[64], n;
 } Seen;
 
-typedef struct One { Seen *seen; guint index; } One;
+typedef struct One {
+    Seen *seen;
+    guint index;
+} One;
 
 static void done(SimFlow flow, gboolean delivered, gpointer data)
 {
@@ -61,10 +64,7 @@ static void done(SimFlow flow, gboolean delivered, gpointer data)
     one->seen->order[one->seen->n++] = one->index;
 }
 
-static void fail_host_1(gpointer net)
-{
-    sim_network_set_host(net, 1, FALSE);
-}
+static void fail_host_1(gpointer net) { sim_network_set_host(net, 1, FALSE); }
 
 static void test_failure_frees_share(void)
 {
@@ -99,7 +99,10 @@ static void test_failure_frees_share(void)
 
 static void test_policies(void)
 {
-    static const struct { SimLinkPolicy policy; gint64 end_ns; } rows[] = {
+    static const struct {
+        SimLinkPolicy policy;
+        gint64 end_ns;
+    } rows[] = {
         {SIM_LINK_SHARED, 4000000000}, {SIM_LINK_BUS, 2000000000}, {SIM_LINK_FATPIPE, 1000000000}};
     for (guint r = 0; r < G_N_ELEMENTS(rows); r++) { /* two flows, each naming the link twice */
         SimEngine *engine = sim_engine_new();

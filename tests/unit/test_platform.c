@@ -39,9 +39,9 @@ static void test_lab1998(void)
     sim_platform_unref(p);
 }
 
-#define LINK "[link l]\nbandwidth=1MB/s\nlatency=1ms\n"
+#define LINK  "[link l]\nbandwidth=1MB/s\nlatency=1ms\n"
 #define ROUTE "[route * *]\nlinks=l\n"
-#define HOST "[host a]\narch=mips\n"
+#define HOST  "[host a]\narch=mips\n"
 
 static void test_defaults(void)
 {
@@ -58,14 +58,21 @@ static void test_defaults(void)
 
 static void test_refused(void)
 {
-    static const struct { const char *text, *message; } bad[] = {
+    static const struct {
+        const char *text, *message;
+    } bad[] = {
         {"", "t: no [host NAME]"},
         {"[host a]\nspeed=1.0", "t:1: [host a] needs key 'arch'"},
-        {"[host a]\narch=mpis", "t:2: 'mpis' for key 'arch' is not an architecture, did you mean 'mips'?"},
-        {"[host a]\narch=mips\nsped=1.0", "t:3: unknown key 'sped' in [host a], did you mean 'speed'?"},
-        {"[host a]\narch=mips\nspeed=0", "t:3: '0' for key 'speed' is not a number above 0, as 1.0"},
-        {"[host a]\narch=mips\nspeed=nan", "t:3: 'nan' for key 'speed' is not a number above 0, as 1.0"},
-        {"[host a]\narch=mips\ndisk=8MB", "t:3: '8MB' for key 'disk' is not a rate, as 8MB/s or 10Mbit/s"},
+        {"[host a]\narch=mpis",
+         "t:2: 'mpis' for key 'arch' is not an architecture, did you mean 'mips'?"},
+        {"[host a]\narch=mips\nsped=1.0",
+         "t:3: unknown key 'sped' in [host a], did you mean 'speed'?"},
+        {"[host a]\narch=mips\nspeed=0",
+         "t:3: '0' for key 'speed' is not a number above 0, as 1.0"},
+        {"[host a]\narch=mips\nspeed=nan",
+         "t:3: 'nan' for key 'speed' is not a number above 0, as 1.0"},
+        {"[host a]\narch=mips\ndisk=8MB",
+         "t:3: '8MB' for key 'disk' is not a rate, as 8MB/s or 10Mbit/s"},
         {"[host a]\narch=mips\nseek=10", "t:3: '10' for key 'seek' is not a time, as 10ms"},
         {"[host a]\narch=mips\nmemory=1s", "t:3: '1s' for key 'memory' is not a size, as 128MB"},
         {"[link l]\nbandwidth=1MB/s", "t:1: [link l] needs key 'latency'"},
@@ -76,9 +83,11 @@ static void test_refused(void)
         {"[route a]\nlinks=l", "t:1: [route a] should read [route FROM TO]"},
         {HOST LINK "[route a c]\nlinks=l", "t:6: unknown host 'c', did you mean 'a'?"},
         {HOST LINK "[route * *]\nlinks=k;l", "t:7: unknown link 'k', did you mean 'l'?"},
-        {HOST LINK "[route * *]\nlink=l", "t:7: unknown key 'link' in [route * *], did you mean 'links'?"},
+        {HOST LINK "[route * *]\nlink=l",
+         "t:7: unknown key 'link' in [route * *], did you mean 'links'?"},
         {HOST "[host b]\narch=mips\n" LINK, "t: no route between hosts 'a' and 'b'"},
-        {"[network]\nmodel=lv8", "t:2: 'lv8' for key 'model' is not a model of the network, did you mean 'lv08'?"},
+        {"[network]\nmodel=lv8",
+         "t:2: 'lv8' for key 'model' is not a model of the network, did you mean 'lv08'?"},
         {HOST LINK ROUTE HOST, "t:8: duplicate section [host a], first in line 1"},
     };
     for (guint i = 0; i < G_N_ELEMENTS(bad); i++) {
@@ -89,13 +98,36 @@ static void test_refused(void)
     }
 }
 
+/* Cut at every length and with every byte flipped once: read or refused, never anything else. */
+static void test_damaged(void)
+{
+    g_autofree char *text = NULL;
+    gsize bytes;
+    g_assert_true(g_file_get_contents("simnet/platforms/lab1998.platform", &text, &bytes, NULL));
+    for (gsize i = 0; i < 2 * bytes; i++) {
+        g_autoptr(GError) error = NULL;
+        gsize at = i % bytes;
+        if (i >= bytes)
+            text[at] = (char)(text[at] ^ 0x15);
+        SimIni *ini = sim_ini_parse("t", text, i < bytes ? at : bytes, &error);
+        SimPlatform *p = ini ? sim_platform_from_ini(ini, &error) : NULL;
+        g_assert_true((p != NULL) == (error == NULL));
+        sim_platform_unref(p);
+        sim_ini_free(ini);
+        if (i >= bytes)
+            text[at] = (char)(text[at] ^ 0x15);
+    }
+}
+
 static void test_unknown_section(void)
 {
-    g_autofree char *path = g_strdup_printf("%s/preaches-%d.platform", g_get_tmp_dir(), g_random_int());
+    g_autofree char *path =
+        g_strdup_printf("%s/preaches-%d.platform", g_get_tmp_dir(), g_random_int());
     g_assert_true(g_file_set_contents(path, HOST "[hots b]\narch=mips\n", -1, NULL));
     g_autoptr(GError) error = NULL;
     g_assert_null(sim_platform_load(path, &error));
-    g_autofree char *message = g_strdup_printf("%s:3: unknown section [hots b], did you mean 'host'?", path);
+    g_autofree char *message =
+        g_strdup_printf("%s:3: unknown section [hots b], did you mean 'host'?", path);
     g_assert_cmpstr(error->message, ==, message);
     g_remove(path);
     g_clear_error(&error);
@@ -109,6 +141,7 @@ int main(int argc, char **argv)
     g_test_add_func("/platform/lab1998", test_lab1998);
     g_test_add_func("/platform/defaults", test_defaults);
     g_test_add_func("/platform/refused", test_refused);
+    g_test_add_func("/platform/damaged", test_damaged);
     g_test_add_func("/platform/unknown-section", test_unknown_section);
     return g_test_run();
 }

@@ -6,26 +6,27 @@
 
 #include <string.h>
 
-#define S G_GINT64_CONSTANT(1000000000)
+#define S  G_GINT64_CONSTANT(1000000000)
 #define MS G_GINT64_CONSTANT(1000000)
 
 typedef struct Model {
     SimJob job;
     guint64 image_bytes;
-    guint64 bad_epoch;  /* checkpoint that fails; 0: none */
+    guint64 bad_epoch;   /* checkpoint that fails; 0: none */
     const char *refused; /* architecture whose image cannot be made natively */
     gboolean running, finished, faults;
     guint64 next_epoch, fault_epoch;
     guint starts, kills, commits, converts;
     guint64 restored[16], breaks[16];
     gboolean wanted[5]; /* classes of this leg */
-    GHashTable *spool; /* "epoch/what" */
+    GHashTable *spool;  /* "epoch/what" */
     GString *log;
 } Model;
 
 static gint class_of(SimJob *job, const char *arch)
 {
-    static const char *const arches[] = {"x86_64", "aarch64", "i686", "s390x", "hppa", "mips", "m68k"};
+    static const char *const arches[] = {"x86_64", "aarch64", "i686", "s390x",
+                                         "hppa",   "mips",    "m68k"};
     static const gint classes[] = {0, 0, 1, 2, 3, 3, 4};
     (void)job;
     for (guint i = 0; i < G_N_ELEMENTS(arches); i++)
@@ -76,7 +77,8 @@ static gboolean m_start(SimJob *job, const SimJobLeg *leg, SimJobOutcome *outcom
     return TRUE;
 }
 
-static gboolean m_checkpoint(SimJob *job, guint64 epoch, gboolean fire, SimJobCheckpoint *out, GError **error)
+static gboolean m_checkpoint(SimJob *job, guint64 epoch, gboolean fire, SimJobCheckpoint *out,
+                             GError **error)
 {
     Model *m = (Model *)job;
     (void)error;
@@ -85,7 +87,8 @@ static gboolean m_checkpoint(SimJob *job, guint64 epoch, gboolean fire, SimJobCh
     m->next_epoch++;
     *out = (SimJobCheckpoint){.state_bytes = m->image_bytes,
                               .images = g_array_new(FALSE, FALSE, sizeof(SimJobImage)),
-                              .real_pause_ns = 1, .real_convert_ns = 1};
+                              .real_pause_ns = 1,
+                              .real_convert_ns = 1};
     out->outcome = fire && m->faults && epoch == m->fault_epoch ? SIM_JOB_FAULT
                    : epoch == m->bad_epoch                      ? SIM_JOB_FAILED
                                                                 : SIM_JOB_IMAGES;
@@ -110,8 +113,8 @@ static void m_kill(SimJob *job, guint64 last_epoch)
     g_string_append_printf(m->log, "kill %u\n", (guint)last_epoch);
 }
 
-static gboolean m_convert(SimJob *job, guint64 epoch, const char *from, const char *to, guint64 *bytes,
-                          gint64 *real_ns, GError **error)
+static gboolean m_convert(SimJob *job, guint64 epoch, const char *from, const char *to,
+                          guint64 *bytes, gint64 *real_ns, GError **error)
 {
     Model *m = (Model *)job;
     g_autofree char *source = class_name(from), *target = class_name(to);
@@ -131,7 +134,8 @@ static gboolean m_verify(SimJob *job, guint64 epoch, const char *arch, GError **
     return has((Model *)job, epoch, name);
 }
 
-static gboolean m_hold(SimJob *job, guint64 epoch, const char *arch, SimJobFacts *facts, GError **error)
+static gboolean m_hold(SimJob *job, guint64 epoch, const char *arch, SimJobFacts *facts,
+                       GError **error)
 {
     Model *m = (Model *)job;
     g_autofree char *name = class_name(arch);
@@ -177,8 +181,8 @@ static gboolean m_finish(SimJob *job, gboolean *match, GError **error)
     return TRUE;
 }
 
-static const SimJobOps ops = {class_of, m_start, m_checkpoint, m_kill, m_convert, m_verify, m_hold,
-                              m_commit, m_discard, m_finish, NULL};
+static const SimJobOps ops = {class_of, m_start,  m_checkpoint, m_kill,   m_convert, m_verify,
+                              m_hold,   m_commit, m_discard,    m_finish, NULL};
 
 static SimPlatform *platform;
 
@@ -195,12 +199,21 @@ static void model_fini(Model *m)
     g_string_free(m->log, TRUE);
 }
 
-static SimRunSpec base_spec(SimStrategy strategy, const char *target, const SimFault *faults, guint n)
+static SimRunSpec base_spec(SimStrategy strategy, const char *target, const SimFault *faults,
+                            guint n)
 {
-    return (SimRunSpec){.platform = platform, .workload = "model", .source_arch = "x86_64",
-                        .target_arch = target, .strategy = strategy, .interval_ns = 10 * S,
-                        .run_ns = 100 * S, .detector_ns = S, .replicas = 1,
-                        .convert_at_sender = TRUE, .total_polls = 1000, .faults = faults,
+    return (SimRunSpec){.platform = platform,
+                        .workload = "model",
+                        .source_arch = "x86_64",
+                        .target_arch = target,
+                        .strategy = strategy,
+                        .interval_ns = 10 * S,
+                        .run_ns = 100 * S,
+                        .detector_ns = S,
+                        .replicas = 1,
+                        .convert_at_sender = TRUE,
+                        .total_polls = 1000,
+                        .faults = faults,
                         .n_faults = n};
 }
 
@@ -220,7 +233,8 @@ static void test_undisturbed(void)
     for (guint s = 0; s < 4; s++) {
         Model m;
         model_init(&m, 1000000);
-        SimRunSpec spec = base_spec((SimStrategy)s, s == SIM_STRATEGY_H ? "x86_64" : "s390x", NULL, 0);
+        SimRunSpec spec =
+            base_spec((SimStrategy)s, s == SIM_STRATEGY_H ? "x86_64" : "s390x", NULL, 0);
         SimRunResult r = run(&m, &spec);
         g_assert_cmpint(r.failures, ==, 0);
         g_assert_cmpint(r.first_work_ns, ==, -1);
@@ -280,8 +294,11 @@ static void test_propagate(void)
     /* The primary dies while the second epoch's bytes travel, so it recovers from the first; a holder
      * that dies then leaves the job and the other holders alone. */
     for (guint holder = 0; holder < 2; holder++) {
-        const SimFault fault = {.at_ns = -1, .point = (char *)"propagate", .epoch = 2,
-                                .repair_ns = -1, .holder = holder > 0};
+        const SimFault fault = {.at_ns = -1,
+                                .point = (char *)"propagate",
+                                .epoch = 2,
+                                .repair_ns = -1,
+                                .holder = holder > 0};
         Model m;
         model_init(&m, 1000000);
         SimRunSpec spec = base_spec(SIM_STRATEGY_P, "m68k", &fault, 1);
@@ -298,10 +315,11 @@ static void test_propagate(void)
 
 static void test_points(void)
 {
-    static const char *const points[] = {"poll:1", "forked", "unwind:2", "convert:1", "write:3", "sync",
-                                         "rename:1", "renamed:1"};
+    static const char *const points[] = {"poll:1",  "forked", "unwind:2", "convert:1",
+                                         "write:3", "sync",   "rename:1", "renamed:1"};
     for (guint i = 0; i < G_N_ELEMENTS(points); i++) {
-        const SimFault fault = {.at_ns = -1, .point = (char *)points[i], .epoch = 3, .repair_ns = 5 * S};
+        const SimFault fault = {
+            .at_ns = -1, .point = (char *)points[i], .epoch = 3, .repair_ns = 5 * S};
         Model m;
         model_init(&m, 1000000);
         SimRunSpec spec = base_spec(SIM_STRATEGY_P, "i686", &fault, 1);
@@ -397,7 +415,10 @@ static void test_receiver_converts(void)
 
 static void test_usage(void)
 {
-    struct { const char *what; SimRunSpec spec; } rows[] = {
+    struct {
+        const char *what;
+        SimRunSpec spec;
+    } rows[] = {
         {"H elsewhere", base_spec(SIM_STRATEGY_H, "s390x", NULL, 0)},
         {"no interval", base_spec(SIM_STRATEGY_P, "s390x", NULL, 0)},
         {"unknown host", base_spec(SIM_STRATEGY_P, "alpha", NULL, 0)},
@@ -435,7 +456,8 @@ static void test_campaign(void)
             Model m;
             model_init(&m, 500000 + seed * 10000);
             m.refused = seed % 7 == 0 ? "s390x" : NULL;
-            SimRunSpec spec = base_spec(strategy, strategy == SIM_STRATEGY_H ? "x86_64" : "s390x", faults, 6);
+            SimRunSpec spec =
+                base_spec(strategy, strategy == SIM_STRATEGY_H ? "x86_64" : "s390x", faults, 6);
             spec.replicas = 1 + (guint)(seed % 3 == 0);
             spec.convert_at_sender = seed % 5 != 0;
             r[twice] = run(&m, &spec);
