@@ -3,15 +3,12 @@
  * Every key holds a list of texts that were checked when they were read; what uses them may parse
  * them again without looking for errors. */
 #include "config.h"
-
-#include <gio/gio.h>
-
 #include "../core/agent/proc.h"
 #include "../core/layout/arch.h"
 #include "../core/runtime/control.h"
+#include "../faultinject/points.h"
 #include "../simnet/ini.h"
 #include "../simnet/units.h"
-#include "../simnet/world.h"
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -22,8 +19,8 @@
 /* ---- the keys ---- */
 
 typedef enum Check { /* what a single value must be */
-    IS_NAME, IS_TEXT, IS_CHOICE, IS_ARCH, IS_TIME, IS_TIME_OR_ZERO, IS_TIME_OR_NEVER, IS_COUNT,
-    IS_COUNT_OR_ZERO, IS_SEED, IS_POSITIVE, IS_SHARE, IS_ARGS, IS_POINT
+    IS_NAME, IS_TEXT, IS_CHOICE, IS_ARCH, IS_TIME, IS_TIME_OR_NEVER, IS_COUNT,
+    IS_ZERO_OR_ONE, IS_SEED, IS_POSITIVE, IS_SHARE, IS_ARGS, IS_POINT
 } Check;
 
 typedef enum Many { ONE, SWEEP, LIST } Many; /* LIST: several values that are used together */
@@ -65,10 +62,11 @@ static const LabKey keys[LAB_N_KEYS] = {
     [LAB_DISTRIBUTION] = {"faults", "distribution", IS_CHOICE, SWEEP, "exponential", distributions},
     [LAB_SHAPE] = {"faults", "shape", IS_POSITIVE, SWEEP, "1", NULL},
     [LAB_REPAIR] = {"faults", "repair", IS_TIME_OR_NEVER, SWEEP, "never", NULL},
-    [LAB_MINIMUM] = {"faults", "minimum", IS_COUNT_OR_ZERO, ONE, "0", NULL},
+    [LAB_MINIMUM] = {"faults", "minimum", IS_ZERO_OR_ONE, ONE, "0", NULL},
     [LAB_MAXIMUM] = {"faults", "maximum", IS_COUNT, ONE, "100", NULL},
     [LAB_POINTS] = {"faults", "points", IS_POINT, LIST, "", NULL},
     [LAB_SHARE] = {"faults", "share", IS_SHARE, ONE, "1", NULL},
+    [LAB_HOLDERS] = {"faults", "holders", IS_SHARE, ONE, "0", NULL},
     [LAB_DETECTOR] = {"detector", "timeout", IS_TIME, SWEEP, "1s", NULL},
     [LAB_PLOTS] = {"output", "plots", IS_CHOICE, LIST, "", plots},
 };
@@ -77,7 +75,7 @@ static const char *const sections[] = {"experiment", "platform", "workload", "ch
                                        "propagation", "faults", "detector", "sweep", "output",
                                        NULL};
 
-static const char *const point_names[] = {
+static const char *const point_names[] = { /* for messages; faultinject/points.h knows their form */
 #define X(name, process, where) name,
     PR_FAULT_LIST(X)
 #undef X
@@ -132,14 +130,6 @@ static gboolean is_name(const char *text)
     return *text != '\0' && *text != '.';
 }
 
-/* "write", "write:3", "propagate". */
-static gboolean is_point(const char *text)
-{
-    const char *colon = strchr(text, ':');
-    g_autofree char *name = colon ? g_strndup(text, (gsize)(colon - text)) : g_strdup(text);
-    return g_strv_contains(point_names, name) && (!colon || is_count(colon + 1, 1, MAX_COUNT));
-}
-
 static gboolean is_args(const char *text)
 {
     g_auto(GStrv) argv = NULL;
@@ -153,6 +143,7 @@ static const char *complaint(const LabKey *key, const char *text)
     gint64 ns = 0;
     gboolean time = sim_parse_time(text, &ns);
     gboolean never = g_str_equal(text, "never");
+    const FaultPoint *point;
     switch (key->check) {
     case IS_NAME:
         return is_name(text) ? NULL : "letters, digits, '.', '_' and '-' are allowed";
@@ -164,14 +155,12 @@ static const char *complaint(const LabKey *key, const char *text)
         return pr_arch_find(text) ? NULL : "";
     case IS_TIME:
         return time && ns > 0 ? NULL : "a time with its unit and above zero is needed, as in 10s";
-    case IS_TIME_OR_ZERO:
-        return time ? NULL : "a time with its unit is needed, as in 10s";
     case IS_TIME_OR_NEVER:
         return (time && ns > 0) || never ? NULL : "a time with its unit is needed, as in 600s, or never";
     case IS_COUNT:
         return is_count(text, 1, MAX_COUNT) ? NULL : "a whole number from 1 to 1000000 is needed";
-    case IS_COUNT_OR_ZERO:
-        return is_count(text, 0, MAX_COUNT) ? NULL : "a whole number from 0 to 1000000 is needed";
+    case IS_ZERO_OR_ONE:
+        return is_count(text, 0, 1) ? NULL : "0 or 1 is needed";
     case IS_SEED:
         return is_count(text, 0, G_MAXUINT64) ? NULL : "a whole number below 2^64 is needed";
     case IS_POSITIVE:
@@ -181,7 +170,7 @@ static const char *complaint(const LabKey *key, const char *text)
     case IS_ARGS:
         return is_args(text) ? NULL : "its quotes do not match";
     case IS_POINT:
-        return is_point(text) ? NULL : "";
+        return fault_point_parse(text, &point, NULL) ? NULL : "";
     }
     return "";
 }
@@ -478,10 +467,6 @@ static gboolean check_rules(const LabConfig *config, const SimIni *ini, GError *
         return sim_ini_fail_entry(error, ini, entry,
                                   "faults.minimum asks for failures, but faults.mttf is never");
     }
-    guint64 least = lab_count(lab_config_get(config, LAB_MINIMUM));
-    if (least > lab_count(lab_config_get(config, LAB_MAXIMUM)))
-        return sim_ini_fail_entry(error, ini, entry_of(ini, LAB_MINIMUM),
-                                  "faults.minimum is above faults.maximum");
     return TRUE;
 }
 

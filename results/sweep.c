@@ -85,16 +85,6 @@ static char *resolved_text(const LabPlan *plan, const LabRun *run, const char *b
     return g_string_free(out, FALSE);
 }
 
-/* Common random numbers: nothing of the arm but its workload enters. */
-static guint64 fault_seed(const LabRun *run)
-{
-    g_autofree char *text = g_strdup_printf("%s\n%s\n%s", run->value[LAB_SEED],
-                                            run->program->name, run->value[LAB_ARGS]);
-    g_autofree char *hash = lab_hash(text, strlen(text));
-    hash[LAB_ID_CHARS] = '\0';
-    return g_ascii_strtoull(hash, NULL, 16);
-}
-
 /* ---- the product ---- */
 
 static char *arm_text(const LabConfig *config, const LabRun *run)
@@ -139,7 +129,6 @@ static void add_replications(LabPlan *plan, const LabRun *arm, const char *build
         run->index = plan->runs->len;
         run->replication = i;
         run->arm = arm_text(plan->config, run);
-        run->fault_seed = fault_seed(run);
         run->resolved = resolved_text(plan, run, build);
         g_autofree char *hash = lab_hash(run->resolved, strlen(run->resolved));
         memcpy(run->id, hash, LAB_ID_CHARS);

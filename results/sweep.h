@@ -17,7 +17,6 @@ typedef struct LabRun {
     const char *value[LAB_N_KEYS]; /* borrowed; "" where the key does not apply to the strategy */
     SimStrategy strategy;
     guint64 replication;           /* 1 = first */
-    guint64 fault_seed;            /* the same in all arms of a workload and replication */
     char *arm;                     /* swept keys that have no column of their own, "k=v; k=v" */
     char *resolved;                /* the text that was hashed */
 } LabRun;

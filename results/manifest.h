@@ -1,0 +1,14 @@
+/* manifest.json: where results come from, so that they can be made again. */
+#ifndef PREACHES_RESULTS_MANIFEST_H
+#define PREACHES_RESULTS_MANIFEST_H
+
+#include "runner.h"
+
+/* Facts in order, as pairs "key", "value", NULL at the end. g_strfreev. `home`: the project's
+ * folder; `started`: when the job began. */
+char **lab_manifest_facts(const char *home, const LabConfig *config, GDateTime *started,
+                          GDateTime *ended);
+gboolean lab_manifest_write(const char *path, const char *const *facts, const LabConfig *config,
+                            const LabOutcome *outcome, GError **error);
+
+#endif
