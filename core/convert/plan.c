@@ -178,10 +178,12 @@ static bool split_leaves(PrPlan *plan, const Flat *flat)
         return false;
     for (uint32_t i = 0; i < flat->n; i++) {
         PrKind kind = flat->plans->desc->types[flat->list[i].type].kind;
+        PrLeaf leaf = flat->list[i];
+        leaf.one_pointer = pr_kind_is_pointer(kind) && leaf.n == 1;
         if (pr_kind_is_pointer(kind) || kind == PR_LDOUBLE)
-            plan->specials[plan->n_specials++] = flat->list[i];
+            plan->specials[plan->n_specials++] = leaf;
         else
-            plan->leaves[plan->n_leaves++] = flat->list[i];
+            plan->leaves[plan->n_leaves++] = leaf;
     }
     return true;
 }

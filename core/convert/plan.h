@@ -10,6 +10,7 @@ typedef struct PrLeaf { /* a run of scalars of one type inside an element */
     uint64_t n;
     uint32_t type;
     uint8_t from_bytes, to_bytes; /* of one scalar */
+    bool one_pointer;             /* the frequent case, taken first */
 } PrLeaf;
 
 typedef struct PrWindow PrWindow; /* a 16-byte shuffle, see window.c */

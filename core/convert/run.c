@@ -38,19 +38,20 @@ static PrStatus run_ldouble(PrConv *c, const uint8_t *from, unsigned from_bytes,
     return PR_OK;
 }
 
-static PrStatus run_pointer(PrConv *c, uint32_t type, const uint8_t *from, uint8_t *to)
+static inline PrStatus run_pointer(PrConv *c, uint32_t type, const uint8_t *from, uint8_t *to)
 {
-    uint64_t out;
+    const PrArch *fa = c->from->arch, *ta = c->to->arch;
+    uint64_t value = pr_word_get(from, fa->pointer_bytes, fa->big_endian), out = 0;
     PrExtref ref = {.section = (uint32_t)c->section, .offset = c->out_offset};
-    bool external;
-    uint64_t value = pr_scalar_get(from, c->from->arch->pointer_bytes, c->from->arch->big_endian,
-                                   false);
-    PrStatus status = pr_conv_pointer(c, value, type, from, &out, &ref, &external);
+    bool external = false;
+    PrStatus status = PR_OK;
+    if (value)
+        status = pr_conv_pointer(c, value, type, from, &out, &ref, &external);
     if (status != PR_OK)
         return status;
-    if (!pr_scalar_fits(out, c->to->arch->pointer_bytes, false))
+    if (ta->pointer_bytes == 4 && out > UINT32_MAX)
         return narrow(c, from, out, false);
-    pr_scalar_put(to, c->to->arch->pointer_bytes, c->to->arch->big_endian, out);
+    pr_word_put(to, ta->pointer_bytes, ta->big_endian, out);
     if (!external || !c->view)
         return PR_OK;
     ref.offset += (uint64_t)(to - c->out);
@@ -73,6 +74,8 @@ static PrStatus run_leaf(PrConv *c, const PrLeaf *leaf, const uint8_t *from, uin
     PrKind kind = c->desc->types[leaf->type].kind;
     from += leaf->from;
     to += leaf->to;
+    if (leaf->n == 1)
+        return run_any(c, leaf->type, from, leaf->from_bytes, to, leaf->to_bytes);
     bool copy = leaf->from_bytes == leaf->to_bytes && kind < PR_LDOUBLE && kind != PR_BOOL &&
                 (leaf->to_bytes == 1 || c->from->arch->big_endian == c->to->arch->big_endian);
     if (copy) {
@@ -133,6 +136,17 @@ static PrStatus run_data(PrConv *c, const PrPlan *plan, PrSpan s)
     return s.n ? run_leaves(c, plan, s) : PR_OK;
 }
 
+static PrStatus run_specials(PrConv *c, const PrPlan *plan, const uint8_t *from, uint8_t *to)
+{
+    PrStatus status = PR_OK;
+    for (uint32_t i = 0; i < plan->n_specials && status == PR_OK; i++) {
+        const PrLeaf *leaf = &plan->specials[i];
+        status = leaf->one_pointer ? run_pointer(c, leaf->type, from + leaf->from, to + leaf->to)
+                                   : run_leaf(c, leaf, from, to);
+    }
+    return status;
+}
+
 static PrStatus run_flat(PrConv *c, const PrPlan *plan, PrSpan s)
 {
     PrStatus status = PR_OK;
@@ -145,9 +159,7 @@ static PrStatus run_flat(PrConv *c, const PrPlan *plan, PrSpan s)
         part.n = s.n < chunk ? s.n : chunk;
         status = run_data(c, plan, part);
         for (uint64_t e = 0; e < part.n && plan->n_specials && status == PR_OK; e++)
-            for (uint32_t i = 0; i < plan->n_specials && status == PR_OK; i++)
-                status = run_leaf(c, &plan->specials[i], s.from + e * s.from_stride,
-                                  s.to + e * s.to_stride);
+            status = run_specials(c, plan, s.from + e * s.from_stride, s.to + e * s.to_stride);
         s.from += part.n * s.from_stride;
         s.to += part.n * s.to_stride;
         s.n -= part.n;

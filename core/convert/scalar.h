@@ -4,6 +4,7 @@
 #define PREACHES_CONVERT_SCALAR_H
 
 #include "view.h"
+#include <string.h>
 
 static inline bool pr_kind_is_integer(PrKind kind) { return kind >= PR_BOOL && kind <= PR_ULLONG; }
 static inline bool pr_kind_is_signed(PrKind kind)
@@ -15,6 +16,32 @@ static inline bool pr_kind_is_pointer(PrKind kind) { return kind == PR_PTR || ki
 
 uint64_t pr_scalar_get(const uint8_t *p, unsigned bytes, bool big_endian, bool is_signed);
 void pr_scalar_put(uint8_t *p, unsigned bytes, bool big_endian, uint64_t value);
+
+/* The same for whole words of 4 or 8 bytes, as instructions. */
+static inline uint64_t pr_word_get(const uint8_t *p, unsigned bytes, bool big_endian)
+{
+    bool swap = big_endian != (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
+    uint32_t half;
+    uint64_t word;
+    if (bytes == 4) {
+        memcpy(&half, p, 4);
+        return swap ? __builtin_bswap32(half) : half;
+    }
+    memcpy(&word, p, 8);
+    return swap ? __builtin_bswap64(word) : word;
+}
+static inline void pr_word_put(uint8_t *p, unsigned bytes, bool big_endian, uint64_t word)
+{
+    bool swap = big_endian != (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
+    uint32_t half = swap ? __builtin_bswap32((uint32_t)word) : (uint32_t)word;
+    if (bytes == 4) {
+        memcpy(p, &half, 4);
+        return;
+    }
+    word = swap ? __builtin_bswap64(word) : word;
+    memcpy(p, &word, 8);
+}
+
 /* Whether the 64-bit value is one of that many bytes. */
 bool pr_scalar_fits(uint64_t value, unsigned bytes, bool is_signed);
 
