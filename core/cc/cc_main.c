@@ -68,6 +68,7 @@ static pid_t start(const CcCommand *command, const char *scratch)
     if (pid == 0) {
         setpgid(0, 0); /* one signal ends compilers and workers too */
         prctl(PR_SET_PDEATHSIG, SIGKILL);
+        g_setenv("TMPDIR", scratch, TRUE); /* what a killed compiler leaves is removed with ours */
         signal(SIGINT, SIG_DFL);
         signal(SIGTERM, SIG_DFL);
         signal(SIGHUP, SIG_DFL);

@@ -1,6 +1,7 @@
 /* gather -> a worker per architecture analyses (this process takes the native one) -> models are
  * compared -> layouts merged, description written -> workers produce -> executables put in place. */
 #include "link.h"
+#include "diag.h"
 #include "worker.h"
 
 #include <errno.h>
@@ -248,8 +249,11 @@ static int link_native_only(Link *link)
         cc_argv_addf(argv, "-L%s", (char *)command->lib_dirs->pdata[i]);
     cc_argv_add(argv, "-o");
     cc_argv_add(argv, output_of(link->build));
-    fprintf(stderr, "preaches-cc: warning: %s: main reaches no poll: built for %s only, without "
-            "checkpoints [-Wpreaches-no-poll]\n", output_of(link->build), cc_native_arch()->name);
+    CcConsole console;
+    g_autofree char *message = g_strdup_printf("main reaches no poll: built for %s only, without "
+                                               "checkpoints", cc_native_arch()->name);
+    cc_console_init(&console, stderr, command->silenced);
+    console.diag.report(&console.diag, FALSE, output_of(link->build), 0, 0, "preaches-no-poll", message);
     CcJob job = cc_job(argv);
     gboolean ok = cc_jobs_run(&job, 1, link->build->tokens, link->build->scratch);
     fputs(job.messages ? job.messages : "", stderr);
