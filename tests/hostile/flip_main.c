@@ -1,7 +1,7 @@
-/* flip_main IMAGE SCRATCH-FILE: opens IMAGE truncated at every length and with every byte changed,
- * one at a time. Each must be refused with a reason, and none may crash. Prints a summary and the
- * first few that were accepted; exit 1 if there was one. A large image is stepped through outside of
- * its head, so that the whole stays within a limit of opens. */
+/* flip_main IMAGE SCRATCH-FILE [STEP]: opens IMAGE truncated at every length and with every byte
+ * changed, one at a time. Each must be refused with a reason, and none may crash. Prints a summary and
+ * the first few that were accepted; exit 1 if there was one. With STEP, only every STEPth place behind
+ * the sections that recovery reads at once (those are always tried whole). */
 #include "core/image/image.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -10,11 +10,13 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MAX_OPENS = 60000, MAX_SHOWN = 5 };
+enum { MAX_SHOWN = 5 };
 
 typedef struct Trial {
     const char *scratch;
     int fd;
+    gsize head; /* bytes before the first mapped section */
+    gsize step;
     guint64 opens, accepted, unnamed;
 } Trial;
 
@@ -39,6 +41,8 @@ static void expect_refused(Trial *trial, const char *what, guint64 at)
         if (trial->unnamed++ < MAX_SHOWN)
             printf("no reason: %s %" G_GUINT64_FORMAT "\n", what, at);
     }
+    if (at >= trial->head)
+        return;
     memset(&error, 0, sizeof error);
     if (pr_image_open(&image, trial->scratch, PR_VERIFY_HEAD, &error) == PR_OK)
         pr_image_close(&image);
@@ -50,10 +54,15 @@ static void put(Trial *trial, const guint8 *from, gsize bytes, off_t at)
         stop_errno(trial->scratch);
 }
 
-static void truncate_each(Trial *trial, const guint8 *bytes, gsize n, gsize dense, gsize step)
+static gboolean is_left_out(const Trial *trial, gsize at, gsize last)
+{
+    return at >= trial->head && at % trial->step && at != last;
+}
+
+static void truncate_each(Trial *trial, const guint8 *bytes, gsize n)
 {
     for (gsize length = n; length-- > 0;) {
-        if (length > dense && length % step && length + 1 != n)
+        if (is_left_out(trial, length, n - 1))
             continue;
         if (ftruncate(trial->fd, (off_t)length))
             stop_errno(trial->scratch);
@@ -66,12 +75,12 @@ static void truncate_each(Trial *trial, const guint8 *bytes, gsize n, gsize dens
         stop_errno(trial->scratch);
 }
 
-static void flip_each(Trial *trial, const guint8 *bytes, gsize n, gsize dense, gsize step)
+static void flip_each(Trial *trial, const guint8 *bytes, gsize n)
 {
     for (gsize at = 0; at < n; at++) {
         guint8 changed = (guint8)(bytes[at] ^ (1u << at % 8));
 
-        if (at > dense && at % step && at + 1 != n)
+        if (is_left_out(trial, at, n - 1))
             continue;
         put(trial, &changed, 1, (off_t)at);
         expect_refused(trial, "byte changed at", at);
@@ -79,18 +88,32 @@ static void flip_each(Trial *trial, const guint8 *bytes, gsize n, gsize dense, g
     }
 }
 
+/* The file as it was must be an image. */
+static void expect_accepted(Trial *trial)
+{
+    PrImage image;
+    PrError error = {0};
+
+    if (pr_image_open(&image, trial->scratch, PR_VERIFY_ALL, &error) != PR_OK) {
+        fprintf(stderr, "flip: the image itself is refused: %s\n", error.what);
+        exit(2);
+    }
+    trial->head = image.offset[PR_SEC_STACK];
+    pr_image_close(&image);
+}
+
 int main(int argc, char **argv)
 {
-    Trial trial = {0};
-    PrImage image;
-    PrError failure = {0};
+    Trial trial = {.step = 1};
     g_autofree char *contents = NULL;
-    gsize n, dense, step;
+    gsize n;
 
-    if (argc != 3) {
-        fprintf(stderr, "usage: flip_main IMAGE SCRATCH-FILE\n");
+    if (argc < 3 || argc > 4) {
+        fprintf(stderr, "usage: flip_main IMAGE SCRATCH-FILE [STEP]\n");
         return 2;
     }
+    if (argc == 4)
+        trial.step = MAX(1, (gsize)g_ascii_strtoull(argv[3], NULL, 10));
     if (!g_file_get_contents(argv[1], &contents, &n, NULL))
         stop_errno(argv[1]);
     trial.scratch = argv[2];
@@ -98,26 +121,14 @@ int main(int argc, char **argv)
     if (trial.fd < 0)
         stop_errno(argv[2]);
     put(&trial, (const guint8 *)contents, n, 0);
-    if (pr_image_open(&image, argv[2], PR_VERIFY_ALL, &failure) != PR_OK) {
-        fprintf(stderr, "flip: the image itself is refused: %s\n", failure.what);
-        return 2;
-    }
-    dense = image.offset[PR_SEC_EXTREFS]; /* everything before it is structure */
-    pr_image_close(&image);
-    dense = MIN(dense, MAX_OPENS / 4);
-    step = (n - MIN(dense, n)) / (MAX_OPENS / 4) * 2 + 1; /* odd: no byte of a word is left out */
-
-    truncate_each(&trial, (const guint8 *)contents, n, dense, step);
-    flip_each(&trial, (const guint8 *)contents, n, dense, step);
-    if (pr_image_open(&image, argv[2], PR_VERIFY_ALL, &failure) != PR_OK) {
-        fprintf(stderr, "flip: the restored image is refused: %s\n", failure.what);
-        return 2;
-    }
-    pr_image_close(&image);
-    printf("%" G_GUINT64_FORMAT " opens of %" G_GSIZE_FORMAT " bytes, every %" G_GSIZE_FORMAT
+    expect_accepted(&trial);
+    truncate_each(&trial, (const guint8 *)contents, n);
+    flip_each(&trial, (const guint8 *)contents, n);
+    expect_accepted(&trial);
+    printf("%" G_GUINT64_FORMAT " opens, %" G_GSIZE_FORMAT " bytes, every %" G_GSIZE_FORMAT
            ". behind byte %" G_GSIZE_FORMAT ": %" G_GUINT64_FORMAT " accepted, %" G_GUINT64_FORMAT
            " without a reason\n",
-           trial.opens, n, step, dense, trial.accepted, trial.unnamed);
+           trial.opens, n, trial.step, trial.head, trial.accepted, trial.unnamed);
     unlink(argv[2]);
     return trial.accepted || trial.unnamed;
 }

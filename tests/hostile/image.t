@@ -2,8 +2,8 @@
 # A real workload's images, damaged in every way: the library refuses each truncation and each changed
 # byte; the commands refuse with status 3 and say what is wrong; a restart falls back to an older epoch.
 . tests/tap.sh
-need_built bin/preaches workloads/lists tests/hostile/flip_main
-plan 12
+need_built bin/preaches workloads/lists workloads/nbody tests/hostile/flip_main
+plan 13
 program=$root/build/workloads/lists
 cd "$tmp" || exit 1
 "$program" 30 40 >wanted
@@ -17,9 +17,11 @@ foreign=spool/epoch-000002/s390x.img
 scratch=$tmp/scratch.img
 [ -w /dev/shm ] && scratch=$(mktemp /dev/shm/preaches-flip.XXXXXX)
 on_end="rm -f $scratch"
-for image in "$native" "$class" "$foreign"; do
-    run "$root/build/tests/hostile/flip_main" "$image" "$scratch"
-    ok $status "$(basename "$image"): $(tail -n 1 "$tmp/out" | cut -c1-160)"
+# Every place of a small image, and samples of the kinds of image.
+run preaches run --sync --stop --spool=spool.small --at-poll=40 "$root/build/workloads/nbody" 4 40
+for step in "spool.small/epoch-000001/x86_64.img 1" "$native 61" "$class 61" "$foreign 61"; do
+    run "$root/build/tests/hostile/flip_main" ${step% *} "$scratch" ${step#* }
+    ok $status "$(basename ${step% *}): $(tail -n 1 "$tmp/out" | cut -c1-160)"
 done
 
 run preaches verify "$native"
