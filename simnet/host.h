@@ -4,7 +4,7 @@
 #ifndef PREACHES_SIMNET_HOST_H
 #define PREACHES_SIMNET_HOST_H
 
-#include "engine.h"
+#include "simengine.h"
 #include "platform.h"
 
 typedef struct SimHost SimHost;

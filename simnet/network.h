@@ -8,7 +8,7 @@
 #ifndef PREACHES_SIMNET_NETWORK_H
 #define PREACHES_SIMNET_NETWORK_H
 
-#include "engine.h"
+#include "simengine.h"
 
 typedef enum SimLinkPolicy {
     SIM_LINK_SHARED,  /* all flows that cross it share its bandwidth, whatever their direction;

@@ -1,4 +1,4 @@
-#include "engine.h"
+#include "simengine.h"
 #include "eventqueue.h"
 
 #include <math.h>

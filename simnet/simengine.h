@@ -1,7 +1,7 @@
 /* The discrete-event engine: virtual time in integer nanoseconds, events in total order (time,
  * priority, sequence). Knows no wall clock; the same calls give the same order on every machine. */
-#ifndef PREACHES_SIMNET_ENGINE_H
-#define PREACHES_SIMNET_ENGINE_H
+#ifndef PREACHES_SIMNET_SIMENGINE_H
+#define PREACHES_SIMNET_SIMENGINE_H
 
 #include <glib.h>
 

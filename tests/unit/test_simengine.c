@@ -1,5 +1,5 @@
 /* Engine, event queue and random streams. */
-#include "../../simnet/engine.h"
+#include "../../simnet/simengine.h"
 #include "../../simnet/eventqueue.h"
 #include "../../simnet/random.h"
 
