@@ -77,10 +77,11 @@ void rt_checkpoint_fail(const char *format, ...)
 static void explain(char *reason, const PrError *e)
 {
     bool io = e->status == PR_E_IO && e->offset && e->offset < 4096;
+    const char *why = io ? strerror((int)e->offset) : pr_status_text(e->status);
+    const char *what = e->what && strcmp(e->what, why) ? e->what : "";
 
-    snprintf(reason, REASON_BYTES, "%s%s%s%s%s", e->what ? e->what : "", e->what ? ": " : "",
-             io ? strerror((int)e->offset) : pr_status_text(e->status), e->path[0] ? ": " : "",
-             e->path);
+    snprintf(reason, REASON_BYTES, "%s%s%s%s%s", what, what[0] ? ": " : "", why,
+             e->path[0] ? ": " : "", e->path);
 }
 
 /* ---- the epoch's folder ---- */

@@ -3,14 +3,16 @@
  * Saved as records {u32 tag, u32 bytes, bytes...}, all little endian:
  *   RAND    u32 front, u32 state[31]
  *   ENV     u64 address of the block handed out, name with its NUL
+ *   ERRNO   name ("ERANGE") with its NUL
  *   MISFIT  u32 first unit of a pool whose blocks do not fit their type
  */
 #define _GNU_SOURCE
 #include "runtime.h"
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { TAG_RAND = 1, TAG_ENV = 2, TAG_MISFIT = 3 };
+enum { TAG_RAND = 1, TAG_ENV = 2, TAG_MISFIT = 3, TAG_ERRNO = 4 };
 
 /* ---- rand: glibc's additive feedback generator r[i] = r[i-31] + r[i-3] ---- */
 
@@ -103,6 +105,29 @@ char *preaches_getenv(const char *name)
     return copy;
 }
 
+/* ---- errno ---- */
+
+static int noted_errno;
+
+void rt_libc_note_errno(int code) { noted_errno = code; }
+void rt_libc_put_errno(void) { errno = noted_errno; }
+
+static bool load_errno(const uint8_t *at, uint32_t bytes)
+{
+    enum { LAST = 4095 };
+    const char *name;
+
+    for (int code = 1; code <= LAST; code++) {
+        name = strerrorname_np(code);
+        if (name && strlen(name) + 1 == bytes && !memcmp(name, at, bytes)) {
+            noted_errno = code;
+            return true;
+        }
+    }
+    noted_errno = EINVAL; /* unknown here: at least not zero */
+    return bytes && !at[bytes - 1];
+}
+
 /* ---- records ---- */
 
 typedef struct Out {
@@ -152,6 +177,7 @@ static uint64_t get_number(const uint8_t *at, size_t bytes)
 PrStatus rt_libc_save(uint8_t **bytes, uint64_t *n)
 {
     Out out = {0};
+    const char *name;
 
     if (seeded) {
         put_number(&out, TAG_RAND, 4);
@@ -159,6 +185,11 @@ PrStatus rt_libc_save(uint8_t **bytes, uint64_t *n)
         put_number(&out, front, 4);
         for (int i = 0; i < DEGREE; i++)
             put_number(&out, state[i], 4);
+    }
+    if (noted_errno && (name = strerrorname_np(noted_errno))) {
+        put_number(&out, TAG_ERRNO, 4);
+        put_number(&out, strlen(name) + 1, 4);
+        put(&out, name, strlen(name) + 1);
     }
     for (const Variable *v = variables; v; v = v->next) {
         put_number(&out, TAG_ENV, 4);
@@ -210,7 +241,7 @@ static bool load_misfit(const uint8_t *at, uint32_t bytes)
 PrStatus rt_libc_load(const uint8_t *bytes, uint64_t n, PrError *error)
 {
     static bool (*const load[])(const uint8_t *, uint32_t) = {
-        [TAG_RAND] = load_rand, [TAG_ENV] = load_env, [TAG_MISFIT] = load_misfit};
+        [TAG_RAND] = load_rand, [TAG_ENV] = load_env, [TAG_MISFIT] = load_misfit, [TAG_ERRNO] = load_errno};
     uint64_t at = 0;
 
     while (at < n) {

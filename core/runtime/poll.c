@@ -161,15 +161,15 @@ static bool due(void)
            (rt_config.every && n % rt_config.every == 0);
 }
 
-int preaches_poll(unsigned site)
+static bool poll_slow(unsigned site)
 {
-    bool wanted = false;
+    bool wanted;
 
     rt_progress.polls += counting || signalled;
     if (rt_progress.polls < next_stop && !signalled) {
         preaches_request = counting;
         preaches_request |= signalled;
-        return 0;
+        return false;
     }
     if (rt_progress.child)
         rt_checkpoint_fail("the program went on while its frames were saved");
@@ -183,12 +183,21 @@ int preaches_poll(unsigned site)
     wanted = due();
     plan_next_stop();
     if (in_flight && reap(wanted ? 0 : WNOHANG) < 0)
-        return 0; /* still writing; a signal's request stays pending */
+        return false; /* still writing; a signal's request stays pending */
     if (!wanted && !signalled)
-        return 0;
+        return false;
     preaches_request = counting; /* in this order: a signal between the two is served now */
     signalled = 0;
-    if (!rt_config.spool)
-        return 0;
-    return checkpoint();
+    return rt_config.spool && checkpoint();
+}
+
+int preaches_poll(unsigned site)
+{
+    int saved = errno;
+    bool unwind;
+
+    rt_libc_note_errno(saved);
+    unwind = poll_slow(site);
+    errno = saved;
+    return unwind;
 }

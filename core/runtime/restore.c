@@ -105,4 +105,5 @@ void rt_restore_done(void)
 {
     rt_control_say("restored %llu %llu %llu", (unsigned long long)image.view.epoch,
                    (unsigned long long)load_ns, (unsigned long long)(rt_now_ns() - called_ns));
+    rt_libc_put_errno();
 }

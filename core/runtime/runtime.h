@@ -100,6 +100,9 @@ PrStatus rt_streams_view(const PrFile **files, uint32_t *n, PrError *error);
 PrStatus rt_streams_restore(const PrFile *files, uint32_t n, PrError *error);
 
 /* ---- libc state (libc_state.c) ---- */
+/* errno at the poll, and its return after a restore. It travels by name: numbers differ. */
+void rt_libc_note_errno(int code);
+void rt_libc_put_errno(void);
 PrStatus rt_libc_save(uint8_t **bytes, uint64_t *n); /* malloc'ed */
 PrStatus rt_libc_load(const uint8_t *bytes, uint64_t n, PrError *error);
 
