@@ -9,7 +9,7 @@
 static gboolean is_decayed(const Decl *d, CXType *to)
 {
     CXType t = cc_strip_sugar(d->type);
-    if (d->kind != D_PARAM)
+    if (d->kind != D_PARAM || cc_is_va_list(d->type))
         return FALSE;
     if (t.kind == CXType_ConstantArray || t.kind == CXType_IncompleteArray ||
         t.kind == CXType_VariableArray) {

@@ -450,6 +450,19 @@ static gboolean is_va_list(CXType t)
         strcmp(name, "__gnuc_va_list") == 0;
 }
 
+gboolean cc_is_va_list(CXType t)
+{
+    for (int i = 0; i < 64 && is_sugar(t); i++) {
+        if (t.kind == CXType_Typedef && is_va_list(t))
+            return TRUE;
+        CXType next = step(t);
+        if (next.kind == CXType_Invalid || clang_equalTypes(next, t))
+            return FALSE;
+        t = next;
+    }
+    return FALSE;
+}
+
 static guint pointer_type(Program *p, Unit *u, CXType t, const char *ctx)
 {
     CXType to = clang_getPointeeType(t);

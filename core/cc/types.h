@@ -26,6 +26,7 @@ PrKind cc_type_kind(Program *p, guint id);
 TypeInfo cc_type_info(Program *p, guint id);
 
 CXType cc_strip_sugar(CXType t); /* typedefs and elaborations off */
+gboolean cc_is_va_list(CXType t); /* an array on some architectures, so look before decaying */
 gboolean cc_is_file_pointer(CXType t);
 gboolean cc_is_aggregate(CXType t); /* array, struct, union, complex, vector */
 char *cc_spell(CXType t);           /* newly allocated spelling */

@@ -1,0 +1,365 @@
+/* The source half of preaches-cc: what it refuses, where polls stand, which functions reach them,
+ * what a site saves, and that two architectures agree. Texts are given as if preprocessed. */
+#include "core/cc/model.h"
+#include <string.h>
+
+#define LIBC                                                                                       \
+    "typedef __SIZE_TYPE__ size_t; typedef struct _IO_FILE FILE; void *malloc(size_t);"            \
+    "void *realloc(void *, size_t); void free(void *); int printf(const char *, ...);"             \
+    "FILE *fopen(const char *, const char *); FILE *tmpfile(void); int puts(const char *);"        \
+    "void qsort(void *, size_t, size_t, int (*)(const void *, const void *)); int fork(void);"     \
+    "void exit(int) __attribute__((noreturn)); void preaches_poll_here(void);\n"
+
+typedef struct Sink {
+    CcDiag diag;
+    GString *text; /* options reported, one a line */
+} Sink;
+
+static void note(CcDiag *self, gboolean is_error, const char *file, guint line, guint col,
+                 const char *option, const char *message)
+{
+    Sink *sink = (Sink *)self;
+    (void)col;
+    g_assert_nonnull(file);
+    g_assert_nonnull(message);
+    g_string_append_printf(sink->text, "%s %s:%u %s\n", option, file, line,
+                           is_error ? "error" : "warning");
+    g_test_message("%s:%u: %s [%s]", file, line, message, option);
+}
+
+static CcModel *model_of(Sink *sink, const char *arch, CcPolls polls, const char *const *sources,
+                         guint n)
+{
+    g_autofree CcSource *units = g_new0(CcSource, n);
+    g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(g_free);
+    const PrArch *row = pr_arch_find(arch);
+    const char *size_type = row->pointer_bytes == 8 ? "unsigned long" : "unsigned int";
+    g_auto(GStrv) libc = g_strsplit(LIBC, "__SIZE_TYPE__", 2);
+    for (guint i = 0; i < n; i++) {
+        char *text = g_strdup_printf("# 1 \"libc.h\" 1 3\n%s%s%s# 1 \"u%u.c\" 2\n%s", libc[0],
+                                     size_type, libc[1], i, sources[i]);
+        g_ptr_array_add(texts, text);
+        units[i] = (CcSource){ "u.c", text, strlen(text) };
+    }
+    sink->diag = (CcDiag){ .report = note };
+    sink->text = g_string_new(NULL);
+    return cc_model_new(units, n, row, polls, &sink->diag);
+}
+
+static CcModel *model_of_one(const char *source, CcPolls polls)
+{
+    Sink sink;
+    CcModel *m = model_of(&sink, "x86_64", polls, &source, 1);
+    g_string_free(sink.text, TRUE);
+    g_assert_nonnull(m);
+    return m;
+}
+
+/* ---- refusals ---- */
+
+/* A function that reaches a poll, for the sources below. */
+#define SLOW "static int slow(int x) { preaches_poll_here(); return x; }\n"
+
+static const struct { const char *name, *option, *source; } refusals[] = {
+    { "union", "-Wpreaches-union", "union u { int a; float b; } g; int main(void) { return g.a; }" },
+    { "union-member", "-Wpreaches-union",
+      "struct s { int k; union { int a; float b; }; } g; int main(void) { return g.k; }" },
+    { "union-block", "-Wpreaches-union",
+      "union u { int a; float b; }; int main(void) { union u *p = malloc(sizeof *p); return !p; }" },
+    { "union-local", "-Wpreaches-union",
+      SLOW "union u { int a; float b; }; int main(void) { union u x; x.a = slow(1); return x.a; }" },
+    { "bit-field", "-Wpreaches-bit-field",
+      "struct s { int a : 3; } g; int main(void) { return g.a; }" },
+    { "flexible", "-Wpreaches-flexible",
+      "struct s { int n; int v[]; }; int main(void) { struct s *p = malloc(40); return !p; }" },
+    { "vla", "-Wpreaches-vla", SLOW "int main(void) { int n = slow(3), a[n]; return sizeof a > 4; }" },
+    { "complex", "-Wpreaches-complex", "_Complex double z; int main(void) { return z != 0; }" },
+    { "atomic", "-Wpreaches-threads", "_Atomic int n; int main(void) { return n; }" },
+    { "thread-local", "-Wpreaches-threads", "static __thread int n; int main(void) { return n; }" },
+    { "fork", "-Wpreaches-library", "int main(void) { return fork(); }" },
+    { "tmpfile", "-Wpreaches-library", "int main(void) { return !tmpfile(); }" },
+    { "alloca", "-Wpreaches-library",
+      "int main(void) { char *p = __builtin_alloca(8); return !p; }" },
+    { "setjmp", "-Wpreaches-library",
+      "int setjmp(long *); long b[9]; int main(void) { return setjmp(b); }" },
+    { "unknown-function", "-Wpreaches-unknown", "int other(void); int main(void) { return other(); }" },
+    { "unknown-variable", "-Wpreaches-unknown", "extern int other; int main(void) { return other; }" },
+    { "void-block", "-Wpreaches-allocation", "int main(void) { void *p = malloc(8); return !p; }" },
+    { "wrong-sizeof", "-Wpreaches-allocation",
+      "int main(void) { int *p = malloc(4 * sizeof(short)); return !p; }" },
+    { "wrong-sizeof-expression", "-Wpreaches-allocation",
+      "int main(void) { short s; int *p = malloc(4 * sizeof s); return !p; }" },
+    { "sizeof-of-bytes", "-Wpreaches-allocation",
+      "struct h { int n; }; int main(void) { char *p = malloc(sizeof(struct h) + 9); return !p; }" },
+    { "malloc-value", "-Wpreaches-library",
+      "void *(*get)(size_t) = malloc; int main(void) { return !get; }" },
+    { "callback", "-Wpreaches-callback",
+      SLOW "int cmp(const void *a, const void *b) { return slow(a < b); }"
+           "int main(void) { int v[2] = { 2, 1 }; qsort(v, 2, sizeof *v, cmp); return v[0]; }" },
+    { "callback-pointer", "-Wpreaches-callback",
+      SLOW "int cmp(const void *a, const void *b) { return slow(a < b); }"
+           "int (*by)(const void *, const void *) = cmp;"
+           "int main(void) { int v[2] = { 2, 1 }; qsort(v, 2, sizeof *v, by); return v[0]; }" },
+    { "variadic", "-Wpreaches-varargs",
+      SLOW "int sum(int n, ...) { return slow(n); } int main(void) { return sum(1, 2); }" },
+    { "va-list", "-Wpreaches-varargs",
+      SLOW "int sum(__builtin_va_list ap) { slow(1); return __builtin_va_arg(ap, int); }"
+           "int main(void) { return slow(0); }" },
+    { "noreturn", "-Wpreaches-noreturn",
+      SLOW "__attribute__((noreturn)) void die(void) { exit(slow(1)); } int main(void) { die(); }" },
+    { "old-style", "-Wpreaches-prototype",
+      SLOW "int f(x) int x; { return slow(x); } int main(void) { return f(1); }" },
+    { "asm", "-Wpreaches-asm",
+      SLOW "int main(void) { __asm__ volatile(\"\" ::: \"memory\"); return slow(0); }" },
+    { "computed-goto", "-Wpreaches-goto",
+      SLOW "int main(void) { void *p = &&out; slow(1); goto *p; out: return 0; }" },
+    { "elvis", "-Wpreaches-expression", SLOW "int main(void) { return slow(0) ?: 1; }" },
+    { "statement-expression", "-Wpreaches-expression",
+      SLOW "int main(void) { return ({ int t = slow(0); t; }); }" },
+    { "wide-string", "-Wpreaches-wide", "const int *w = L\"x\"; int main(void) { return !w; }" },
+    { "local-type", "-Wpreaches-local-type",
+      SLOW "int main(void) { struct s { int a; } x = { 1 }; return slow(x.a); }" },
+    { "static-literal", "-Wpreaches-literal", "int *p = (int[]){ 1, 2 }; int main(void) { return *p; }" },
+    { "recursive-main", "-Wpreaches-main", "int main(void) { return main(); }" },
+    { "environment", "-Wpreaches-main",
+      "int main(int c, char **v, char **e) { return c && v && !e; }" },
+    { "poll-value", "-Wpreaches-poll",
+      "int main(void) { return preaches_poll_here(), 0; }" },
+    { "reserved-name", "-Wpreaches-name", "int preaches_x; int main(void) { return preaches_x; }" },
+    { "syntax", "-Wpreaches-parse", "int main(void) { return 0 }" },
+    { "defined-twice", "-Wpreaches-link", NULL },
+};
+
+static void test_refusal(gconstpointer data)
+{
+    guint i = GPOINTER_TO_UINT(data);
+    const char *twice[] = { "int f(void) { return 1; } int main(void) { return f(); }",
+                            "int f(void) { return 2; }" };
+    const char *one = refusals[i].source;
+    Sink sink;
+    CcModel *m = model_of(&sink, "x86_64", CC_POLLS_AUTO, one ? &one : twice, one ? 1 : 2);
+    g_assert_null(m);
+    g_assert_cmpuint(sink.diag.n_errors, >, 0);
+    g_autofree char *wanted = g_strdup_printf("%s u", refusals[i].option);
+    if (!strstr(sink.text->str, wanted))
+        g_test_message("wanted %s, got %s", refusals[i].option, sink.text->str);
+    g_assert_nonnull(strstr(sink.text->str, wanted));
+    g_string_free(sink.text, TRUE);
+}
+
+/* What looks dangerous but is not part of the state, or is supported. */
+static const struct { const char *name, *source; } accepted[] = {
+    { "union-elsewhere", "union u { int a; float b; }; static float f(int x) { union u y; y.a = x; "
+                         "return y.b; } int main(void) { return f(1) > 0; }" },
+    { "pointer-to-union", "struct s { union u *p; } g; int main(void) { return !g.p; }" },
+    { "const-union", "union u { int a; float b; }; static const union u g = { 1 };"
+                     "int main(void) { return g.a; }" },
+    { "vla-elsewhere", "static int f(int n) { char a[n]; return sizeof a > 4; }"
+                       "int main(void) { return f(3); }" },
+    { "char-block", "int main(void) { char *p = malloc(100); free(p); return 0; }" },
+    { "array-block", "int main(void) { int (*p)[4] = malloc(3 * sizeof *p); free(p); return 0; }" },
+    { "block-by-condition", "int main(void) { int n = 2, *p = n ? (malloc(n * sizeof(int))) : 0;"
+                            "free(p); return 0; }" },
+    { "static-table", "int main(void) { static const struct { int a; const char *n; } t[] = { { 1, "
+                      "\"x\" } }; for (int i = 0; i < 1; i++) puts(t[i].n); return t[0].a; }" },
+    { "plain-callback", "static int cmp(const void *a, const void *b) { return a < b; }"
+                        "int main(void) { int v[2] = { 2, 1 }; qsort(v, 2, 4, cmp); return v[0]; }" },
+    { "free-value", "void (*drop)(void *) = free; int main(void) { drop(0); return 0; }" },
+    { "variadic-elsewhere", "static int f(int n, ...) { return n; } int main(void) {"
+                            "return f(1, 2); }" },
+};
+
+static void test_accepted(gconstpointer data)
+{
+    CcModel *m = model_of_one(accepted[GPOINTER_TO_UINT(data)].source, CC_POLLS_AUTO);
+    cc_model_free(m);
+}
+
+/* ---- polls and the reaching set ---- */
+
+static gboolean reaches(const CcModel *m, const char *name)
+{
+    for (guint i = 0; i < m->funcs->len; i++)
+        if (strcmp(g_array_index(m->funcs, CcFunc, i).name, name) == 0)
+            return TRUE;
+    return FALSE;
+}
+
+static void test_reaching(void)
+{
+    CcModel *m = model_of_one(
+        "static int leaf(int n) { int s = 0; for (int i = 0; i < n; i++) s += i; return s; }\n"
+        "static int nest(int n) { for (int i = 0; i < n; i++) leaf(i); return n; }\n"
+        "static int straight(int n) { return leaf(n) + 1; }\n"
+        "static int recursive(int n) { return n ? recursive(n - 1) : 0; }\n"
+        "static int target(int n) { return nest(n); }\n"
+        "static int other(int n, int m) { return n + m; }\n"
+        "int (*p)(int) = target; int (*q)(int, int) = other;\n"
+        "static int through(int n) { return p(n); }\n"
+        "static int quiet(int n) { return q(n, n); }\n"
+        "int main(void) { return through(1) + quiet(2) + straight(3) + recursive(4); }\n",
+        CC_POLLS_AUTO);
+    g_assert_true(m->has_main && m->main_reaches);
+    g_assert_false(reaches(m, "leaf"));
+    g_assert_true(reaches(m, "nest"));
+    g_assert_false(reaches(m, "straight"));
+    g_assert_true(reaches(m, "recursive"));
+    g_assert_true(reaches(m, "target"));
+    g_assert_true(reaches(m, "through"));
+    g_assert_false(reaches(m, "quiet"));
+    g_assert_false(reaches(m, "other"));
+    cc_model_free(m);
+}
+
+static void test_explicit(void)
+{
+    CcModel *m = model_of_one(
+        "static void f(void) { for (int i = 0; i < 3; i++) preaches_poll_here(); }\n"
+        "int main(void) { for (int i = 0; i < 3; i++) f(); return 0; }\n", CC_POLLS_EXPLICIT);
+    guint polls = 0;
+    for (guint i = 0; i < m->sites->len; i++)
+        polls += g_array_index(m->sites, CcSite, i).is_poll != 0;
+    g_assert_cmpuint(polls, ==, 1);
+    g_assert_cmpuint(m->sites->len, ==, 2);
+    cc_model_free(m);
+    m = model_of_one("int main(void) { for (int i = 0; i < 3; i++) puts(\"x\"); return 0; }\n",
+                     CC_POLLS_EXPLICIT);
+    g_assert_false(m->main_reaches);
+    g_assert_cmpuint(m->sites->len, ==, 0);
+    cc_model_free(m);
+}
+
+/* ---- liveness ---- */
+
+/* Names saved at the n-th site of a line, with a space after each. */
+static char *saved_at(const CcModel *m, guint line, guint nth)
+{
+    for (guint i = 0; i < m->sites->len; i++) {
+        const CcSite *s = &g_array_index(m->sites, CcSite, i);
+        if (s->line != line || nth-- > 0)
+            continue;
+        GString *names = g_string_new(NULL);
+        for (guint k = 0; k < s->n_vars; k++)
+            g_string_append_printf(names, "%s ",
+                                   g_array_index(m->vars, CcVar, s->first_var + k).name);
+        return g_string_free(names, FALSE);
+    }
+    return g_strdup("no such site");
+}
+
+static void assert_saved(const CcModel *m, guint line, guint nth, const char *wanted)
+{
+    g_autofree char *got = saved_at(m, line, nth);
+    g_assert_cmpstr(got, ==, wanted);
+}
+
+static void test_live(void)
+{
+    CcModel *m = model_of_one(
+        SLOW /* line 1 */
+        "int f(int a, int b, int c) {\n"            /* 2 */
+        "  int x = slow(a);\n"                      /* 3: x is being made, c is dead */
+        "  int y = slow(x) + slow(b);\n"            /* 4 */
+        "  x = slow(y);\n"                          /* 5: x is overwritten */
+        "  while (slow(x)) {\n"                     /* 6 */
+        "    int t = y;\n"                          /* 7 */
+        "    x = slow(t);\n"                        /* 8: y is needed by the next round */
+        "  }\n"
+        "  y = 1; slow(0);\n"                       /* 10 */
+        "  c = 5; return x + y + c;\n"
+        "}\n"
+        "int g(int a) { int x = a; { int x = slow(a); a += slow(x); } return x + a; }\n" /* 13 */
+        "int main(void) { return f(1, 2, 3) + g(4); }\n", CC_POLLS_EXPLICIT);
+    assert_saved(m, 3, 0, "a b ");
+    assert_saved(m, 4, 0, "b x ");
+    assert_saved(m, 4, 1, "b x <result of slow> ");
+    assert_saved(m, 5, 0, "y ");
+    assert_saved(m, 6, 0, "x y ");
+    assert_saved(m, 8, 0, "y t ");
+    assert_saved(m, 10, 0, "x y ");
+    assert_saved(m, 13, 0, "a x ");
+    assert_saved(m, 13, 1, "a x x ");
+    assert_saved(m, 14, 0, "");
+    assert_saved(m, 14, 1, "<result of f> ");
+    cc_model_free(m);
+}
+
+static void test_data_stack(void)
+{
+    CcModel *m = model_of_one(
+        SLOW "struct s { long a; char *p; };\n"
+        "static struct s make(int x) { struct s r = { 0 }; r.a = slow(x); return r; }\n"
+        "int main(void) { char text[8]; struct s *v, t; int n = 3, *p = &n, k = 1;\n"
+        "  v = &t; *v = make(slow(*p)); text[0] = 0; return slow(k) + text[0]; }\n",
+        CC_POLLS_EXPLICIT);
+    GString *names = g_string_new(NULL);
+    for (guint i = 0; i < m->locals->len; i++) {
+        const CcLocal *l = &g_array_index(m->locals, CcLocal, i);
+        g_string_append_printf(names, "%s%s ", l->name, l->zero ? "*" : "");
+    }
+    /* r is initialised before any site; t and the result are not. */
+    g_assert_cmpstr(names->str, ==, "r text t* n <result of make>* ");
+    g_string_free(names, TRUE);
+    cc_model_free(m);
+}
+
+/* ---- across architectures and units ---- */
+
+static void test_signatures(void)
+{
+    static const char *const sources[] = {
+        "struct n { long v; struct n *next; size_t size; }; extern struct n *head; int g(size_t);\n"
+        "static int counter; int main(void) { for (int i = 0; i < 2; i++) counter += g(i);\n"
+        "  return head ? counter : 0; }\n",
+        "struct n { long v; struct n *next; size_t size; }; struct n *head; static int counter;\n"
+        "int g(size_t n) { head = malloc(n * sizeof *head); while (n-- > 0) do counter++; while (0);"
+        "  return counter; }\n" };
+    static const char *const arches[] = { "x86_64", "i686", "aarch64", "s390x", "mips", "m68k",
+                                          "hppa" };
+    g_autofree char *first = NULL;
+    for (guint i = 0; i < G_N_ELEMENTS(arches); i++) {
+        Sink sink;
+        CcModel *m = model_of(&sink, arches[i], CC_POLLS_AUTO, sources, 2);
+        g_assert_nonnull(m);
+        g_autofree char *text = cc_model_signature(m);
+        if (i == 0)
+            first = g_steal_pointer(&text);
+        else
+            g_assert_cmpstr(text, ==, first);
+        guint structs = 0;
+        for (guint k = 0; k < m->types->len; k++)
+            structs += g_array_index(m->types, CcType, k).kind == PR_STRUCT;
+        g_assert_cmpuint(structs, ==, 1); /* both units' struct n is one type */
+        cc_model_free(m);
+        g_string_free(sink.text, TRUE);
+    }
+}
+
+static void test_fixed_types(void)
+{
+    CcModel *m = model_of_one("int main(void) { return 0; }", CC_POLLS_AUTO);
+    g_assert_cmpint(g_array_index(m->types, CcType, PR_TYPE_VOID).kind, ==, PR_VOID);
+    g_assert_cmpint(g_array_index(m->types, CcType, PR_TYPE_CHAR).kind, ==, PR_CHAR);
+    g_assert_cmpuint(g_array_index(m->types, CcType, PR_TYPE_CHARPTR).elem, ==, PR_TYPE_CHAR);
+    cc_model_free(m);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    for (guint i = 0; i < G_N_ELEMENTS(refusals); i++) {
+        g_autofree char *path = g_strconcat("/cc/refuse/", refusals[i].name, NULL);
+        g_test_add_data_func(path, GUINT_TO_POINTER(i), test_refusal);
+    }
+    for (guint i = 0; i < G_N_ELEMENTS(accepted); i++) {
+        g_autofree char *path = g_strconcat("/cc/accept/", accepted[i].name, NULL);
+        g_test_add_data_func(path, GUINT_TO_POINTER(i), test_accepted);
+    }
+    g_test_add_func("/cc/reaching", test_reaching);
+    g_test_add_func("/cc/explicit", test_explicit);
+    g_test_add_func("/cc/live", test_live);
+    g_test_add_func("/cc/data-stack", test_data_stack);
+    g_test_add_func("/cc/signatures", test_signatures);
+    g_test_add_func("/cc/fixed-types", test_fixed_types);
+    return g_test_run();
+}
