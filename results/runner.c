@@ -2,7 +2,7 @@
  * and looks at the clock. A worker touches its own run, its own folder and nothing else. */
 #include "runner.h"
 #include "../core/agent/proc.h"
-#include "../faultinject/plan.h"
+#include "../faultinject/faultplan.h"
 #include "baseline.h"
 #include "progress.h"
 #include "runs.h"

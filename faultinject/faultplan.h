@@ -1,8 +1,8 @@
 /* Fault plans: which failures a simulated run will meet, drawn before it begins from named streams.
  * A plan depends on (law, seed, replication, stream name, horizon) alone, so the arms of an
  * experiment meet the same failures, and a longer horizon only adds failures at the end. */
-#ifndef PREACHES_FAULTINJECT_PLAN_H
-#define PREACHES_FAULTINJECT_PLAN_H
+#ifndef PREACHES_FAULTINJECT_FAULTPLAN_H
+#define PREACHES_FAULTINJECT_FAULTPLAN_H
 
 #include "simnet/world.h"
 

@@ -1,5 +1,5 @@
 /* faultinject: fault points by name, fault plans by law. */
-#include "faultinject/plan.h"
+#include "faultinject/faultplan.h"
 #include "faultinject/points.h"
 
 #define HOUR_NS G_GINT64_CONSTANT(3600000000000)

@@ -1,4 +1,4 @@
-#include "plan.h"
+#include "faultplan.h"
 
 #include "simnet/random.h"
 #include <math.h>
