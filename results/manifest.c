@@ -3,6 +3,7 @@
 #include "table.h"
 
 #include <csv.h>
+#include <stdio.h>
 #include <gio/gio.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -125,4 +126,54 @@ gboolean lab_manifest_write(const char *path, const char *const *facts, const La
     lab_json_text(json, "config", config->text);
     g_autofree char *text = lab_json_free(json);
     return lab_file_replace(path, text, -1, error);
+}
+
+/* ---- reading it back: one key a line, as the writer makes it ---- */
+
+/* Text behind `p`, which stands after the opening quote; *end behind the closing one, or NULL. */
+static char *unquote(const char *p, const char **end)
+{
+    GString *out = g_string_new(NULL);
+    for (; *p && *p != '"'; p++) {
+        guint code = 0;
+        if (p[0] == '\\' && p[1] == 'u' && sscanf(p + 2, "%4x", &code) == 1 && strlen(p) > 6) {
+            g_string_append_unichar(out, code);
+            p += 5;
+        } else if (p[0] == '\\' && p[1]) {
+            g_string_append_c(out, *++p);
+        } else {
+            g_string_append_c(out, *p);
+        }
+    }
+    *end = *p ? p + 1 : NULL;
+    return g_string_free(out, FALSE);
+}
+
+char **lab_manifest_read(const char *path, GError **error)
+{
+    g_autofree char *text = NULL;
+    if (!g_file_get_contents(path, &text, NULL, error))
+        return NULL;
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    GPtrArray *facts = g_ptr_array_new();
+    for (char **line = lines; *line; line++) {
+        const char *p = g_strchug(*line), *end;
+        if (*p != '"')
+            continue;
+        g_autofree char *key = unquote(p + 1, &end);
+        if (!end || !g_str_has_prefix(end, ": \""))
+            continue;
+        g_ptr_array_add(facts, g_steal_pointer(&key));
+        g_ptr_array_add(facts, unquote(end + 3, &end));
+    }
+    g_ptr_array_add(facts, NULL);
+    return (char **)g_ptr_array_free(facts, FALSE);
+}
+
+const char *lab_manifest_get(const char *const *facts, const char *key, const char *missing)
+{
+    for (; facts && facts[0] && facts[1]; facts += 2)
+        if (g_str_equal(facts[0], key))
+            return facts[1];
+    return missing;
 }

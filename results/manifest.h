@@ -10,5 +10,9 @@ char **lab_manifest_facts(const char *home, const LabConfig *config, GDateTime *
                           GDateTime *ended);
 gboolean lab_manifest_write(const char *path, const char *const *facts, const LabConfig *config,
                             const LabOutcome *outcome, GError **error);
+/* The texts of a manifest that lab_manifest_write() made, as pairs again; NULL and error. g_strfreev. */
+char **lab_manifest_read(const char *path, GError **error);
+/* Value of a key among facts, or `missing`. Borrowed. */
+const char *lab_manifest_get(const char *const *facts, const char *key, const char *missing);
 
 #endif

@@ -1,0 +1,340 @@
+/* preaches-lab: experiments from a file to a page. See results/README.md. */
+#include "../core/agent/proc.h"
+#include "compare.h"
+#include "json.h"
+#include "manifest.h"
+#include "plot.h"
+#include "report.h"
+#include "runner.h"
+#include "summary.h"
+
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static GCancellable *cancel;
+static volatile sig_atomic_t signal_seen;
+
+static struct {
+    char **overrides, **files;
+    char *out, *check;
+    int jobs;
+    gboolean quiet, json;
+} opt;
+
+static char *home, *self; /* the project's folder; this executable */
+
+/* ---- small parts ---- */
+
+static int fail(const GError *error, gboolean bare)
+{
+    fprintf(stderr, "%s%s\n", bare ? "" : "preaches-lab: ", error->message);
+    return error->domain == PREACHES_ERROR ? error->code : PREACHES_ERROR_FAILED;
+}
+
+static int usage_error(const char *text)
+{
+    fprintf(stderr, "preaches-lab: %s (see preaches-lab --help)\n", text);
+    return PREACHES_ERROR_USAGE;
+}
+
+static void on_signal(int number)
+{
+    signal_seen = number;
+}
+
+static void tick(void)
+{
+    if (signal_seen)
+        g_cancellable_cancel(cancel);
+}
+
+static char *scripts_folder(void)
+{
+    return g_build_filename(home, "results", "plots", NULL);
+}
+
+static LabTable *read_runs(const char *folder, GError **error)
+{
+    g_autofree char *path = g_build_filename(folder, "runs.csv", NULL);
+    return lab_table_read(path, error);
+}
+
+/* ---- run, plan ---- */
+
+static LabConfig *load(int *status, LabPlan **plan)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(LabConfig) config = lab_config_load(opt.files[0], (const char *const *)opt.overrides,
+                                                  home, &error);
+    if (!config) {
+        fail(error, TRUE);
+        *status = PREACHES_ERROR_USAGE;
+        return NULL;
+    }
+    g_autofree char *build = lab_program_hash(self, &error);
+    *plan = build ? lab_plan_new(config, build, &error) : NULL;
+    if (!*plan) {
+        *status = fail(error, FALSE);
+        return NULL;
+    }
+    return g_steal_pointer(&config);
+}
+
+static gboolean plot_all(const LabTable *runs, const char *const *kinds, const char *platform,
+                         const char *out, GError **error)
+{
+    g_autofree char *scripts = scripts_folder();
+    g_autofree char *name = g_strdup(platform);
+    if (g_str_has_suffix(name, ".platform"))
+        name[strlen(name) - strlen(".platform")] = '\0';
+    for (guint i = 0; kinds[i] && runs->rows->len; i++) {
+        gboolean drawn;
+        if (!lab_plot(runs, kinds[i], name, scripts, out, cancel, &drawn, error))
+            return FALSE;
+        if (!drawn && !opt.quiet)
+            fprintf(stderr, "preaches-lab: the runs hold nothing for plot '%s'\n", kinds[i]);
+    }
+    return TRUE;
+}
+
+static gboolean write_results(const LabConfig *config, const LabTable *runs, const char *out,
+                              const LabOutcome *outcome, GDateTime *started, GError **error)
+{
+    g_autoptr(LabTable) summary = lab_summary_new(runs, error);
+    g_autofree char *summary_path = g_build_filename(out, "summary.csv", NULL);
+    g_autofree char *manifest_path = g_build_filename(out, "manifest.json", NULL);
+    g_autoptr(GDateTime) ended = g_date_time_new_now_utc();
+    g_autoptr(GPtrArray) kinds = g_ptr_array_new();
+    for (guint i = 0; i < config->values[LAB_PLOTS]->len; i++)
+        g_ptr_array_add(kinds, config->values[LAB_PLOTS]->pdata[i]);
+    g_ptr_array_add(kinds, NULL);
+    g_auto(GStrv) facts = lab_manifest_facts(home, config, started, ended);
+    if (!summary || !lab_table_write(summary, summary_path, error) ||
+        !lab_manifest_write(manifest_path, (const char *const *)facts, config, outcome, error) ||
+        !plot_all(runs, (const char *const *)kinds->pdata,
+                  lab_manifest_get((const char *const *)facts, "platform_file", ""), out, error))
+        return FALSE;
+    g_auto(GStrv) written = lab_manifest_read(manifest_path, error);
+    return written && lab_report_write(out, runs, summary, (const char *const *)written, error);
+}
+
+static void print_outcome(const char *out, const LabOutcome *outcome)
+{
+    if (opt.json) {
+        LabJson *json = lab_json_new();
+        lab_json_open(json, NULL, '{');
+        lab_json_text(json, "out", out);
+        lab_json_int(json, "runs", outcome->runs);
+        lab_json_int(json, "kept", outcome->kept);
+        lab_json_int(json, "failed", outcome->failed);
+        lab_json_int(json, "mismatched", outcome->mismatched);
+        g_autofree char *text = lab_json_free(json);
+        fputs(text, stdout);
+    } else if (!opt.quiet) {
+        printf("%u runs (%u from before), %u failed, %u with another output than undisturbed\n"
+               "%s: runs.csv summary.csv manifest.json report.html\n",
+               outcome->runs, outcome->kept, outcome->failed, outcome->mismatched, out);
+    }
+}
+
+static int cmd_run(void)
+{
+    int status = 0;
+    LabPlan *plan = NULL;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(LabTable) runs = NULL;
+    g_autoptr(GDateTime) started = g_date_time_new_now_utc();
+    LabOutcome outcome;
+    LabConfig *config = load(&status, &plan);
+    if (!config)
+        return status;
+    g_autofree char *out = opt.out ? g_strdup(opt.out)
+                                   : g_build_filename("results", "out",
+                                                      lab_config_get(config, LAB_NAME), NULL);
+    LabRunnerOptions options = {.out = out, .jobs = (guint)opt.jobs, .quiet = opt.quiet,
+                                .cancel = cancel, .tick = tick};
+    if (!lab_runner_run(plan, &options, &runs, &outcome, &error) ||
+        !write_results(config, runs, out, &outcome, started, &error)) {
+        status = signal_seen ? 0 : fail(error, FALSE);
+    } else {
+        print_outcome(out, &outcome);
+        status = outcome.failed || outcome.mismatched ? PREACHES_ERROR_FAILED : 0;
+    }
+    lab_plan_free(plan);
+    lab_config_free(config);
+    return status;
+}
+
+static int cmd_plan(void)
+{
+    int status = 0;
+    LabPlan *plan = NULL;
+    LabConfig *config = load(&status, &plan);
+    if (!config)
+        return status;
+    LabJson *json = lab_json_new();
+    lab_json_open(json, NULL, '[');
+    for (guint i = 0; i < plan->runs->len; i++) {
+        const LabRun *run = plan->runs->pdata[i];
+        g_autofree char *title = lab_run_title(run);
+        lab_json_open(json, NULL, '{');
+        lab_json_text(json, "run_id", run->id);
+        lab_json_text(json, "workload", run->program->name);
+        lab_json_int(json, "replication", (gint64)run->replication);
+        for (LabKeyId k = LAB_ARGS; k <= LAB_DETECTOR; k++)
+            if (run->value[k] && *run->value[k])
+                lab_json_text(json, lab_key_name(k), run->value[k]);
+        lab_json_close(json);
+        if (!opt.json)
+            printf("%s  %s\n", run->id, title);
+    }
+    g_autofree char *text = lab_json_free(json);
+    if (opt.json)
+        fputs(text, stdout);
+    else if (!opt.quiet)
+        fprintf(stderr, "%u runs\n", plan->runs->len);
+    lab_plan_free(plan);
+    lab_config_free(config);
+    return 0;
+}
+
+/* ---- plot, report, compare ---- */
+
+static int cmd_plot(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *path = g_build_filename(opt.files[0], "manifest.json", NULL);
+    g_auto(GStrv) facts = lab_manifest_read(path, NULL);
+    g_autoptr(LabTable) runs = read_runs(opt.files[0], &error);
+    const char *platform = lab_manifest_get((const char *const *)facts, "platform_file", "unknown");
+    if (!runs || !plot_all(runs, lab_plot_kinds, platform, opt.out ? opt.out : opt.files[0], &error))
+        return fail(error, FALSE);
+    return 0;
+}
+
+static int cmd_report(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *path = g_build_filename(opt.files[0], "manifest.json", NULL);
+    g_autoptr(LabTable) runs = read_runs(opt.files[0], &error);
+    g_autoptr(LabTable) summary = runs ? lab_summary_new(runs, &error) : NULL;
+    g_auto(GStrv) facts = summary ? lab_manifest_read(path, &error) : NULL;
+    if (!facts ||
+        !lab_report_write(opt.files[0], runs, summary, (const char *const *)facts, &error))
+        return fail(error, FALSE);
+    return 0;
+}
+
+static int cmd_compare(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(LabTable) a = lab_table_read(opt.files[0], &error);
+    g_autoptr(LabTable) b = a ? lab_table_read(opt.files[1], &error) : NULL;
+    if (!b)
+        return fail(error, FALSE);
+    GString *report = g_string_new(NULL);
+    guint n = lab_compare(a, b, report);
+    if (n)
+        fputs(report->str, stdout);
+    else if (!opt.quiet)
+        printf("%u rows, no difference\n", a->rows->len);
+    g_string_free(report, TRUE);
+    return n ? PREACHES_ERROR_FAILED : 0;
+}
+
+/* ---- the command line ---- */
+
+static const struct {
+    const char *name;
+    guint n_files;
+    int (*run)(void);
+    const char *needs;
+} commands[] = {
+    {"run", 1, cmd_run, "run needs one experiment file"},
+    {"plan", 1, cmd_plan, "plan needs one experiment file"},
+    {"plot", 1, cmd_plot, "plot needs one folder of results"},
+    {"report", 1, cmd_report, "report needs one folder of results"},
+    {"compare", 2, cmd_compare, "compare needs two CSV files"},
+};
+
+static const GOptionEntry entries[] = {
+    {"define", 'D', 0, G_OPTION_ARG_STRING_ARRAY, &opt.overrides,
+     "Another value for a key of the experiment", "SECTION.KEY=VALUE"},
+    {"out", 'o', 0, G_OPTION_ARG_FILENAME, &opt.out, "Folder (or file) for the results", "PATH"},
+    {"check", 0, 0, G_OPTION_ARG_FILENAME, &opt.check, "bench: compare with this file", "FILE"},
+    {"jobs", 'j', 0, G_OPTION_ARG_INT, &opt.jobs, "Runs at a time (default: processors)", "N"},
+    {"quiet", 'q', 0, G_OPTION_ARG_NONE, &opt.quiet, "Only errors", NULL},
+    {"json", 0, 0, G_OPTION_ARG_NONE, &opt.json, "Facts as JSON", NULL},
+    {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &opt.files, NULL, NULL},
+    {NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL}};
+
+static const char help[] =
+    "Commands:\n"
+    "  run FILE.ini          run an experiment; what is done already is kept\n"
+    "  plan FILE.ini         list its runs, run nothing\n"
+    "  plot DIR              draw the plots of a folder of results again\n"
+    "  report DIR            write its report.html again\n"
+    "  compare A.csv B.csv   equal where they must be?\n\n"
+    "Exit status: 0 done, 1 a run or check failed, 2 usage or configuration, 3 damaged input.";
+
+static void find_home(void)
+{
+    self = g_file_read_link("/proc/self/exe", NULL);
+    g_autofree char *folder = g_path_get_dirname(self ? self : ".");
+    g_autofree char *above = g_build_filename(folder, "..", "..", NULL);
+    home = g_canonicalize_filename(above, NULL);
+}
+
+static void catch_signals(void)
+{
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
+}
+
+static int dispatch(void)
+{
+    if (!opt.files || !opt.files[0])
+        return usage_error("a command is needed");
+    for (guint i = 0; i < G_N_ELEMENTS(commands); i++) {
+        if (!g_str_equal(opt.files[0], commands[i].name))
+            continue;
+        g_free(opt.files[0]);
+        memmove(opt.files, opt.files + 1, g_strv_length(opt.files + 1) * sizeof *opt.files + sizeof *opt.files);
+        if (g_strv_length(opt.files) != commands[i].n_files)
+            return usage_error(commands[i].needs);
+        return commands[i].run();
+    }
+    g_autofree char *text = g_strdup_printf("unknown command '%s'", opt.files[0]);
+    return usage_error(text);
+}
+
+int main(int argc, char **argv)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GOptionContext) context = g_option_context_new("COMMAND …");
+    setlocale(LC_ALL, "C.UTF-8"); /* digits and sorting must not depend on who runs it */
+    opt.jobs = (int)g_get_num_processors();
+    g_option_context_add_main_entries(context, entries, NULL);
+    g_option_context_set_description(context, help);
+    if (!g_option_context_parse(context, &argc, &argv, &error))
+        return usage_error(error->message);
+    if (opt.jobs < 1 || opt.jobs > 1024)
+        return usage_error("--jobs needs a number from 1 to 1024");
+    cancel = g_cancellable_new();
+    find_home();
+    catch_signals();
+    int status = dispatch();
+    g_clear_object(&cancel);
+    g_strfreev(opt.overrides);
+    g_strfreev(opt.files);
+    g_free(opt.out);
+    g_free(opt.check);
+    g_free(home);
+    g_free(self);
+    return signal_seen ? 128 + signal_seen : status;
+}
