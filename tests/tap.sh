@@ -104,6 +104,11 @@ small_args() {
 }
 all_workloads='tree nbody queens quicksort sparse text lists'
 
+# Number of polls of an undisturbed run.
+count_polls() { # PROGRAM ARGS...
+    preaches run --count-polls "$@" 2>&1 >/dev/null </dev/null | sed -n 's/.*: \([0-9]*\) polls$/\1/p'
+}
+
 need_built() { # PROGRAM...
     local program
     for program; do

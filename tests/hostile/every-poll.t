@@ -14,7 +14,7 @@ restart_from_all() { # NAME ARGS...
     cmp -s "$tmp/out" wanted
     ok $? "$name: a checkpoint at every poll changes nothing"
     n=$(find spool -name commit | wc -l)
-    is "$n" "$(preaches run --count-polls "$program" "$@" 2>&1 >/dev/null | grep -oE '[0-9]+' | tail -n 1)" \
+    is "$n" "$(count_polls "$program" "$@")" \
         "$name: as many committed epochs as polls"
     for ((epoch = 1; epoch <= n; epoch++)); do
         arch=${list[epoch % ${#list[@]}]}

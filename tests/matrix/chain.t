@@ -12,7 +12,7 @@ for workload in $workloads; do
     args=$(small_args "$workload")
     mkdir "$tmp/$workload" && cd "$tmp/$workload" || exit 1
     "$program" $args >wanted
-    polls=$(preaches run --count-polls "$program" $args 2>&1 >/dev/null | grep -oE '[0-9]+' | tail -n 1)
+    polls=$(count_polls "$program" $args)
     link=$((polls / ${#chain[@]}))
     run preaches run --at-poll="$link" --stop --spool=spool "$program" $args
     cp "$tmp/out" got

@@ -1,21 +1,27 @@
 # From architecture to architecture: shared by features.t (some pairs) and all.sh (all of them).
-# Sourced; works in the current folder, and expects build/bin in PATH.
+# Sourced; expects build/bin in PATH. Programs run in ./run, which each restart finds as the checkpoint
+# left it: a program may delete its files before it ends.
 # shellcheck shell=bash
 
 # Undisturbed run: leaves its output in ./wanted, its status in ./wanted.status and sets $polls.
-matrix_prepare() { # PROGRAM ARGS...
-    "$@" >wanted 2>wanted.err </dev/null
+matrix_prepare() { # PROGRAM
+    rm -rf run && mkdir run
+    (cd run && "$1") >wanted 2>wanted.err </dev/null
     echo $? >wanted.status
-    polls=$(preaches run --count-polls "$@" 2>&1 >/dev/null </dev/null | grep -oE '[0-9]+' | tail -n 1)
+    rm -rf run && mkdir run
+    polls=$(cd run && preaches run --count-polls "$1" 2>&1 >/dev/null </dev/null |
+        sed -n 's/.*: \([0-9]*\) polls$/\1/p')
     polls=${polls:-0}
 }
 
 # Checkpoint at a poll on SOURCE, and the end of the run on TARGET. Sets $result: ok, or what was wrong.
 # The image is made once a source and poll, and used for each target.
 matrix_checkpoint() { # PROGRAM SOURCE POLL
-    rm -rf spool begun && mkdir spool
-    preaches run --arch="$2" --at-poll="$3" --stop --spool=spool "$1" >begun 2>begun.err </dev/null
+    rm -rf spool begun run run.kept && mkdir spool run
+    (cd run && preaches run --arch="$2" --at-poll="$3" --stop --spool=../spool "$1") \
+        >begun 2>begun.err </dev/null
     begun=$?
+    mv run run.kept
 }
 matrix_finish() { # TARGET
     local code
@@ -23,7 +29,8 @@ matrix_finish() { # TARGET
         result="checkpoint failed with status $begun: $(tail -n 1 begun.err | tr -d '",')"
         return
     fi
-    preaches restart --arch="$1" spool >ended 2>ended.err </dev/null
+    rm -rf run && cp -a run.kept run
+    (cd run && preaches restart --arch="$1" ../spool) >ended 2>ended.err </dev/null
     code=$?
     if [ "$code" -ne "$(cat wanted.status)" ]; then
         result="restart ended with status $code: $(tail -n 1 ended.err | tr -d '",')"

@@ -21,7 +21,7 @@ for workload in $workloads; do
     args=$(small_args "$workload")
     mkdir "$tmp/$workload" && cd "$tmp/$workload" || exit 1
     wanted=$("$program" $args | tail -n 1)
-    polls=$(preaches run --count-polls "$program" $args 2>&1 >/dev/null | grep -oE '[0-9]+' | tail -n 1)
+    polls=$(count_polls "$program" $args)
     for ((point = 1; point <= points; point++)); do
         rm -rf spool
         draw 1 $((polls - 2))
