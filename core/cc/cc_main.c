@@ -2,6 +2,7 @@
  * waits, passes signals on and removes the temporary files, whatever happens to the child. */
 #define _GNU_SOURCE
 #include "compile.h"
+#include "diag.h"
 #include "link.h"
 
 #include <errno.h>
@@ -44,8 +45,17 @@ static int pass_on(const CcCommand *command)
     return 1;
 }
 
+static void tell_notes(const CcCommand *command)
+{
+    CcConsole console;
+    cc_console_init(&console, stderr, command->silenced);
+    for (guint i = 0; i < command->notes->len; i++)
+        console.diag.report(&console.diag, FALSE, NULL, 0, 0, "preaches-option", command->notes->pdata[i]);
+}
+
 static int work(const CcCommand *command, const char *scratch)
 {
+    tell_notes(command);
     CcTokens *tokens = cc_tokens_new();
     CcBuild build = {.command = command, .tokens = tokens, .scratch = scratch};
     int status = command->mode == CC_MODE_COMPILE ? cc_compile_command(&build) : cc_link_command(&build);

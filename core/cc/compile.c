@@ -28,11 +28,51 @@ static void add_common(GPtrArray *argv)
     }
 }
 
+static gboolean has_option(const GPtrArray *argv, const char *option)
+{
+    for (guint i = 0; i < argv->len; i++)
+        if (strcmp(argv->pdata[i], option) == 0)
+            return TRUE;
+    return FALSE;
+}
+
+/* "dir/tree.c" -> "tree.o" */
+static char *with_suffix(const char *path, const char *suffix)
+{
+    g_autofree char *name = g_path_get_basename(path);
+    char *dot = strrchr(name, '.');
+    if (dot && dot != name)
+        *dot = '\0';
+    return g_strconcat(name, suffix, NULL);
+}
+
+/* Compiling and linking in one command, gcc derives the dependency file's name from the program's;
+ * our object lies in the scratch folder, so it must be told. */
+static void add_dependency_names(GPtrArray *argv, const CcCommand *command, const char *source)
+{
+    const char *output = command->output;
+    guint n = 0;
+    if (command->mode != CC_MODE_LINK || has_option(command->native, "-MF") ||
+        !(has_option(command->native, "-MD") || has_option(command->native, "-MMD")))
+        return;
+    for (guint i = 0; i < command->inputs->len; i++)
+        n += g_array_index(command->inputs, CcInput, i).kind == CC_INPUT_C;
+    g_autofree char *object = with_suffix(source, ".o"), *file = with_suffix(source, ".d");
+    cc_argv_add(argv, "-MF");
+    if (output && n == 1)
+        cc_argv_addf(argv, "%s.d", output);
+    else
+        cc_argv_addf(argv, "%s-%s", output ? output : "a", file);
+    cc_argv_add(argv, "-MQ");
+    cc_argv_add(argv, output && n == 1 ? output : object);
+}
+
 static GPtrArray *native_argv(const CcBuild *build, const char *source, const char *object)
 {
     g_autofree char *compiler = cc_compiler(cc_native_arch());
     GPtrArray *argv = cc_argv_new(compiler, NULL);
     cc_argv_append(argv, build->command->native);
+    add_dependency_names(argv, build->command, source);
     add_common(argv);
     cc_argv_add(argv, "-c");
     if (g_str_has_suffix(source, ".c"))
@@ -132,20 +172,10 @@ gboolean cc_compile_foreign(const CcBuild *build, const char *source, const char
     return ok;
 }
 
-/* "dir/tree.c" -> "tree.o" */
-static char *default_object(const char *source)
-{
-    g_autofree char *name = g_path_get_basename(source);
-    char *dot = strrchr(name, '.');
-    if (dot && dot != name)
-        *dot = '\0';
-    return g_strconcat(name, ".o", NULL);
-}
-
 static int compile_one(const CcBuild *build, const CcInput *input)
 {
     const char *given = build->command->output;
-    g_autofree char *object = given ? g_strdup(given) : default_object(input->path);
+    g_autofree char *object = given ? g_strdup(given) : with_suffix(input->path, ".o");
     GError *error = NULL;
     int status = 0;
     if (input->kind == CC_INPUT_FOREIGN) {

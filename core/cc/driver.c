@@ -13,7 +13,9 @@ enum {
     TO_LINK = 16,   /* the linkers, in its place among the inputs */
     REFUSED = 32,   /* an error; the note says why */
     IGNORED = 64,   /* means nothing here: everything is linked statically */
-    PASS = 128      /* makes the whole command the native compiler's */
+    PASS = 128,     /* makes the whole command the native compiler's */
+    NO_EFFECT = 256, /* not in the instrumented program: said so */
+    DIGITS = 512    /* results may differ between architectures: said so */
 };
 
 typedef enum Form { EXACT, PREFIX, JOINED /* argument follows or is joined */, SEPARATE } Form;
@@ -54,17 +56,18 @@ static const Option options[] = {
     /* language and code */
     {"-std=", PREFIX, TO_NATIVE | TO_CPP | TO_TARGET, NULL},
     {"-ansi", EXACT, TO_NATIVE | TO_CPP | TO_TARGET, NULL},
+    {"-Ofast", EXACT, TO_NATIVE | TO_TARGET | DIGITS, NULL},
     {"-O", PREFIX, TO_NATIVE | TO_TARGET, NULL}, {"-g", PREFIX, TO_NATIVE | TO_TARGET, NULL},
     {"-pthread", EXACT, TO_NATIVE | TO_CPP, NULL}, {"-pthreads", EXACT, TO_NATIVE, NULL},
-    {"-pg", EXACT, TO_NATIVE, NULL}, {"-pipe", EXACT, TO_NATIVE, NULL},
+    {"--coverage", EXACT, TO_NATIVE | NO_EFFECT, NULL}, {"-pg", EXACT, TO_NATIVE | NO_EFFECT, NULL}, {"-pipe", EXACT, TO_NATIVE, NULL},
     /* -f that means nothing for a static executable, or works only on whole native builds */
     {"-flto", PREFIX, IGNORED, NULL}, {"-fno-lto", EXACT, IGNORED, NULL},
     {"-fuse-linker-plugin", EXACT, IGNORED, NULL}, {"-ffat-lto-objects", EXACT, IGNORED, NULL},
     {"-fpic", EXACT, TO_NATIVE, NULL}, {"-fPIC", EXACT, TO_NATIVE, NULL},
     {"-fpie", EXACT, TO_NATIVE, NULL}, {"-fPIE", EXACT, TO_NATIVE, NULL},
     {"-fno-pi", PREFIX, TO_NATIVE, NULL}, {"-fno-PI", PREFIX, TO_NATIVE, NULL},
-    {"-fsanitize", PREFIX, TO_NATIVE, NULL}, {"-fprofile", PREFIX, TO_NATIVE, NULL},
-    {"-ftest-coverage", EXACT, TO_NATIVE, NULL}, {"-fdiagnostics", PREFIX, TO_NATIVE, NULL},
+    {"-fsanitize", PREFIX, TO_NATIVE | NO_EFFECT, NULL}, {"-fprofile", PREFIX, TO_NATIVE | NO_EFFECT, NULL},
+    {"-ftest-coverage", EXACT, TO_NATIVE | NO_EFFECT, NULL}, {"-fdiagnostics", PREFIX, TO_NATIVE, NULL},
     {"-fcf-protection", PREFIX, TO_NATIVE, NULL}, {"-fstack-protector", PREFIX, TO_NATIVE, NULL},
     {"-fstack-clash-protection", EXACT, TO_NATIVE, NULL}, {"-fcommon", EXACT, TO_NATIVE, NULL},
     {"-fdebug-prefix-map", PREFIX, TO_NATIVE | TO_TARGET, NULL},
@@ -264,6 +267,11 @@ static gboolean scan_gcc_option(Scan *scan, guint *i, GError **error)
     if (separate && !value)
         return REFUSE("option '%s' lacks its argument", arg);
     scan->pass |= (option->to & PASS) != 0;
+    if (option->to & NO_EFFECT)
+        cc_argv_addf(scan->command->notes, "'%s' has no effect in the program that is checkpointed", arg);
+    if (option->to & DIGITS)
+        cc_argv_addf(scan->command->notes, "with '%s' floating-point results may differ between "
+                     "architectures", arg);
     if (!(option->to & IGNORED))
         cc_argv_add(scan->command->pass, arg);
     route(scan->command, option->to, arg);
@@ -406,7 +414,8 @@ static CcCommand *command_new(void)
     command->inputs = g_array_new(FALSE, FALSE, sizeof(CcInput));
     g_array_set_clear_func(command->inputs, clear_input);
     GPtrArray **lists[] = {&command->pass, &command->native, &command->cpp,
-                           &command->target, &command->machine, &command->lib_dirs};
+                           &command->target, &command->machine, &command->lib_dirs,
+                           &command->notes};
     for (gsize i = 0; i < G_N_ELEMENTS(lists); i++)
         *lists[i] = g_ptr_array_new_with_free_func(g_free);
     command->silenced = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -434,7 +443,7 @@ void cc_command_free(CcCommand *command)
     if (!command)
         return;
     GPtrArray *lists[] = {command->pass, command->native, command->cpp,
-                          command->target, command->machine, command->lib_dirs};
+                          command->target, command->machine, command->lib_dirs, command->notes};
     for (gsize i = 0; i < G_N_ELEMENTS(lists); i++)
         g_ptr_array_unref(lists[i]);
     g_array_unref(command->inputs);

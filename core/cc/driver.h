@@ -37,6 +37,7 @@ typedef struct CcCommand {
     GPtrArray *target;        /* for the compiler of the generated text, every architecture */
     GPtrArray *machine;       /* -m…: for the native machine's generated text only */
     GPtrArray *lib_dirs;      /* of -L */
+    GPtrArray *notes;         /* warnings about options */
     GHashTable *silenced;     /* "preaches-x" of -Wno-preaches-x */
     const PrArch *arches[PR_N_ARCHES]; /* native first, then the table's order */
     guint n_arches;
