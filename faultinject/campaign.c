@@ -295,14 +295,13 @@ static gboolean go_on(Case *c, const char *fault, End *end, GError **error)
 /* FALSE and error: could not be tried. *good: recovered. */
 static gboolean recover(Case *c, gboolean *good, GError **error)
 {
-    static const char *const points[] = {"restore", "resume"};
     End end;
 
     *good = FALSE;
     if (c->harm == HARM_KILL_RESTART) {
-        g_autofree char *fault =
-            g_strdup_printf("%s:%" G_GUINT64_FORMAT, points[sim_stream_below(&c->draw, 2)],
-                            1 + sim_stream_below(&c->draw, 3));
+        guint64 frame = sim_stream_below(&c->draw, 4); /* 0: before there are any */
+        g_autofree char *fault = frame == 0 ? g_strdup("restore:1")
+                                            : g_strdup_printf("resume:%" G_GUINT64_FORMAT, frame);
         g_string_append_printf(c->story, " fault %s", fault);
         if (!go_on(c, fault, &end, error))
             return FALSE;

@@ -101,7 +101,8 @@ gboolean preaches_exe_check(const char *program, const char *image, char **arch,
  * (g_free, may be NULL) tells of dangling pointers. */
 gboolean preaches_convert(const char *image, const char *arch, const char *program,
                           const char *out_path, char **note, GError **error);
-/* Deletes all epochs older than the `keep` newest committed ones; at least one is kept. */
+/* Deletes the epochs that are not among the `keep` newest committed ones of any architecture: one
+ * whose newer images were refused keeps its old ones. At least one is kept. */
 gboolean preaches_prune(const char *spool, guint keep, GError **error);
 
 #endif

@@ -324,22 +324,36 @@ static gboolean remove_epoch(const char *spool, guint64 epoch, GError **error)
     return entries && (g_rmdir(dir) == 0 || preaches_fail_errno(error, dir));
 }
 
+/* Whether the epoch is one of the `keep` newest of one of its architectures; counts it in *newer. */
+static gboolean is_kept(GArray *held, guint keep, GHashTable *newer)
+{
+    gboolean kept = FALSE;
+
+    for (guint i = 0; i < held->len; i++) {
+        gpointer arch = (gpointer)g_array_index(held, PreachesHeld, i).arch;
+        guint n = GPOINTER_TO_UINT(g_hash_table_lookup(newer, arch));
+        g_hash_table_insert(newer, arch, GUINT_TO_POINTER(n + 1));
+        kept |= n < keep;
+    }
+    return kept;
+}
+
 gboolean preaches_prune(const char *spool, guint keep, GError **error)
 {
     g_autoptr(GArray) epochs = preaches_epochs(spool, error);
-    guint kept = 0;
+    g_autoptr(GHashTable) newer = g_hash_table_new(g_str_hash, g_str_equal);
+    guint n_committed = 0;
 
+    keep = MAX(keep, 1);
     for (guint i = 0; epochs && i < epochs->len; i++) {
         guint64 number = g_array_index(epochs, guint64, i);
-        g_autoptr(GArray) held = NULL;
+        g_autoptr(GArray) held = preaches_commit_read(spool, number, NULL);
 
-        if (kept >= MAX(keep, 1)) { /* behind enough committed ones: also what never committed */
-            if (!remove_epoch(spool, number, error))
-                return FALSE;
-            continue;
-        }
-        held = preaches_commit_read(spool, number, NULL);
-        kept += held != NULL;
+        /* What never committed goes with its elders; before that it may be in the making. */
+        if (held ? is_kept(held, keep, newer) : n_committed < keep)
+            n_committed += held ? 1 : 0;
+        else if (!remove_epoch(spool, number, error))
+            return FALSE;
     }
     return epochs != NULL;
 }

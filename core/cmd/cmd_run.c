@@ -1,14 +1,22 @@
 /* preaches run: starts a program from its beginning. */
 #include "cmd.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-/* As a shell finds it: a name without a slash is looked up, first along PATH, then here. */
+/* As a shell finds it: a name without a slash is looked up along PATH, then here. Through a link to it
+ * when its siblings for the other architectures stand beside what the link points to. */
 static char *find_program(const char *name)
 {
-    char *found = strchr(name, '/') ? NULL : g_find_program_in_path(name);
+    g_autofree char *found = strchr(name, '/') ? NULL : g_find_program_in_path(name);
+    g_autofree char *siblings = g_strdup_printf("%s.preaches", found ? found : name);
+    g_autofree char *linked = g_file_test(siblings, G_FILE_TEST_IS_DIR)
+                                  ? NULL : realpath(found ? found : name, NULL);
+    g_autofree char *beside = g_strdup_printf("%s.preaches", linked ? linked : name);
 
-    return found ? found : g_canonicalize_filename(name, NULL);
+    if (linked && g_file_test(beside, G_FILE_TEST_IS_DIR))
+        return g_strdup(linked);
+    return found ? g_steal_pointer(&found) : g_strdup(name);
 }
 
 /* A spool holds one job. A second one, or a second life from the beginning, would mix their epochs. */

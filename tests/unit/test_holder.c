@@ -322,6 +322,24 @@ static void test_prune(void)
     expect_newest(spool, "x86_64", 5, NULL);
 }
 
+/* An architecture that newer epochs have no image for keeps its newest one. */
+static void test_prune_refused(void)
+{
+    g_autofree char *spool = make_spool("refused", 2);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GArray) left = NULL;
+
+    for (guint64 epoch = 3; epoch <= 6; epoch++) {
+        write_class(spool, epoch, "x86_64", "x86_64");
+        g_assert_cmpint(preaches_commit(program, spool, epoch, &error), ==, 1);
+    }
+    g_assert_true(preaches_prune(spool, 1, &error));
+    left = preaches_epochs(spool, &error);
+    g_assert_cmpuint(left->len, ==, 2); /* 6, and 2 for s390x */
+    expect_newest(spool, "x86_64", 6, NULL);
+    expect_newest(spool, "s390x", 2, "epoch 6: ");
+}
+
 int main(int argc, char **argv)
 {
     g_autofree char *blob = NULL;
@@ -345,6 +363,7 @@ int main(int argc, char **argv)
     g_test_add_func("/holder/convert", test_convert);
     g_test_add_func("/holder/no-room", test_no_room);
     g_test_add_func("/holder/prune", test_prune);
+    g_test_add_func("/holder/prune-refused", test_prune_refused);
     status = g_test_run();
     shell("rm -r '%s'", folder);
     return status;
