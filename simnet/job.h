@@ -56,7 +56,8 @@ typedef struct SimJobOps {
                            GError **error);
     /* The node's death. Epochs after last_epoch never happened. */
     void (*kill)(SimJob *job, guint64 last_epoch);
-    /* Makes the class image of `to`'s class from that of `from`'s. *real_ns is added to. */
+    /* Makes the class image of `to`'s class from that of `from`'s. Its time is added to *real_ns (-1: none
+     * yet). */
     gboolean (*convert)(SimJob *job, guint64 epoch, const char *from, const char *to, guint64 *bytes,
                         gint64 *real_ns, GError **error);
     /* Verifies the class image of `arch`'s class, whole. */

@@ -250,7 +250,7 @@ static void choose(gpointer data)
         SimJobFacts facts;
         g_autoptr(GError) why = NULL;
         w->load_ns = w->rebuild_ns = 0;
-        w->r.real_load_ns = 0;
+        w->r.real_load_ns = -1;
         if (!choice.item)
             break;
         const SimHostSpec *host = sim_platform_host(w->platform, choice.item->copy.host);
