@@ -10,7 +10,7 @@
 #include <string.h>
 
 #define PATIENCE_MS 120000 /* a program that says nothing for so long hangs: a violation */
-#define N_EPOCHS 3         /* checkpoints of an undisturbed run */
+#define N_EPOCHS    3      /* checkpoints of an undisturbed run */
 #define MAX_PASSING 48     /* of a fault point */
 
 typedef enum Harm {
@@ -34,17 +34,17 @@ static const char *const harm_names[N_HARMS] = {
 typedef struct Case {
     const FaultCampaign *campaign;
     Harm harm;
-    guint64 polls;   /* of an undisturbed run */
-    char *wanted;    /* its output */
+    guint64 polls; /* of an undisturbed run */
+    char *wanted;  /* its output */
     gsize wanted_bytes;
     SimStream draw;
     const char *arch;
     char *spool, *out;
     char *at_polls;
-    guint64 newest;  /* newest committed epoch, 0: none */
-    guint64 harmed;  /* epoch that must not be used any more, 0: none */
+    guint64 newest; /* newest committed epoch, 0: none */
+    guint64 harmed; /* epoch that must not be used any more, 0: none */
     gboolean detected;
-    GString *story;  /* what was done, for a violation's report */
+    GString *story; /* what was done, for a violation's report */
 } Case;
 
 /* ---- running ---- */
@@ -68,14 +68,16 @@ static gboolean run(Case *c, const PreachesSpec *spec, End *end, int *status, GE
             *end = END_EXIT;
             *status = event.status;
             going = FALSE;
-        } else if (g_str_has_prefix(event.line, "fault ") || g_str_has_prefix(event.line, "break ")) {
+        } else if (g_str_has_prefix(event.line, "fault ") ||
+                   g_str_has_prefix(event.line, "break ")) {
             *end = END_FAULT;
             going = FALSE;
         } else if (g_str_has_prefix(event.line, "done ") && event.field[1]) {
             guint64 epoch = g_ascii_strtoull(event.field[1], NULL, 10);
             if (c->harm != HARM_CLASS_FLIP || epoch < N_EPOCHS)
-                c->newest = preaches_commit(spec->program, spec->spool, epoch, NULL) > 0 ? epoch
-                                                                                         : c->newest;
+                c->newest = preaches_commit(spec->program, spec->spool, epoch, NULL) > 0
+                                ? epoch
+                                : c->newest;
         }
         preaches_event_clear(&event);
     }
@@ -86,8 +88,12 @@ static gboolean run(Case *c, const PreachesSpec *spec, End *end, int *status, GE
 
 static PreachesSpec base_spec(const Case *c)
 {
-    return (PreachesSpec){.program = c->campaign->program, .args = c->campaign->args,
-                          .spool = c->spool, .out_path = c->out, .sync = TRUE, .listen = TRUE};
+    return (PreachesSpec){.program = c->campaign->program,
+                          .args = c->campaign->args,
+                          .spool = c->spool,
+                          .out_path = c->out,
+                          .sync = TRUE,
+                          .listen = TRUE};
 }
 
 /* ---- harm ---- */
@@ -115,8 +121,8 @@ static gboolean damage_file(Case *c, const char *path, gboolean cut)
     at = (gsize)sim_stream_below(&c->draw, n_bytes);
     if (!cut)
         bytes[at] = (char)(bytes[at] ^ 1 << sim_stream_below(&c->draw, 8));
-    g_string_append_printf(c->story, " %s %s at byte %" G_GSIZE_FORMAT, path, cut ? "cut" : "flipped",
-                           at);
+    g_string_append_printf(c->story, " %s %s at byte %" G_GSIZE_FORMAT, path,
+                           cut ? "cut" : "flipped", at);
     return g_file_set_contents(path, bytes, (gssize)(cut ? at : n_bytes), NULL);
 }
 
@@ -261,8 +267,9 @@ static gboolean choose(Case *c, char **image, guint64 *epoch)
     if (c->harmed && c->harm != HARM_CLASS_FLIP)
         c->detected = note != NULL;
     if (*epoch + (c->harmed == c->newest) < c->newest) {
-        g_string_append_printf(c->story, ": epoch %" G_GUINT64_FORMAT " used, %" G_GUINT64_FORMAT
-                               " was good", *epoch, c->newest);
+        g_string_append_printf(c->story,
+                               ": epoch %" G_GUINT64_FORMAT " used, %" G_GUINT64_FORMAT " was good",
+                               *epoch, c->newest);
         return FALSE;
     }
     return TRUE;
@@ -344,8 +351,8 @@ static gboolean one_case(Case *c, guint number, FaultTally *tally, void (*say)(c
     c->out = g_build_filename(campaign->scratch, "out", NULL);
     c->story = g_string_new(NULL);
     sim_stream_init(&c->draw, campaign->seed, harm_names[c->harm], number);
-    c->arch = campaign->arches[sim_stream_below(
-        &c->draw, g_strv_length((char **)campaign->arches))];
+    c->arch =
+        campaign->arches[sim_stream_below(&c->draw, g_strv_length((char **)campaign->arches))];
     if (g_mkdir_with_parents(c->spool, 0777) != 0) {
         g_set_error(error, PREACHES_ERROR, PREACHES_ERROR_FAILED, "%s: %s", c->spool,
                     g_strerror(errno));
@@ -359,8 +366,8 @@ static gboolean one_case(Case *c, guint number, FaultTally *tally, void (*say)(c
     tally->violations += good ? 0 : 1;
     if (!good && say) {
         g_autofree char *text =
-            g_strdup_printf("%s, seed %" G_GUINT64_FORMAT ", case %u, on %s:%s", harm_names[c->harm],
-                            campaign->seed, number, c->arch, c->story->str);
+            g_strdup_printf("%s, seed %" G_GUINT64_FORMAT ", case %u, on %s:%s",
+                            harm_names[c->harm], campaign->seed, number, c->arch, c->story->str);
         say(text);
     }
     return TRUE;
@@ -370,8 +377,11 @@ static gboolean one_case(Case *c, guint number, FaultTally *tally, void (*say)(c
 static gboolean undisturbed(Case *c, GError **error)
 {
     g_autofree char *out = g_build_filename(c->campaign->scratch, "wanted", NULL);
-    PreachesSpec spec = {.program = c->campaign->program, .args = c->campaign->args, .out_path = out,
-                         .listen = TRUE, .break_poll = G_MAXINT64};
+    PreachesSpec spec = {.program = c->campaign->program,
+                         .args = c->campaign->args,
+                         .out_path = out,
+                         .listen = TRUE,
+                         .break_poll = G_MAXINT64};
     PreachesProc *proc = preaches_proc_start(&spec, error);
     PreachesEvent event = {0};
 

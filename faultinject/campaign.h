@@ -12,7 +12,7 @@ typedef struct FaultCampaign {
     const char *const *arches; /* to go on as; NULL-terminated, at least one */
     const char *scratch;       /* folder of this campaign alone, exists */
     guint64 seed;
-    guint cases;               /* of each class */
+    guint cases; /* of each class */
 } FaultCampaign;
 
 typedef struct FaultTally { /* one class: one row of campaign.csv */

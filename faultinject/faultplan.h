@@ -10,14 +10,14 @@ typedef enum FaultDistribution { FAULT_EXPONENTIAL, FAULT_WEIBULL } FaultDistrib
 
 typedef struct FaultLaw {
     FaultDistribution distribution;
-    gint64 mttf_ns;      /* mean time between failures; <= 0: none by time */
-    double shape;        /* Weibull; 1 is the exponential; > 0 */
-    gint64 repair_ns;    /* < 0: never repaired */
+    gint64 mttf_ns;        /* mean time between failures; <= 0: none by time */
+    double shape;          /* Weibull; 1 is the exponential; > 0 */
+    gint64 repair_ns;      /* < 0: never repaired */
     gboolean at_least_one; /* the first failure falls within the horizon: its time is drawn from the
                               law on condition that it does */
     const char *const *points; /* "write:3", NULL-terminated; NULL: failures by time only */
-    double point_share;  /* of the failures, that happen at one of the points instead */
-    guint64 epochs;      /* point failures happen at checkpoint 1…epochs, evenly; 0: at the first */
+    double point_share;        /* of the failures, that happen at one of the points instead */
+    guint64 epochs; /* point failures happen at checkpoint 1…epochs, evenly; 0: at the first */
     double holder_share; /* of the failures, that hit the target's holder, not the primary */
     guint maximum;       /* failures in all; 0: no bound but the library's own of 10000 */
 } FaultLaw;

@@ -5,10 +5,11 @@
 
 #include <glib.h>
 
-typedef enum FaultPhase { /* what the process is doing at the point */
-    FAULT_PHASE_CHECKPOINT, /* making an epoch: it may be committed or not, older ones must stand */
+/* What the process is doing at the point. */
+typedef enum FaultPhase {
+    FAULT_PHASE_CHECKPOINT, /* making an epoch, which may come to be or not; older ones stand */
     FAULT_PHASE_PROPAGATE,  /* an epoch's bytes travel (simulated networks only) */
-    FAULT_PHASE_RESTART     /* going on from an epoch: it must still be there for the next try */
+    FAULT_PHASE_RESTART     /* going on from an epoch, which must be there for the next try too */
 } FaultPhase;
 
 typedef struct FaultPoint {

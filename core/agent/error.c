@@ -1,7 +1,7 @@
 /* The tools' error domain, and the one adapter from the runtime's errors. */
 #include "proc.h"
 
-G_DEFINE_QUARK(preaches-error-quark, preaches_error)
+G_DEFINE_QUARK(preaches - error - quark, preaches_error)
 
 /* Which statuses mean that the input is not to be used, as against "it could not be done". */
 static gboolean is_damage(PrStatus status)
@@ -37,7 +37,8 @@ void preaches_error_take(GError **error, const PrError *from, const char *file)
     if (from->offset && !is_errno)
         g_string_append_printf(text, " at byte %" G_GUINT64_FORMAT, (guint64)from->offset);
     if (from->path[0])
-        g_string_append_printf(text, g_str_has_suffix(text->str, ": ") ? "%s" : " (%s)", from->path);
+        g_string_append_printf(text, g_str_has_suffix(text->str, ": ") ? "%s" : " (%s)",
+                               from->path);
     g_set_error_literal(error, PREACHES_ERROR,
                         is_damage(from->status) ? PREACHES_ERROR_DAMAGED : PREACHES_ERROR_FAILED,
                         text->str);

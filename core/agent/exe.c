@@ -12,7 +12,7 @@
 
 #define SYMS_SECTION "preaches_syms"
 #define DESC_SECTION ".preaches.desc"
-#define MAX_PADDING 64
+#define MAX_PADDING  64
 
 const char *preaches_native_arch(void)
 {
@@ -63,7 +63,7 @@ char **preaches_exe_argv(const char *program, const char *arch, const char *cons
 typedef struct ExeFile {
     int fd;
     Elf *elf;
-    guint width;        /* of a pointer: 4 or 8 */
+    guint width; /* of a pointer: 4 or 8 */
     gboolean big_endian;
 } ExeFile;
 

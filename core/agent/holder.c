@@ -6,8 +6,9 @@
  *      the same way. Only it makes the epoch count: whatever a crash leaves before it is ignored.
  *
  * The commit file is text: one line "ARCH BYTES IMAGE-XXH3-128 EXECUTABLE-XXH3-128" an image, then a
- * line with the XXH3-128 of all lines before. A file that is cut or flipped anywhere means "not committed". Recovery trusts an
- * image only if it still has the bytes that were committed. Pruning takes the commit file first. */
+ * line with the XXH3-128 of all lines before. A file that is cut or flipped anywhere means "not
+ * committed". Recovery trusts an image only if it still has the bytes that were committed. Pruning
+ * takes the commit file first. */
 #include "spool.h"
 
 #include "../convert/convert.h"
@@ -27,7 +28,8 @@ typedef struct NewFile {
 
 static gboolean new_file_open(NewFile *file, const char *dir, const char *name, GError **error)
 {
-    *file = (NewFile){.dir = dir, .path = g_strdup_printf("%s/%s", dir, name),
+    *file = (NewFile){.dir = dir,
+                      .path = g_strdup_printf("%s/%s", dir, name),
                       .temporary = g_strdup_printf("%s/.%s.tmp", dir, name)};
     file->fd = open(file->temporary, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     return file->fd >= 0 || preaches_fail_errno(error, file->temporary);
@@ -105,7 +107,8 @@ static gboolean open_class(PrImage *image, const Job *job, const char *path, gui
     if (same_program(&image->desc, &job->desc))
         return TRUE;
     pr_image_close(image);
-    return preaches_fail_damaged(error, path, "desc: image belongs to another build of the program");
+    return preaches_fail_damaged(error, path,
+                                 "desc: image belongs to another build of the program");
 }
 
 /* The executable's symbol addresses, after checking that it is of the same build as the image. */
@@ -276,8 +279,8 @@ static gboolean convert_to_class(const PrImage *from, guint32 layout, NewFile *t
     return TRUE;
 }
 
-static gboolean resolve_to(const char *program, const char *class_image, guint32 layout, NewFile *to,
-                           GError **error)
+static gboolean resolve_to(const char *program, const char *class_image, guint32 layout,
+                           NewFile *to, GError **error)
 {
     g_autofree guint64 *addr = NULL;
     PrError why = {0};

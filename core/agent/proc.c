@@ -22,7 +22,7 @@
 #include <unistd.h>
 
 #define LINE_MAX_BYTES ((gsize)65536)
-#define GRACE_MS 10000 /* how long children may outlive the program before they are killed */
+#define GRACE_MS       10000 /* how long children may outlive the program before they are killed */
 
 struct PreachesProc {
     pid_t pid;
@@ -30,7 +30,7 @@ struct PreachesProc {
     int ctl;           /* our end, or -1 */
     GByteArray *input; /* read from ctl, not yet handed out */
     gboolean at_eof, ended;
-    gint64 ended_us;   /* when the program's end was first seen, 0 before */
+    gint64 ended_us; /* when the program's end was first seen, 0 before */
     int status;
 };
 
@@ -67,10 +67,11 @@ static void set_path(char ***env, const char *name, const char *path)
 
 static char **make_environment(const PreachesSpec *spec, int ctl)
 {
-    static const char *const ours[] = {
-        "PREACHES_SPOOL", "PREACHES_CLASSES", "PREACHES_AT_POLL", "PREACHES_EVERY", "PREACHES_STOP",
-        "PREACHES_SYNC",  "PREACHES_EPOCH",   "PREACHES_COUNT",   "PREACHES_RESTORE",
-        "PREACHES_CUT",   "PREACHES_CTL",     "PREACHES_BREAK",   "PREACHES_FAULT"};
+    static const char *const ours[] = {"PREACHES_SPOOL", "PREACHES_CLASSES", "PREACHES_AT_POLL",
+                                       "PREACHES_EVERY", "PREACHES_STOP",    "PREACHES_SYNC",
+                                       "PREACHES_EPOCH", "PREACHES_COUNT",   "PREACHES_RESTORE",
+                                       "PREACHES_CUT",   "PREACHES_CTL",     "PREACHES_BREAK",
+                                       "PREACHES_FAULT"};
     char **env = g_get_environ();
 
     for (gsize i = 0; i < G_N_ELEMENTS(ours); i++)
@@ -388,10 +389,7 @@ void preaches_proc_kill(PreachesProc *proc)
     reap(proc);
 }
 
-pid_t preaches_proc_pid(const PreachesProc *proc)
-{
-    return proc->pid;
-}
+pid_t preaches_proc_pid(const PreachesProc *proc) { return proc->pid; }
 
 void preaches_proc_free(PreachesProc *proc)
 {

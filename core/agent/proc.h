@@ -9,8 +9,11 @@
 
 #define PREACHES_ERROR (preaches_error_quark())
 GQuark preaches_error_quark(void);
-typedef enum PreachesErrorCode { /* exit statuses of the tools follow these */
-    PREACHES_ERROR_FAILED = 1, PREACHES_ERROR_USAGE = 2, PREACHES_ERROR_DAMAGED = 3
+/* Exit statuses of the tools follow these. */
+typedef enum PreachesErrorCode {
+    PREACHES_ERROR_FAILED = 1,
+    PREACHES_ERROR_USAGE = 2,
+    PREACHES_ERROR_DAMAGED = 3
 } PreachesErrorCode;
 /* The one adapter from the runtime's errors: damaged input -> DAMAGED, else FAILED. */
 void preaches_error_take(GError **error, const PrError *from, const char *file);
@@ -20,22 +23,22 @@ typedef struct PreachesSpec { /* how to start a program; zeroed fields mean "not
     const char *arch;         /* architecture to run as; NULL: the native one */
     const char *const *args;  /* NULL-terminated, without argv[0] */
     const char *spool, *classes;
-    const char *restore;      /* native image */
-    const char *at_polls;     /* "10,20" */
+    const char *restore;  /* native image */
+    const char *at_polls; /* "10,20" */
     guint64 every, epoch, break_poll;
-    const char *fault;        /* "write:3" */
+    const char *fault; /* "write:3" */
     gboolean stop, sync, count_polls, cut_output;
-    const char *out_path;     /* standard output to this file (append when restore is set); NULL: inherit */
-    const char *dir;          /* working directory; NULL: inherit */
-    gboolean listen;          /* open a control descriptor */
+    const char *out_path; /* standard output goes here (restore: appended); NULL: inherit */
+    const char *dir;      /* working directory; NULL: inherit */
+    gboolean listen; /* open a control descriptor */
 } PreachesSpec;
 
 typedef struct PreachesProc PreachesProc;
 
 typedef struct PreachesEvent { /* one control line, or the end of the process */
-    char *line;               /* without LF; NULL when the process has ended */
-    char **field;             /* line split at spaces, NULL-terminated */
-    int status;               /* at the end: exit status, or 128 + signal */
+    char *line;                /* without LF; NULL when the process has ended */
+    char **field;              /* line split at spaces, NULL-terminated */
+    int status;                /* at the end: exit status, or 128 + signal */
 } PreachesEvent;
 
 /* Architecture of this machine: its executable is PROGRAM itself. */
@@ -52,12 +55,14 @@ PreachesProc *preaches_proc_start(const PreachesSpec *spec, GError **error);
  * (G_IO_ERROR_TIMED_OUT) or error. The end is told when the program and all its children are gone.
  * Event is cleared by the caller with preaches_event_clear(). After the end it keeps answering with
  * the same status. */
-gboolean preaches_proc_next(PreachesProc *proc, gint64 timeout_ms, PreachesEvent *event, GError **error);
+gboolean preaches_proc_next(PreachesProc *proc, gint64 timeout_ms, PreachesEvent *event,
+                            GError **error);
 void preaches_event_clear(PreachesEvent *event);
 void preaches_proc_go_on(PreachesProc *proc); /* answers a break or fault with a byte */
-void preaches_proc_kill(PreachesProc *proc);  /* SIGKILL to the whole group: the node's death; reaps */
+void preaches_proc_kill(
+    PreachesProc *proc); /* SIGKILL to the whole group: the node's death; reaps */
 pid_t preaches_proc_pid(const PreachesProc *proc);
-void preaches_proc_free(PreachesProc *proc);  /* kills what still runs */
+void preaches_proc_free(PreachesProc *proc); /* kills what still runs */
 
 /* Symbol addresses of an executable of any architecture (section preaches_syms, read by libelf) and
  * its description. */
@@ -69,11 +74,13 @@ gboolean preaches_exe_desc(const char *exe, guint8 **blob, gsize *bytes, GError 
 gboolean preaches_hold(const char *program, const char *spool, guint64 epoch, const char *arch,
                        guint64 *image_bytes, GError **error);
 /* Commits the epoch: holds every architecture that has a class image, then writes epoch-N/commit
- * (one line per image: arch, bytes, XXH3-128, executable's XXH3-128) durably. Returns how many architectures, -1 on error. */
+ * (see holder.c) durably.
+ * Returns how many architectures, -1 on error. */
 int preaches_commit(const char *program, const char *spool, guint64 epoch, GError **error);
 /* Newest committed epoch whose image for `arch` verifies; older ones are tried in turn and each
  * damaged one is named in *note (g_free, may be NULL). g_free the path; NULL and error when none. */
-char *preaches_newest(const char *spool, const char *arch, guint64 *epoch, char **note, GError **error);
+char *preaches_newest(const char *spool, const char *arch, guint64 *epoch, char **note,
+                      GError **error);
 
 /* ---- the parts of the above, for tools ---- */
 

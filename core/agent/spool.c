@@ -81,7 +81,7 @@ gboolean preaches_sync_folder(const char *path, GError **error)
 
 /* Opens and verifies an image and checks that it is what its name says. */
 gboolean preaches_open_image(PrImage *image, const char *path, PrVerify how, gboolean native,
-                           guint64 epoch, GError **error)
+                             guint64 epoch, GError **error)
 {
     PrError why = {0};
 
@@ -90,8 +90,9 @@ gboolean preaches_open_image(PrImage *image, const char *path, PrVerify how, gbo
         return FALSE;
     }
     if (image->is_native != native)
-        preaches_fail_damaged(error, path, native ? "header: a class image, not a native one"
-                                         : "header: a native image, not a class image");
+        preaches_fail_damaged(error, path,
+                              native ? "header: a class image, not a native one"
+                                     : "header: a native image, not a class image");
     else if (epoch && image->view.epoch != epoch)
         preaches_fail_damaged(error, path, "meta: image of another epoch");
     else
@@ -163,7 +164,8 @@ GArray *preaches_commit_read(const char *spool, guint64 epoch, GError **error)
     /* The last line is 32 digits and LF; everything before it is under its hash. */
     body = bytes >= 33 ? bytes - 33 : 0;
     if (bytes > COMMIT_MAX_BYTES || body == 0 || text[bytes - 1] != '\n' ||
-        text[body - 1] != '\n' || memcmp(preaches_hash_bytes(text, body).text, text + body, 32) != 0) {
+        text[body - 1] != '\n' ||
+        memcmp(preaches_hash_bytes(text, body).text, text + body, 32) != 0) {
         preaches_fail_damaged(error, path, "checksum mismatch: counts as not committed");
         return NULL;
     }
@@ -192,7 +194,8 @@ static gboolean check_held(const char *path, const PreachesHeld *held, guint64 e
     if (!preaches_hash_file(path, &bytes, &hash, error))
         return FALSE;
     same = bytes == held->bytes && strcmp(hash.text, held->hash) == 0;
-    if (!preaches_open_image(&image, path, same ? PR_VERIFY_HEAD : PR_VERIFY_ALL, TRUE, epoch, error))
+    if (!preaches_open_image(&image, path, same ? PR_VERIFY_HEAD : PR_VERIFY_ALL, TRUE, epoch,
+                             error))
         return FALSE;
     if (same && strcmp(image.desc.layouts[image.view.layout].arch->name, held->arch) != 0)
         same = FALSE;
@@ -272,8 +275,9 @@ static gboolean check_exe_hash(const char *exe, const char *image, const char *a
     for (guint i = 0; i < held->len; i++) {
         const PreachesHeld *one = &g_array_index(held, PreachesHeld, i);
         if (strcmp(one->arch, arch) == 0 && strcmp(one->exe_hash, hash.text) != 0)
-            return preaches_fail_damaged(error, image, "desc: image belongs to another build of "
-                                                       "the program");
+            return preaches_fail_damaged(error, image,
+                                         "desc: image belongs to another build of "
+                                         "the program");
     }
     return TRUE;
 }
@@ -293,8 +297,9 @@ gboolean preaches_exe_check(const char *program, const char *image, char **arch,
     exe = preaches_exe_path(program, *arch);
     ok = preaches_exe_desc(exe, &blob, &n_bytes, error);
     if (ok && (n_bytes != open.desc.blob_bytes || memcmp(blob, open.desc.blob, n_bytes) != 0))
-        ok = preaches_fail_damaged(error, image, "desc: image belongs to another build of the "
-                                                 "program");
+        ok = preaches_fail_damaged(error, image,
+                                   "desc: image belongs to another build of the "
+                                   "program");
     pr_image_close(&open);
     ok = ok && check_exe_hash(exe, image, *arch, error);
     if (!ok)

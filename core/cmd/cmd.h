@@ -31,24 +31,49 @@ typedef struct CmdWatch { /* options that `run` and `restart` share */
     gboolean stop, count_polls, sync;
 } CmdWatch;
 
-#define CMD_WATCH_DEFAULTS {.keep = 3}
+#define CMD_WATCH_DEFAULTS                                                                         \
+    {                                                                                              \
+        .keep = 3                                                                                  \
+    }
 /* The entries of GOption for a CmdWatch. */
-#define CMD_WATCH_OPTIONS(w)                                                                       \
-    {"at-poll", 0, 0, G_OPTION_ARG_STRING, &(w).at_poll,                                           \
-     "Checkpoint at these polls, counted from here", "N,…"},                                       \
-    {"every", 0, 0, G_OPTION_ARG_INT64, &(w).every, "Checkpoint at every Kth poll", "K"},          \
-    {"interval", 0, 0, G_OPTION_ARG_STRING, &(w).interval, "Checkpoint this often (500ms, 10s, 5min)", \
-     "TIME"},                                                                                      \
-    {"stop", 0, 0, G_OPTION_ARG_NONE, &(w).stop, "Stop after the first checkpoint", NULL},         \
-    {"keep", 0, 0, G_OPTION_ARG_INT64, &(w).keep, "Committed epochs to keep (default 3)", "N"},    \
-    {"output", 'o', 0, G_OPTION_ARG_FILENAME, &(w).output,                                         \
-     "Standard output to this file; restart cuts it back to its length at the epoch", "FILE"},     \
-    {"count-polls", 0, 0, G_OPTION_ARG_NONE, &(w).count_polls, "Print the number of polls at the end", \
-     NULL},                                                                                        \
-    {"sync", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &(w).sync, NULL, NULL},                   \
-    {"classes", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &(w).classes, NULL, NULL},           \
-    {"fault", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &(w).fault, NULL, NULL},               \
-    {"break", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_INT64, &(w).break_poll, NULL, NULL}
+#define CMD_WATCH_OPTIONS(w)                                                                        \
+    {"at-poll",                                                                                     \
+     0,                                                                                             \
+     0,                                                                                             \
+     G_OPTION_ARG_STRING,                                                                           \
+     &(w).at_poll,                                                                                  \
+     "Checkpoint at these polls, counted from here",                                                \
+     "N,…"},                                                                                        \
+        {"every", 0, 0, G_OPTION_ARG_INT64, &(w).every, "Checkpoint at every Kth poll", "K"},       \
+        {"interval",                                                                                \
+         0,                                                                                         \
+         0,                                                                                         \
+         G_OPTION_ARG_STRING,                                                                       \
+         &(w).interval,                                                                             \
+         "Checkpoint this often (500ms, 10s, 5min)",                                                \
+         "TIME"},                                                                                   \
+        {"stop", 0, 0, G_OPTION_ARG_NONE, &(w).stop, "Stop after the first checkpoint", NULL},      \
+        {"keep", 0, 0, G_OPTION_ARG_INT64, &(w).keep, "Committed epochs to keep (default 3)", "N"}, \
+        {"output",                                                                                  \
+         'o',                                                                                       \
+         0,                                                                                         \
+         G_OPTION_ARG_FILENAME,                                                                     \
+         &(w).output,                                                                               \
+         "Standard output to this file; restart cuts it back to its length at the epoch",           \
+         "FILE"},                                                                                   \
+        {"count-polls",                                                                             \
+         0,                                                                                         \
+         0,                                                                                         \
+         G_OPTION_ARG_NONE,                                                                         \
+         &(w).count_polls,                                                                          \
+         "Print the number of polls at the end",                                                    \
+         NULL},                                                                                     \
+        {"sync", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &(w).sync, NULL, NULL},                \
+        {"classes", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &(w).classes, NULL, NULL},        \
+        {"fault", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &(w).fault, NULL, NULL},            \
+    {                                                                                               \
+        "break", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_INT64, &(w).break_poll, NULL, NULL           \
+    }
 
 /* Checks the options and puts them into *spec, which borrows them. 0, or the exit status. */
 int cmd_watch_apply(const CmdWatch *watch, PreachesSpec *spec);

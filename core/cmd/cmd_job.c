@@ -3,13 +3,10 @@
 
 #include "../layout/desc.h"
 
-#define JOB_FILE "job.ini"
+#define JOB_FILE  "job.ini"
 #define JOB_GROUP "job"
 
-static char *job_path(const char *spool)
-{
-    return g_build_filename(spool, JOB_FILE, NULL);
-}
+static char *job_path(const char *spool) { return g_build_filename(spool, JOB_FILE, NULL); }
 
 gboolean cmd_job_init(CmdJob *job, const char *program, const char *const *args, GError **error)
 {

@@ -7,19 +7,18 @@ typedef struct Restart {
     CmdWatch watch;
     char *arch, *program; /* options */
     gboolean cut;
-    char *image, *spool;  /* what was found; spool may be NULL */
+    char *image, *spool; /* what was found; spool may be NULL */
     char *image_arch;
     CmdJob job;
 } Restart;
 
-static gboolean say_notes(const char *note)
+static void say_notes(const char *note)
 {
     g_auto(GStrv) line = g_strsplit(note ? note : "", "\n", -1);
 
     for (gsize i = 0; line[i]; i++)
         if (*line[i])
             cmd_say("not used: %s", line[i]);
-    return line[0] != NULL;
 }
 
 /* The newest epoch of a spool that can be used. */
@@ -54,9 +53,10 @@ static gboolean find_image(Restart *r, const char *path, GError **error)
         return FALSE;
     }
     if (!image.is_native)
-        g_set_error(error, PREACHES_ERROR, PREACHES_ERROR_FAILED,
-                    "%s: a class image; `preaches convert --program=PROGRAM` makes a native one of it",
-                    path);
+        g_set_error(
+            error, PREACHES_ERROR, PREACHES_ERROR_FAILED,
+            "%s: a class image; `preaches convert --program=PROGRAM` makes a native one of it",
+            path);
     pr_image_close(&image);
     if (*error)
         return FALSE;
@@ -99,8 +99,11 @@ static int start(Restart *r, const char *from)
 
     if (!find(r, from, &error))
         return cmd_fail(error);
-    spec = (PreachesSpec){.program = r->program, .arch = r->image_arch, .spool = r->spool,
-                          .args = (const char *const *)r->job.args, .restore = r->image,
+    spec = (PreachesSpec){.program = r->program,
+                          .arch = r->image_arch,
+                          .spool = r->spool,
+                          .args = (const char *const *)r->job.args,
+                          .restore = r->image,
                           .cut_output = r->cut || r->watch.output};
     status = cmd_watch_apply(&r->watch, &spec);
     if (status)
@@ -128,9 +131,10 @@ int cmd_restart(int argc, char **argv)
         {NULL, 0, 0, 0, NULL, NULL, NULL}};
     int status;
 
-    if (!cmd_parse(&argc, &argv, options, "SPOOL | IMAGE",
-                   "Goes on from the newest committed epoch whose image verifies, or from one native "
-                   "image."))
+    if (!cmd_parse(
+            &argc, &argv, options, "SPOOL | IMAGE",
+            "Goes on from the newest committed epoch whose image verifies, or from one native "
+            "image."))
         return PREACHES_ERROR_USAGE;
     status = argc == 2 ? start(&r, argv[1]) : cmd_usage("restart: one spool or image is needed");
     cmd_watch_clear(&r.watch);

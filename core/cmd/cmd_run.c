@@ -10,8 +10,8 @@ static char *find_program(const char *name)
 {
     g_autofree char *found = strchr(name, '/') ? NULL : g_find_program_in_path(name);
     g_autofree char *siblings = g_strdup_printf("%s.preaches", found ? found : name);
-    g_autofree char *linked = g_file_test(siblings, G_FILE_TEST_IS_DIR)
-                                  ? NULL : realpath(found ? found : name, NULL);
+    g_autofree char *linked =
+        g_file_test(siblings, G_FILE_TEST_IS_DIR) ? NULL : realpath(found ? found : name, NULL);
     g_autofree char *beside = g_strdup_printf("%s.preaches", linked ? linked : name);
 
     if (linked && g_file_test(beside, G_FILE_TEST_IS_DIR))
@@ -33,8 +33,10 @@ static int prepare_spool(const char *spool, const CmdJob *job)
     if (!epochs)
         return cmd_fail(error);
     if (epochs->len > 0)
-        return cmd_usage("%s: holds epochs already; `preaches restart %s` goes on from them, or name "
-                         "an empty folder", spool, spool);
+        return cmd_usage(
+            "%s: holds epochs already; `preaches restart %s` goes on from them, or name "
+            "an empty folder",
+            spool, spool);
     return cmd_job_save(job, spool, &error) ? 0 : cmd_fail(error);
 }
 
@@ -49,7 +51,7 @@ static int start(const CmdWatch *watch, const char *spool, const char *arch, con
 
     if (status == 0 && spool) {
         status = cmd_job_init(&job, program, args, &error) ? prepare_spool(spool, &job)
-                                                          : cmd_fail(error);
+                                                           : cmd_fail(error);
         cmd_job_clear(&job);
     }
     return status ? status : cmd_supervise(watch, &spec);
@@ -61,15 +63,17 @@ int cmd_run(int argc, char **argv)
     g_autofree char *spool = NULL, *arch = NULL;
     const GOptionEntry options[] = {
         {"spool", 0, 0, G_OPTION_ARG_FILENAME, &spool, "Keep the checkpoints here", "DIR"},
-        {"arch", 0, 0, G_OPTION_ARG_STRING, &arch, "Architecture to run as (default: this one)", "A"},
+        {"arch", 0, 0, G_OPTION_ARG_STRING, &arch, "Architecture to run as (default: this one)",
+         "A"},
         CMD_WATCH_OPTIONS(watch),
         {NULL, 0, 0, 0, NULL, NULL, NULL}};
     int status;
 
-    if (!cmd_parse(&argc, &argv, options, "PROGRAM ARGUMENTS…",
-                   "Runs a program built by preaches-cc. Each checkpoint is converted for all its "
-                   "architectures\nand committed in the spool; standard streams and exit status are "
-                   "the program's."))
+    if (!cmd_parse(
+            &argc, &argv, options, "PROGRAM ARGUMENTS…",
+            "Runs a program built by preaches-cc. Each checkpoint is converted for all its "
+            "architectures\nand committed in the spool; standard streams and exit status are "
+            "the program's."))
         return PREACHES_ERROR_USAGE;
     if (argc < 2)
         status = cmd_usage("run: no program named");

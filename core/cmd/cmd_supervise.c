@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define TICK_MS 200        /* how soon a signal's consequences are seen to */
-#define TERMINATE_MS 3000  /* a program that ignores a passed-on signal for so long is killed */
+#define TICK_MS      200  /* how soon a signal's consequences are seen to */
+#define TERMINATE_MS 3000 /* a program that ignores a passed-on signal for so long is killed */
 
 /* ---- options ---- */
 
@@ -18,7 +18,11 @@ static gboolean parse_interval(const char *text, gint64 *ns)
     static const struct {
         const char *unit;
         gint64 ns;
-    } units[] = {{"us", 1000}, {"ms", 1000000}, {"s", 1000000000}, {"min", 60000000000}, {"h", 3600000000000}};
+    } units[] = {{"us", 1000},
+                 {"ms", 1000000},
+                 {"s", 1000000000},
+                 {"min", 60000000000},
+                 {"h", 3600000000000}};
     char *end = NULL;
     double n = g_ascii_strtod(text, &end);
 
@@ -85,8 +89,8 @@ void cmd_watch_clear(CmdWatch *watch)
 
 /* ---- signals ---- */
 
-static volatile sig_atomic_t caught;   /* number of the first one */
-static volatile pid_t watched;         /* group that gets them too */
+static volatile sig_atomic_t caught; /* number of the first one */
+static volatile pid_t watched;       /* group that gets them too */
 
 static void on_signal(int number)
 {
@@ -129,10 +133,7 @@ typedef struct Supervision {
     int trouble; /* exit status to give when the program itself ended well */
 } Supervision;
 
-static gint64 now_ms(void)
-{
-    return g_get_monotonic_time() / 1000;
-}
+static gint64 now_ms(void) { return g_get_monotonic_time() / 1000; }
 
 static void commit_epoch(Supervision *s, guint64 epoch)
 {

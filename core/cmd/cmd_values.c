@@ -35,7 +35,8 @@ static char *pointer_text(const PrImage *image, guint64 address)
         return g_strdup_printf("stack 0x%" G_GINT64_MODIFIER "x", address);
     if (address >= PR_HEAP_BASE && address < PR_HEAP_END)
         return g_strdup_printf("block 0x%" G_GINT64_MODIFIER "x", address);
-    symbol = image->is_native || address < PR_VADDR_BASE ? NULL : find_symbol(&image->desc, address);
+    symbol =
+        image->is_native || address < PR_VADDR_BASE ? NULL : find_symbol(&image->desc, address);
     if (!symbol)
         return g_strdup_printf("0x%" G_GINT64_MODIFIER "x", address);
     if (address == symbol->vaddr)
@@ -55,8 +56,8 @@ static char *double_text(guint64 bits)
 static char *ldouble_text(const PrValue *value)
 {
     int exponent = (int)(value->hi >> 48 & 0x7fff);
-    double fraction = ldexp((double)(value->hi & 0xffffffffffff), -48) +
-                      ldexp((double)value->lo, -112);
+    double fraction =
+        ldexp((double)(value->hi & 0xffffffffffff), -48) + ldexp((double)value->lo, -112);
     double result;
 
     if (exponent == 0x7fff)

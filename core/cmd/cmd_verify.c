@@ -4,10 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static int worse(int a, int b)
-{
-    return MAX(a, b);
-}
+static int worse(int a, int b) { return MAX(a, b); }
 
 static int verify_file(const char *path)
 {
@@ -19,8 +16,8 @@ static int verify_file(const char *path)
         preaches_error_take(&error, &why, path);
         return cmd_fail(error);
     }
-    printf("ok %s: %s image for %s, epoch %" G_GUINT64_FORMAT ", %" G_GUINT64_FORMAT " bytes\n", path,
-           image.is_native ? "native" : "class",
+    printf("ok %s: %s image for %s, epoch %" G_GUINT64_FORMAT ", %" G_GUINT64_FORMAT " bytes\n",
+           path, image.is_native ? "native" : "class",
            image.desc.layouts[image.view.layout].arch->name, (guint64)image.view.epoch,
            (guint64)image.bytes);
     pr_image_close(&image);

@@ -6,13 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static const char *const arches[] = {"x86_64", "i686", "aarch64", "s390x", "mips", "m68k", "hppa",
-                                     NULL};
+static const char *const arches[] = {"x86_64", "i686", "aarch64", "s390x",
+                                     "mips",   "m68k", "hppa",    NULL};
 
-static void say(const char *text)
-{
-    fprintf(stderr, "campaign: violation: %s\n", text);
-}
+static void say(const char *text) { fprintf(stderr, "campaign: violation: %s\n", text); }
 
 static gboolean write_table(GArray *tallies, const char *path, guint *violations, GError **error)
 {

@@ -24,7 +24,8 @@ static void test_points(void)
     g_assert_true(fault_point_parse("resume:2", &point, NULL));
     g_assert_cmpint(point->phase, ==, FAULT_PHASE_RESTART);
     for (const char *const *bad = (const char *const[]){"", "writ", "writes", "write:", "write:0",
-                                                         "write:x", ":1", NULL}; *bad; bad++)
+                                                        "write:x", ":1", NULL};
+         *bad; bad++)
         g_assert_false(fault_point_parse(*bad, &point, &k));
 }
 
@@ -42,8 +43,12 @@ static void assert_same(const GArray *a, const GArray *b, guint n)
 static void test_repeatable(void)
 {
     const char *const points[] = {"write:1", "rename:1", "propagate", NULL};
-    const FaultLaw law = {.mttf_ns = HOUR_NS, .repair_ns = -1, .points = points, .point_share = 0.5,
-                          .epochs = 4, .holder_share = 0.3};
+    const FaultLaw law = {.mttf_ns = HOUR_NS,
+                          .repair_ns = -1,
+                          .points = points,
+                          .point_share = 0.5,
+                          .epochs = 4,
+                          .holder_share = 0.3};
     GArray *a = fault_plan_draw(&law, 7, 3, "failures", 100 * HOUR_NS);
     GArray *b = fault_plan_draw(&law, 7, 3, "failures", 100 * HOUR_NS);
     GArray *longer = fault_plan_draw(&law, 7, 3, "failures", 200 * HOUR_NS);

@@ -76,8 +76,14 @@ static void write_class(const char *spool, guint64 epoch, const char *cls, const
     const uint8_t *globals[N_SYMBOLS] = {counter, text, NULL, NULL};
     const PrValue value = {7, 0};
     const PrFrame frame = {0, PR_STACK_BASE, &value};
-    const PrView view = {.desc = &desc, .layout = 0, .globals = globals, .frames = &frame,
-                         .n_frames = 1, .epoch = epoch, .term = 1, .polls = 9};
+    const PrView view = {.desc = &desc,
+                         .layout = 0,
+                         .globals = globals,
+                         .frames = &frame,
+                         .n_frames = 1,
+                         .epoch = epoch,
+                         .term = 1,
+                         .polls = 9};
     g_autofree char *dir = preaches_epoch_dir(spool, epoch);
     g_autofree char *path = g_strdup_printf("%s/%s.class.img", dir, as_name);
     uint32_t index = desc.layouts[pr_desc_layout(&desc, cls)].cls;
@@ -177,11 +183,13 @@ static void test_hold_refuses(void)
     shell("mkdir %s/epoch-000003 && cp %s/epoch-000002/x86_64.class.img %s/epoch-000003/", spool,
           spool, spool);
     shell("mkdir %s/epoch-000004 && head -c 300 %s/epoch-000002/x86_64.class.img "
-          ">%s/epoch-000004/x86_64.class.img", spool, spool, spool);
+          ">%s/epoch-000004/x86_64.class.img",
+          spool, spool, spool);
     for (guint i = 0; i < G_N_ELEMENTS(reason); i++) {
         g_autoptr(GError) error = NULL;
         guint64 bytes = 0;
-        if (preaches_hold(program, spool, i == 2 ? 2 : 3 + i, i == 2 ? "vax" : "x86_64", &bytes, &error))
+        if (preaches_hold(program, spool, i == 2 ? 2 : 3 + i, i == 2 ? "vax" : "x86_64", &bytes,
+                          &error))
             g_error("held: %s", reason[i]);
         g_test_message("%s", error->message);
         g_assert_true(error->domain == PREACHES_ERROR);
@@ -221,7 +229,9 @@ static void test_images(void)
 {
     g_autofree char *spool = make_spool("images", 3);
 
-    shell("cd %s/epoch-000003 && printf X | dd of=x86_64.img bs=1 seek=900 conv=notrunc 2>/dev/null", spool);
+    shell(
+        "cd %s/epoch-000003 && printf X | dd of=x86_64.img bs=1 seek=900 conv=notrunc 2>/dev/null",
+        spool);
     expect_newest(spool, "x86_64", 2, "epoch 3: ");
     expect_newest(spool, "s390x", 3, NULL);
     shell("cp %s/epoch-000001/x86_64.img %s/epoch-000002/x86_64.img", spool, spool);
@@ -350,7 +360,8 @@ int main(int argc, char **argv)
     program = g_build_filename(folder, "prog", NULL);
     blob = g_build_filename(folder, "desc", NULL);
     describe();
-    g_assert_true(g_file_set_contents(blob, (const char *)desc.blob, (gssize)desc.blob_bytes, NULL));
+    g_assert_true(
+        g_file_set_contents(blob, (const char *)desc.blob, (gssize)desc.blob_bytes, NULL));
     shell("mkdir %s.preaches", program);
     for (guint i = 0; i < G_N_ELEMENTS(builds); i++)
         build_exe(i, 0x400000 + 0x1000 * i);

@@ -89,9 +89,16 @@ static void test_environment(void)
     PreachesProc *proc;
 
     g_setenv("PREACHES_FAULT", "stale:1", TRUE);
-    proc = start(path, (PreachesSpec){.args = args, .spool = "/tmp/../tmp/s", .at_polls = "1,2",
-                                      .every = 9, .epoch = 4, .stop = TRUE, .out_path = out,
-                                      .dir = "/usr", .cut_output = TRUE, .break_poll = 3});
+    proc = start(path, (PreachesSpec){.args = args,
+                                      .spool = "/tmp/../tmp/s",
+                                      .at_polls = "1,2",
+                                      .every = 9,
+                                      .epoch = 4,
+                                      .stop = TRUE,
+                                      .out_path = out,
+                                      .dir = "/usr",
+                                      .cut_output = TRUE,
+                                      .break_poll = 3});
     expect_end(proc, 0);
     preaches_proc_free(proc);
     g_unsetenv("PREACHES_FAULT");
