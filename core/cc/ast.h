@@ -90,6 +90,7 @@ struct Func {
     GPtrArray *tracked; /* Decl*, by bit */
     guint begin, end;
     gboolean is_variadic, is_main, entry_poll, reaching, has_poll, address_taken, mark;
+    gboolean any_shape; /* seen as another type of function: any call through a pointer may mean it */
     guint64 *entry_live;
     guint n_words;
     guint symbol, first_site, n_sites, first_local, n_locals, n_escaping, index; /* in the model */

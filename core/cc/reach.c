@@ -126,12 +126,32 @@ static void place_polls(Func *f, gpointer data)
 
 /* ---- the call graph ---- */
 
+static gboolean has_shape(const Func *f, CXType t)
+{
+    CXType c = function_behind(t);
+    if (c.kind != CXType_FunctionProto && c.kind != CXType_FunctionNoProto)
+        return FALSE;
+    g_autofree char *shape = function_shape(c);
+    return shapes_match(f->shape, shape);
+}
+
 static void take_addresses(const Node *n, gboolean called)
 {
     if (n->kind == N_REF && n->decl && n->decl->kind == D_FUNC && !called) {
         Func *f = cc_definition(n->decl);
-        if (f)
+        if (f) {
             f->address_taken = TRUE;
+            f->any_shape |= !has_shape(f, n->conv);
+        }
+    }
+    if (n->kind == N_CAST && !called) {
+        Node *k = cc_strip(n->kid[0]);
+        while (k->kind == N_ADDRESS)
+            k = cc_strip(k->kid[0]);
+        Func *f = k->kind == N_REF && k->decl && k->decl->kind == D_FUNC ? cc_definition(k->decl)
+                                                                         : NULL;
+        if (f)
+            f->any_shape |= !has_shape(f, n->type);
     }
     for (guint i = 0; i < n->n_kids; i++) {
         gboolean callee = n->kind == N_CALL && i == 0;
@@ -157,7 +177,7 @@ typedef struct Targets { const char *shape; GPtrArray *list; } Targets;
 static void add_target(Func *f, gpointer data)
 {
     Targets *t = data;
-    if (f->address_taken && shapes_match(f->shape, t->shape))
+    if (f->address_taken && (f->any_shape || shapes_match(f->shape, t->shape)))
         g_ptr_array_add(t->list, f);
 }
 

@@ -341,16 +341,12 @@ static gboolean is_function_local(CXCursor d)
 }
 
 /* C type-name of a struct at the end of the unit, or NULL when it has none. */
-static char *struct_cname(CXType sugar, CXType record, const char *ctx)
+static char *struct_cname(CXType record, const char *ctx)
 {
     CXCursor d = clang_getTypeDeclaration(record);
-    g_autofree char *text = cc_spell(clang_getUnqualifiedType(sugar));
-    gboolean local = is_function_local(d);
-    if (!is_unnamed(text) && !local && !strstr(text, "typeof"))
-        return g_strdup(text);
-    g_autofree char *plain = cc_spell(record);
-    if (!is_unnamed(plain) && !local)
-        return g_strdup(plain);
+    g_autofree char *plain = cc_spell(record); /* not the sugar: a typedef may be local */
+    if (!is_unnamed(plain) && !is_function_local(d))
+        return g_steal_pointer(&plain);
     return ctx && is_unnamed(plain) ? g_strdup_printf("__typeof__(%s)", ctx) : NULL;
 }
 
@@ -381,7 +377,7 @@ static guint struct_type(Program *p, Unit *u, CXType sugar, const char *ctx)
     g_autofree char *open_key = g_strdup_printf("i:%s", tag);
     if (!is_complete(record))
         return opaque(p, tag, "incomplete type", "-Wpreaches-type");
-    g_autofree char *cname = struct_cname(sugar, record, ctx);
+    g_autofree char *cname = struct_cname(record, ctx);
     if (!cname)
         return bad(p, is_unnamed(tag) ? "struct" : tag, "type declared inside a function",
                    "-Wpreaches-local-type");
@@ -441,6 +437,18 @@ static int normal_kind(CXType t)
         if (strcmp(name, normal_typedefs[i].name) == 0)
             return (int)normal_typedefs[i].kind;
     return -1;
+}
+
+/* Of the kinds in normal_typedefs. A program may choose wider ones (_FILE_OFFSET_BITS=64). */
+static long long size_of_kind(const Program *p, PrKind kind)
+{
+    switch (kind) {
+    case PR_LLONG:
+    case PR_ULLONG: return 8;
+    case PR_LONG:
+    case PR_ULONG: return p->arch->pointer_bytes;
+    default: return 4;
+    }
 }
 
 static gboolean is_va_list(CXType t)
@@ -508,6 +516,8 @@ guint cc_type(Program *p, Unit *u, CXType type, const char *ctx)
     for (int i = 0; i < 64 && is_sugar(t); i++) {
         if (t.kind == CXType_Typedef) {
             int kind = normal_kind(t);
+            if (kind >= 0 && clang_Type_getSizeOf(t) != size_of_kind(p, (PrKind)kind))
+                return bad(p, "integer", "typedef of another size than usual", "-Wpreaches-type");
             if (kind >= 0)
                 return scalar(p, (PrKind)kind);
             if (is_va_list(t))
