@@ -69,6 +69,9 @@ typedef struct PrView {
     const void *libc; /* portable state of wrapped libc functions (rand, strtok …), little endian */
     uint64_t libc_bytes;
     uint64_t epoch, term, polls; /* polls: total since the program's beginning */
+    /* Live views: the C stack between the runtime's main and the poll, [dead_from, dead_to). Whatever
+     * escapes lives on the data stack, so a pointer in here can only dangle. */
+    uint64_t dead_from, dead_to;
 } PrView;
 
 #endif
