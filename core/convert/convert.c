@@ -230,6 +230,12 @@ static PrStatus write_giant(Job *job, uint32_t type, const uint8_t *from, const 
     return status;
 }
 
+/* Zero bytes are zero in every layout: long runs of them become holes. */
+static bool all_zero(const uint8_t *p, uint64_t n)
+{
+    return n >= PR_UNIT_BYTES && p[0] == 0 && memcmp(p, p + 1, (size_t)n - 1) == 0;
+}
+
 /* `count` adjacent elements, then zeros up to `span` bytes. */
 static PrStatus write_elements(Job *job, uint32_t type, const uint8_t *from,
                                const uint8_t *from_end, uint64_t count, uint64_t span_bytes)
@@ -254,6 +260,12 @@ static PrStatus write_elements(Job *job, uint32_t type, const uint8_t *from,
         if (!to)
             return PR_E_IO;
         uint64_t n = room / ts < left ? room / ts : left;
+        if (all_zero(from, n * fs)) {
+            status = pr_writer_zeros(job->writer, n * ts, job->error);
+            from += n * fs;
+            left -= n;
+            continue;
+        }
         c->out = to;
         c->out_offset = pr_writer_offset(job->writer);
         PrSpan span = {from, from_end, to, to + room + PR_WRITER_SLACK, fs, ts, n};

@@ -111,7 +111,7 @@ static bool same_offsets(PrConv *c, uint32_t type)
 
 /* Maps byte `off` of a block of `count` elements that stands at `to`. */
 static PrStatus map_block(PrConv *c, uint32_t type, uint64_t count, uint64_t off, uint64_t to,
-                          uint32_t pointer_type, uint64_t *out)
+                          uint32_t pointer_type, uint64_t *out, const char **why)
 {
     if (off == 0 || same_offsets(c, type)) {
         *out = to + off;
@@ -123,6 +123,8 @@ static PrStatus map_block(PrConv *c, uint32_t type, uint64_t count, uint64_t off
         found(&t, to + count * c->to->size[type], matches(&t, type));
     collect_array(&t, type, count, off, to, 0);
     c->stats.interior++;
+    *why = t.any ? "pointer may mean the end of one object or the start of another"
+                 : "pointer to no object of its block";
     return decide(&t, out) ? PR_OK : PR_E_POINTER;
 }
 
@@ -198,9 +200,10 @@ static PrStatus map_heap(PrConv *c, uint64_t value, uint32_t type, const uint8_t
     uint64_t count = slot_count(pool, slot);
     if (off > count * c->from->size[pool->type])
         return dangling(c, value, at, out);
+    const char *why = NULL;
     PrStatus status = map_block(c, pool->type, count, off,
-                                pool_start(pool) + slot * pool->slot_bytes, type, out);
-    return status == PR_OK ? status : refuse(c, value, at, "pointer to no object of its block");
+                                pool_start(pool) + slot * pool->slot_bytes, type, out, &why);
+    return status == PR_OK ? status : refuse(c, value, at, why);
 }
 
 /* ---- data stack ---- */
@@ -305,9 +308,10 @@ static PrStatus map_symbol(PrConv *c, uint64_t value, uint32_t type, const uint8
     if (code && s->kind != PR_SYM_FUNC)
         return refuse(c, value, at, "pointer to a function points to data");
     c->stats.external++;
-    PrStatus status = map_block(c, s->type, 1, off, s->vaddr, type, out);
+    const char *why = NULL;
+    PrStatus status = map_block(c, s->type, 1, off, s->vaddr, type, out, &why);
     if (status != PR_OK)
-        return refuse(c, value, at, "pointer to no object of its variable");
+        return refuse(c, value, at, why);
     ref->addend = *out - s->vaddr;
     *external = true;
     return PR_OK;
