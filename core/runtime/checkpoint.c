@@ -22,10 +22,8 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-enum { REASON_BYTES = 640 };
-
 static uint64_t stack_bytes;
-static char first_reason[REASON_BYTES]; /* why there is no image, "" while nothing has failed */
+static char first_reason[RT_REASON_BYTES]; /* why there is no image, "" while nothing has failed */
 
 #define EPOCH ((unsigned long long)rt_progress.epoch)
 
@@ -62,7 +60,7 @@ void rt_checkpoint_begin(void)
 
 void rt_checkpoint_fail(const char *format, ...)
 {
-    char reason[REASON_BYTES];
+    char reason[RT_REASON_BYTES];
     va_list ap;
 
     va_start(ap, format);
@@ -72,16 +70,6 @@ void rt_checkpoint_fail(const char *format, ...)
     rt_warn("checkpoint %llu failed: %s", EPOCH, reason);
     rt_control_say("failed %llu %s", EPOCH, reason);
     _exit(RT_EXIT_FAILED);
-}
-
-static void explain(char *reason, const PrError *e)
-{
-    bool io = e->status == PR_E_IO && e->offset && e->offset < 4096;
-    const char *why = io ? strerror((int)e->offset) : pr_status_text(e->status);
-    const char *what = e->what && strcmp(e->what, why) ? e->what : "";
-
-    snprintf(reason, REASON_BYTES, "%s%s%s%s%s", what, what[0] ? ": " : "", why,
-             e->path[0] ? ": " : "", e->path);
 }
 
 /* ---- the epoch's folder ---- */
@@ -186,22 +174,22 @@ static PrStatus write_image(const PrView *view, uint32_t cls, const char *tempor
     if (status != PR_OK)
         return status;
     if (fd < 0)
-        return pr_fail(error, PR_E_IO, "open", (uint64_t)errno, temporary);
+        return rt_fail_errno(error, "open", temporary);
     status = pr_convert_write(view, cls, fd, rt_fault_hook, stats, &dangling, error);
     *convert_ns = rt_now_ns() - begin;
     if (status == PR_OK) {
         rt_fault("sync");
         if (fsync(fd) != 0)
-            status = pr_fail(error, PR_E_IO, "fsync", (uint64_t)errno, temporary);
+            status = rt_fail_errno(error, "fsync", temporary);
     }
     if (close(fd) != 0 && status == PR_OK)
-        status = pr_fail(error, PR_E_IO, "close", (uint64_t)errno, temporary);
+        status = rt_fail_errno(error, "close", temporary);
     return status;
 }
 
 static bool save_class(const PrView *view, uint32_t cls)
 {
-    char temporary[64], name[64], reason[REASON_BYTES];
+    char temporary[64], name[64], reason[RT_REASON_BYTES];
     PrConvertStats stats = {0};
     PrError error = {0};
     uint64_t convert_ns = 0;
@@ -212,11 +200,11 @@ static bool save_class(const PrView *view, uint32_t cls)
     if (write_image(view, cls, temporary, &stats, &convert_ns, &error) == PR_OK) {
         rt_fault("rename");
         if (rename(temporary, name) != 0 || fsync(folder) != 0)
-            pr_fail(&error, PR_E_IO, "rename", (uint64_t)errno, name);
+            rt_fail_errno(&error, "rename", name);
     }
     if (error.status != PR_OK) {
         unlink(temporary);
-        explain(reason, &error);
+        rt_explain(reason, &error);
         rt_control_say("refused %llu %s %s", EPOCH, class, reason);
         if (!first_reason[0])
             memcpy(first_reason, reason, sizeof reason);
@@ -241,14 +229,14 @@ static void discard_folder(void)
 
 void rt_checkpoint_run(void)
 {
-    char reason[REASON_BYTES];
+    char reason[RT_REASON_BYTES];
     PrError error = {0};
     PrView view;
     unsigned n_images = 0;
 
     rt_control_await(rt_progress.epoch);
     if (rt_view_build(&view, stack_bytes, &error) != PR_OK) {
-        explain(reason, &error);
+        rt_explain(reason, &error);
         rt_checkpoint_fail("%s", reason);
     }
     if (!view.n_frames)

@@ -12,16 +12,15 @@
 static PrImage image; /* stays open: the pools' bitmaps are read from it until they change */
 static uint64_t begin_ns, load_ns, called_ns;
 
+/* A damaged or foreign image is one thing, a machine on which it cannot go on another. */
 static void die(const char *path, const PrError *e)
 {
-    bool io = e->status == PR_E_IO || e->status == PR_E_STATE || e->status == PR_E_ADDRESS ||
-              e->status == PR_E_NOMEM;
-    const char *errno_text = e->status == PR_E_IO && e->offset && e->offset < 4096
-                                 ? strerror((int)e->offset) : "";
+    bool machine = e->status == PR_E_IO || e->status == PR_E_STATE || e->status == PR_E_ADDRESS ||
+                   e->status == PR_E_NOMEM;
+    char reason[RT_REASON_BYTES];
 
-    rt_die(io ? RT_EXIT_FAILED : RT_EXIT_DAMAGED, "%s: %s: %s%s%s%s%s", path,
-           e->what ? e->what : "image", pr_status_text(e->status), e->path[0] ? ": " : "", e->path,
-           errno_text[0] ? ": " : "", errno_text);
+    rt_explain(reason, e);
+    rt_die(machine ? RT_EXIT_FAILED : RT_EXIT_DAMAGED, "%s: %s", path, reason);
 }
 
 static PrStatus check(PrError *error)

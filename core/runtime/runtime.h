@@ -44,6 +44,11 @@ enum { RT_EXIT_FAILED = 1, RT_EXIT_DAMAGED = 3 };
 void rt_die(int status, const char *format, ...) __attribute__((noreturn, format(printf, 2, 3)));
 void rt_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 uint64_t rt_now_ns(void);
+/* PR_E_IO from errno; `path` may be "". */
+PrStatus rt_fail_errno(PrError *error, const char *what, const char *path);
+/* An error as one line: what, why, where. */
+enum { RT_REASON_BYTES = 640 };
+void rt_explain(char reason[RT_REASON_BYTES], const PrError *error);
 /* Number of symbols, checked against the description at start. */
 const struct preaches_symrec *rt_symbols(void);
 

@@ -3,6 +3,7 @@
  * the unwinding. */
 #define _GNU_SOURCE
 #include "runtime.h"
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,6 +54,25 @@ void rt_die(int status, const char *format, ...)
     if (!rt_progress.child)
         rt_control_say("exit %d %llu", status, (unsigned long long)rt_progress.polls);
     _exit(status);
+}
+
+PrStatus rt_fail_errno(PrError *error, const char *what, const char *path)
+{
+    const char *why = strerror(errno);
+    char text[sizeof error->path];
+
+    snprintf(text, sizeof text, "%.*s%s%s", (int)(sizeof text - 64), path, path[0] ? ": " : "", why);
+    return pr_fail(error, PR_E_IO, what, 0, text);
+}
+
+void rt_explain(char reason[RT_REASON_BYTES], const PrError *error)
+{
+    /* Of a failed system call, the path says why. */
+    const char *why = error->status == PR_E_IO && error->path[0] ? "" : pr_status_text(error->status);
+    const char *what = error->what && strcmp(error->what, why) ? error->what : "";
+
+    snprintf(reason, RT_REASON_BYTES, "%s%s%s%s%s", what, what[0] && why[0] ? ": " : "", why,
+             error->path[0] && (what[0] || why[0]) ? ": " : "", error->path);
 }
 
 const struct preaches_symrec *rt_symbols(void) { return __start_preaches_syms; }

@@ -205,11 +205,6 @@ PrStatus rt_streams_view(const PrFile **files, uint32_t *n, PrError *error)
 
 /* ---- restore ---- */
 
-static PrStatus io_failed(PrError *error, const char *what, const char *path)
-{
-    return pr_fail(error, PR_E_IO, what, (uint64_t)errno, path);
-}
-
 /* glibc has no call that sets these; the bits are in its public header. */
 static void set_flags(FILE *file, uint32_t flags)
 {
@@ -231,13 +226,13 @@ static PrStatus restore_input(const PrFile *f, PrError *error)
             return PR_OK;
         fd = f->path[0] ? open(f->path, O_RDONLY) : (errno = ENOENT, -1);
         if (fd < 0 || (fd != 0 && (dup2(fd, 0) < 0 || close(fd) != 0)) || fstat(0, &at) != 0)
-            return io_failed(error, "standard input", f->path);
+            return rt_fail_errno(error, "standard input", f->path);
     }
     if ((uint64_t)at.st_size < f->offset)
         return pr_fail(error, PR_E_STATE, "standard input is shorter than what was read of it",
                        f->offset, f->path);
     if (lseek(0, (off_t)f->offset, SEEK_SET) < 0)
-        return io_failed(error, "standard input", f->path);
+        return rt_fail_errno(error, "standard input", f->path);
     return PR_OK;
 }
 
@@ -250,7 +245,7 @@ static PrStatus restore_output(const PrFile *f, PrError *error)
         !S_ISREG(at.st_mode) || (uint64_t)at.st_size < f->length)
         return PR_OK;
     if (ftruncate(1, (off_t)f->length) != 0 || lseek(1, (off_t)f->offset, SEEK_SET) < 0)
-        return io_failed(error, "standard output", "");
+        return rt_fail_errno(error, "standard output", "");
     return PR_OK;
 }
 
@@ -273,12 +268,12 @@ static PrStatus settle(const PrFile *f, int fd, int flags, PrError *error)
     if (!(f->flags & PR_FILE_REGULAR))
         return PR_OK;
     if (fstat(fd, &at) != 0)
-        return io_failed(error, "file", f->path);
+        return rt_fail_errno(error, "file", f->path);
     if (!S_ISREG(at.st_mode) || (uint64_t)at.st_size < (writes ? f->length : f->offset))
         return pr_fail(error, PR_E_STATE, "file is shorter than at the checkpoint", f->length,
                        f->path);
     if (writes && (uint64_t)at.st_size > f->length && ftruncate(fd, (off_t)f->length) != 0)
-        return io_failed(error, "file cannot be cut back", f->path);
+        return rt_fail_errno(error, "file cannot be cut back", f->path);
     return PR_OK;
 }
 
@@ -291,7 +286,7 @@ static PrStatus restore_file(const PrFile *f, PrError *error)
         return pr_fail(error, PR_E_FORMAT, "FILES", f->handle, f->path);
     fd = open(f->path, flags);
     if (fd < 0)
-        return io_failed(error, "file", f->path);
+        return rt_fail_errno(error, "file", f->path);
     if (settle(f, fd, flags, error) != PR_OK) {
         close(fd);
         return error->status;
@@ -301,7 +296,7 @@ static PrStatus restore_file(const PrFile *f, PrError *error)
     strcpy(s->mode, f->mode);
     if (!s->file || !s->path ||
         ((f->flags & PR_FILE_REGULAR) && fseeko(s->file, (off_t)f->offset, SEEK_SET) != 0))
-        return io_failed(error, "file", f->path);
+        return rt_fail_errno(error, "file", f->path);
     return PR_OK;
 }
 
