@@ -56,7 +56,7 @@ static gboolean run_undisturbed(const LabRun *run, const char *scratch, const ch
     static const char *const none[] = {NULL};
     PreachesSpec spec = {.program = run->program->path,
                          .args = argv ? (const char *const *)argv : none,
-                         .count_polls = TRUE, .listen = TRUE, .out_path = out, .dir = scratch};
+                         .listen = TRUE, .out_path = out, .dir = scratch};
     PreachesProc *proc = preaches_proc_start(&spec, error);
     if (!proc)
         return FALSE;

@@ -136,8 +136,8 @@ static guint recovery_data(const LabTable *runs, GString *out)
 
 static const char *const phases[] = {"detect_ns", "select_ns", "load_ns", "rebuild_ns",
                                      "lost_work_ns"};
-static const char *const bar_titles[] = {"H, same arch.", "P, same arch.", "P, other arch.",
-                                         "L, other arch.", "0, from start"};
+static const char *const bar_titles[] = {"H\\nsame", "P\\nsame", "P\\nother",
+                                         "L\\nother", "0\\nrestart"};
 
 static guint breakdown_data(const LabTable *runs, GString *out)
 {
@@ -197,6 +197,9 @@ static guint overhead_data(const LabTable *runs, GString *out)
 {
     g_autoptr(GArray) intervals = list_intervals(runs);
     guint n_series = 0;
+    /* with failures it is not the checkpoints that make the difference; one interval is no curve */
+    if (stats_of(runs, NULL, NULL, "first_work_ns").n || intervals->len < 2)
+        return 0;
     for (guint s = 0; s < G_N_ELEMENTS(overhead_series); s++) {
         gboolean begun = FALSE;
         for (guint i = 0; i < intervals->len; i++) {
