@@ -13,7 +13,7 @@ root=${1:-$(dirname "$0")/..}
 cd "$root" || exit 2
 
 # folder | folders of the project it may include, besides itself | what it may include of the system
-# "c": C11 and POSIX headers alone; "pure": those without I/O, and GLib; "glib": no C front end; "any".
+# "c": the C library's headers alone; "pure": those without I/O, and GLib; "glib": no C front end; "any".
 # core/runtime/{control,gen}.h are names only, which is why the tools may read them.
 rules='
 core/include  |                                                                   | c
@@ -33,7 +33,8 @@ workloads     | core/include                                                    
 c_headers=' assert.h complex.h ctype.h dirent.h endian.h errno.h fcntl.h fenv.h float.h inttypes.h
  limits.h link.h locale.h math.h setjmp.h signal.h stdalign.h stdarg.h stdatomic.h stdbool.h stddef.h
  stdint.h stdio.h stdlib.h stdnoreturn.h string.h strings.h sys/mman.h sys/stat.h sys/time.h
- sys/types.h sys/uio.h sys/wait.h time.h unistd.h xxhash.h tmmintrin.h immintrin.h '
+ stdio_ext.h sys/prctl.h sys/socket.h sys/syscall.h sys/types.h sys/uio.h sys/un.h sys/wait.h time.h
+ unistd.h xxhash.h tmmintrin.h immintrin.h '
 io_headers=' fcntl.h sys/mman.h sys/socket.h sys/stat.h sys/wait.h unistd.h stdio.h gio/gio.h
  glib/gstdio.h '
 violations=0
@@ -43,19 +44,26 @@ report() {
     violations=$((violations + 1))
 }
 in_list() { # WORD LIST
-    case " $(echo $2) " in *" $1 "*) return 0 ;; esac
-    return 1
+    [[ " ${2//$'\n'/ } " == *" $1 "* ]]
 }
 
-# Where "name", included from a file of folder $2, stands: path from the root, or nothing.
+# Where "name", included from a file of folder $2, stands: sets $target to the path from the root, or to
+# nothing.
 resolve() { # NAME FOLDER
-    local path
+    local path part
     for path in "$2/$1" "$1"; do
-        if [ -f "$path" ]; then
-            realpath --relative-to=. "$path"
-            return
-        fi
+        [ -f "$path" ] || continue
+        target=
+        while IFS= read -r -d / part; do
+            case $part in
+            '' | .) ;;
+            ..) if [[ $target == */* ]]; then target=${target%/*}; else target=; fi ;;
+            *) target=${target:+$target/}$part ;;
+            esac
+        done <<<"$path/"
+        return
     done
+    target=
 }
 
 check_project() { # WHERE FOLDER ALLOWED TARGET
@@ -72,7 +80,7 @@ check_project() { # WHERE FOLDER ALLOWED TARGET
 }
 check_system() { # WHERE FOLDER KIND NAME
     case $3 in
-    c)    in_list "$4" "$c_headers" || report "$1: $2 is C and POSIX alone, it may not include <$4>" ;;
+    c)    in_list "$4" "$c_headers" || report "$1: $2 is C and the C library alone, it may not include <$4>" ;;
     pure) in_list "$4" "$io_headers" && report "$1: $2 does no I/O, it may not include <$4>" ;;
     glib) case $4 in clang-c/*) report "$1: only core/cc may include <$4>" ;; esac ;;
     esac
@@ -81,8 +89,9 @@ check_system() { # WHERE FOLDER KIND NAME
 check_folder() { # FOLDER ALLOWED KIND
     local folder=$1 allowed=$2 kind=$3 file line text name target
     while IFS=: read -r file line text; do
-        name=$(sed -E 's/^[^"<]*["<]([^">]*)[">].*/\1/' <<<"$text")
-        target=$(resolve "$name" "${file%/*}")
+        [[ $text =~ [\"\<]([^\"\>]*)[\"\>] ]] || continue
+        name=${BASH_REMATCH[1]}
+        resolve "$name" "${file%/*}"
         if [ -n "$target" ]; then
             check_project "$file:$line" "$folder" "$allowed" "$target"
         elif [[ $text == *\"* && $name != xxhash.h ]]; then
