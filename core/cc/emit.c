@@ -198,7 +198,8 @@ static Func *function_of(const Unit *u, const char *cname)
 static void emit_symbols(const Unit *u, const CcModel *m, GString *out)
 {
     g_string_append_printf(out, "const struct preaches_symrec preaches_syms_%u[] "
-                           "__attribute__((section(\"preaches_syms\"), used)) = {\n", u->index);
+                           "__attribute__((section(\"preaches_syms\"), used, "
+                                "aligned(sizeof(void *)))) = {\n", u->index);
     guint n = 0;
     for (guint i = 0; i < m->symbols->len; i++) {
         const CcSymbol *s = &g_array_index(m->symbols, CcSymbol, i);
