@@ -299,25 +299,33 @@ static gboolean go_on(Case *c, const char *fault, End *end, GError **error)
     return TRUE;
 }
 
+/* Killed in the middle of going on. A stack that has fewer frames than drawn (the run then came to
+ * its end) is tried again with half of them. */
+static gboolean kill_restart(Case *c, GError **error)
+{
+    guint64 frame = sim_stream_below(&c->draw, 4); /* 0: before there are any */
+    End end;
+
+    do {
+        g_autofree char *fault = frame == 0
+                                     ? g_strdup("restore:1")
+                                     : g_strdup_printf("resume:%" G_GUINT64_FORMAT, frame);
+        g_string_append_printf(c->story, " fault %s", fault);
+        if (!go_on(c, fault, &end, error))
+            return FALSE;
+        c->detected = end == END_FAULT;
+    } while (end == END_EXIT && frame > 0 && (frame /= 2) > 0);
+    return TRUE;
+}
+
 /* FALSE and error: could not be tried. *good: recovered. */
 static gboolean recover(Case *c, gboolean *good, GError **error)
 {
     End end;
 
     *good = FALSE;
-    if (c->harm == HARM_KILL_RESTART) {
-        guint64 frame = sim_stream_below(&c->draw, 4); /* 0: before there are any */
-        g_autofree char *fault = frame == 0 ? g_strdup("restore:1")
-                                            : g_strdup_printf("resume:%" G_GUINT64_FORMAT, frame);
-        g_string_append_printf(c->story, " fault %s", fault);
-        if (!go_on(c, fault, &end, error))
-            return FALSE;
-        c->detected = end == END_FAULT;
-        if (end == END_EXIT) { /* so few passings there are not: it ended undisturbed */
-            *good = output_is_whole(c);
-            return TRUE;
-        }
-    }
+    if (c->harm == HARM_KILL_RESTART && !kill_restart(c, error))
+        return FALSE;
     if (!go_on(c, NULL, &end, error))
         return FALSE;
     *good = end == END_EXIT && output_is_whole(c);
