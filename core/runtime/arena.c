@@ -31,26 +31,25 @@ typedef struct Request {
 } Request;
 static Request cache[CACHE];
 
-/* ---- bitmap: bit i of byte i/8, so words are read little endian ---- */
+/* ---- bitmap: bit i of byte i/8. Handled in whole words (a byte's store would delay the next load
+ * of its word), so those are little endian ---- */
 
-static uint64_t word_get(const uint8_t *live, uint32_t word)
+static uint64_t little(uint64_t word)
 {
-    uint64_t bits;
-
-    memcpy(&bits, live + (size_t)word * 8, 8);
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    bits = __builtin_bswap64(bits);
+    word = __builtin_bswap64(word);
 #endif
-    return bits;
+    return word;
 }
 
-static uint8_t *live_of(RtPool *q) { return (uint8_t *)(uintptr_t)q->p.live; }
+static uint64_t bit(uint32_t slot) { return little(UINT64_C(1) << slot % 64); }
+static uint64_t *live_of(const RtPool *q) { return (uint64_t *)(uintptr_t)q->p.live; }
 static uint64_t *counts_of(RtPool *q) { return (uint64_t *)(uintptr_t)q->p.counts; }
 static uint32_t live_words(uint32_t n_slots) { return (n_slots + 63) / 64; }
 
 static bool is_live(const RtPool *q, uint32_t slot)
 {
-    return q->p.live[slot / 8] >> (slot % 8) & 1;
+    return live_of(q)[slot / 64] & bit(slot);
 }
 
 /* ---- pools ---- */
@@ -89,7 +88,7 @@ static void list_remove(RtClass *c, uint16_t unit)
 static uint16_t pool_new(uint32_t type, uint32_t alloc, uint64_t slot_bytes, uint32_t n_units,
                          uint32_t n_slots, bool counted)
 {
-    uint8_t *live = calloc(live_words(n_slots), 8);
+    uint64_t *live = calloc(live_words(n_slots), 8);
     uint64_t *counts = counted ? calloc(n_slots, sizeof *counts) : NULL;
     uint32_t unit = RT_NO_UNIT;
 
@@ -102,7 +101,7 @@ static uint16_t pool_new(uint32_t type, uint32_t alloc, uint64_t slot_bytes, uin
     }
     pools[unit] = (RtPool){.p = {.unit = unit, .n_units = n_units, .type = type, .alloc = alloc,
                                  .slot_bytes = slot_bytes, .n_slots = n_slots, .count = 1,
-                                 .counts = counts, .live = live},
+                                 .counts = counts, .live = (uint8_t *)live},
                            .recip = reciprocal(slot_bytes), .n_free = n_slots, .cls = RT_NO_CLASS,
                            .prev = NO_POOL, .next = NO_POOL, .owned = true};
     return (uint16_t)unit;
@@ -124,7 +123,7 @@ static void pool_drop(uint16_t unit)
 static bool pool_own(RtPool *q)
 {
     uint32_t n = q->p.n_slots, used = 0;
-    uint8_t *live = calloc(live_words(n), 8);
+    uint64_t *live = calloc(live_words(n), 8);
     uint64_t *counts = q->p.counts ? malloc(n * sizeof *counts) : NULL;
 
     if (!live || (q->p.counts && !counts)) {
@@ -135,11 +134,11 @@ static bool pool_own(RtPool *q)
     memcpy(live, q->p.live, (n + 7) / 8);
     if (counts)
         memcpy(counts, q->p.counts, n * sizeof *counts);
-    q->p.live = live;
+    q->p.live = (uint8_t *)live;
     q->p.counts = counts;
     q->owned = true;
     for (uint32_t w = 0; w < live_words(n); w++)
-        used += (uint32_t)__builtin_popcountll(word_get(live, w));
+        used += (uint32_t)__builtin_popcountll(live[w]);
     q->n_free = n - used;
     q->hint = 0;
     return true;
@@ -284,22 +283,27 @@ static void *large_new(const Request *r, uint32_t site)
     q->p.count = r->count;
     q->misfit = r->misfit;
     q->n_free = 0;
-    live_of(q)[0] = 1;
+    live_of(q)[0] = bit(0);
     live_bytes += q->p.slot_bytes;
     return rt_unit_address(unit);
 }
 
-/* Takes the lowest free slot. The caller has seen that there is one. */
+/* Takes a free slot: one freed just now, else the lowest. The caller has seen that there is one. */
 static uint32_t slot_take(RtPool *q)
 {
-    uint64_t open = ~word_get(q->p.live, q->hint);
+    uint64_t *live = live_of(q), open;
     uint32_t slot;
 
-    while (!open)
-        open = ~word_get(q->p.live, ++q->hint);
-    slot = q->hint * 64 + (uint32_t)__builtin_ctzll(open);
-    live_of(q)[slot / 8] |= (uint8_t)(1 << slot % 8);
     q->n_free--;
+    if (q->n_recent) {
+        slot = q->recent[--q->n_recent];
+        live[slot / 64] |= bit(slot);
+        return slot;
+    }
+    while (!(open = ~little(live[q->hint])))
+        q->hint++;
+    slot = q->hint * 64 + (uint32_t)__builtin_ctzll(open);
+    live[q->hint] |= bit(slot);
     return slot;
 }
 
@@ -368,12 +372,12 @@ static RtPool *block_find(void *block, uint32_t *slot, const char *what)
         offset -= unit * PR_UNIT_BYTES;
         *slot = q->p.n_slots == 1 ? 0 : (uint32_t)(offset * q->recip >> RT_RECIP_SHIFT);
     }
-    if (!q || *slot >= q->p.n_slots || *slot * q->p.slot_bytes != offset || !is_live(q, *slot)) {
-        rt_warn("%s: not a block in use: %p", what, block);
+    if (q && !q->owned && !pool_own(q)) {
+        rt_warn("%s: out of memory", what);
         abort();
     }
-    if (!q->owned && !pool_own(q)) {
-        rt_warn("%s: out of memory", what);
+    if (!q || *slot >= q->p.n_slots || *slot * q->p.slot_bytes != offset || !is_live(q, *slot)) {
+        rt_warn("%s: not a block in use: %p", what, block);
         abort();
     }
     return q;
@@ -397,8 +401,10 @@ void preaches_free(void *block)
         pool_drop(unit);
         return;
     }
-    live_of(q)[slot / 8] &= (uint8_t)~(1 << slot % 8);
+    live_of(q)[slot / 64] &= ~bit(slot);
     q->n_free++;
+    if (q->n_recent < RT_RECENT)
+        q->recent[q->n_recent++] = (uint16_t)slot;
     if (slot / 64 < q->hint)
         q->hint = slot / 64;
     c = &classes[q->cls];

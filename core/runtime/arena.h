@@ -5,6 +5,15 @@
 #include "runtime.h"
 #include "heapunits.h"
 
+enum {
+    RT_RECIP_SHIFT = 40,
+    RT_NO_CLASS = 0xffff,
+    RT_SMALL_BYTES = 512,       /* single elements up to this size have slots of just their size */
+    RT_SLOT_MAX = 32 * 1024,    /* larger blocks have units of their own */
+    RT_POOL_SLOTS = 8,          /* a pool holds at least so many slots */
+    RT_RECENT = 10
+};
+
 /* A pool: one run of units, equal slots, one element type. Indexed by its first unit. */
 typedef struct RtPool {
     PrPool p;
@@ -15,6 +24,8 @@ typedef struct RtPool {
     uint32_t cls;       /* its size class, RT_NO_CLASS for a block of its own */
     uint16_t prev, next; /* in the class's list of pools with free slots */
     bool listed, owned, misfit;
+    uint8_t n_recent;    /* slots freed last, taken again before the bitmap is searched */
+    uint16_t recent[RT_RECENT];
 } RtPool;
 
 /* Pools of one element type and slot size; `each` elements in every block, or counted per slot. */
@@ -24,14 +35,6 @@ typedef struct RtClass {
     bool counted, misfit;
     uint16_t current, list; /* pool allocated from; first of the others with free slots */
 } RtClass;
-
-enum {
-    RT_RECIP_SHIFT = 40,
-    RT_NO_CLASS = 0xffff,
-    RT_SMALL_BYTES = 512,       /* single elements up to this size have slots of just their size */
-    RT_SLOT_MAX = 32 * 1024,    /* larger blocks have units of their own */
-    RT_POOL_SLOTS = 8           /* a pool holds at least so many slots */
-};
 
 /* Bytes of the size class that `bytes` falls in: 16-byte steps, then eight classes a doubling. */
 uint64_t rt_class_bytes(uint64_t bytes);

@@ -7,7 +7,7 @@
  * on, fresh memory is mapped over them when they are given back. */
 enum { REMAP_UNITS = 16 };
 
-static uint16_t owner[RT_N_UNITS]; /* first unit of the pool + 1; 0: free */
+uint16_t rt_unit_owner[RT_N_UNITS];
 static bool dirty[RT_N_UNITS];     /* free, and may hold old bytes */
 static uint32_t lowest_free;       /* no free unit lies below */
 static uint32_t top;
@@ -16,7 +16,7 @@ static uint32_t free_run_at(uint32_t unit, uint32_t limit)
 {
     uint32_t n = 0;
 
-    while (n < limit && unit + n < RT_N_UNITS && !owner[unit + n])
+    while (n < limit && unit + n < RT_N_UNITS && !rt_unit_owner[unit + n])
         n++;
     return n;
 }
@@ -24,7 +24,7 @@ static uint32_t free_run_at(uint32_t unit, uint32_t limit)
 static void own(uint32_t unit, uint32_t first, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++) {
-        owner[unit + i] = (uint16_t)(first + 1);
+        rt_unit_owner[unit + i] = (uint16_t)(first + 1);
         if (dirty[unit + i])
             memset(rt_unit_address(unit + i), 0, PR_UNIT_BYTES);
         dirty[unit + i] = false;
@@ -37,7 +37,7 @@ uint32_t rt_units_take(uint32_t n)
 {
     uint32_t unit = lowest_free;
 
-    while (unit < RT_N_UNITS && owner[unit])
+    while (unit < RT_N_UNITS && rt_unit_owner[unit])
         unit++;
     lowest_free = unit;
     while (unit + n <= RT_N_UNITS) {
@@ -48,7 +48,7 @@ uint32_t rt_units_take(uint32_t n)
             return unit;
         }
         unit += run;
-        while (unit < RT_N_UNITS && owner[unit])
+        while (unit < RT_N_UNITS && rt_unit_owner[unit])
             unit++;
     }
     return RT_NO_UNIT;
@@ -72,12 +72,12 @@ void rt_units_give(uint32_t unit, uint32_t n)
     bool clean = n >= REMAP_UNITS && remap(unit, n);
 
     for (uint32_t i = 0; i < n; i++) {
-        owner[unit + i] = 0;
+        rt_unit_owner[unit + i] = 0;
         dirty[unit + i] = !clean;
     }
     if (unit < lowest_free)
         lowest_free = unit;
-    while (top && !owner[top - 1])
+    while (top && !rt_unit_owner[top - 1])
         top--;
 }
 
@@ -89,16 +89,11 @@ bool rt_units_extend(uint32_t unit, uint32_t n, uint32_t more)
     return true;
 }
 
-uint32_t rt_units_owner(uint32_t unit)
-{
-    return owner[unit] ? owner[unit] - 1u : (uint32_t)RT_NO_UNIT;
-}
-
 uint32_t rt_units_top(void) { return top; }
 
 void rt_units_restored(uint32_t restored_top)
 {
-    memset(owner, 0, sizeof owner);
+    memset(rt_unit_owner, 0, sizeof rt_unit_owner);
     memset(dirty, 0, sizeof dirty);
     for (uint32_t i = 0; i < restored_top; i++)
         dirty[i] = true;
@@ -111,7 +106,7 @@ bool rt_units_claim(uint32_t unit, uint32_t n)
     if (n == 0 || unit >= RT_N_UNITS || n > RT_N_UNITS - unit || free_run_at(unit, n) < n)
         return false;
     for (uint32_t i = 0; i < n; i++) {
-        owner[unit + i] = (uint16_t)(unit + 1);
+        rt_unit_owner[unit + i] = (uint16_t)(unit + 1);
         dirty[unit + i] = false;
     }
     return true;

@@ -13,8 +13,12 @@ uint32_t rt_units_take(uint32_t n);
 void rt_units_give(uint32_t unit, uint32_t n);
 /* Lengthens the pool at `unit` from `n` by `more` units where they are free. */
 bool rt_units_extend(uint32_t unit, uint32_t n, uint32_t more);
+extern uint16_t rt_unit_owner[RT_N_UNITS]; /* first unit of the pool + 1; 0: free */
 /* First unit of the pool that owns `unit`, or RT_NO_UNIT. */
-uint32_t rt_units_owner(uint32_t unit);
+static inline uint32_t rt_units_owner(uint32_t unit)
+{
+    return rt_unit_owner[unit] ? rt_unit_owner[unit] - 1u : (uint32_t)RT_NO_UNIT;
+}
 /* Units up to the last one in use. */
 uint32_t rt_units_top(void);
 
