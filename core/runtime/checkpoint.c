@@ -177,6 +177,9 @@ static PrStatus write_image(const PrView *view, uint32_t cls, const char *tempor
         return rt_fail_errno(error, "open", temporary);
     status = pr_convert_write(view, cls, fd, rt_fault_hook, stats, &dangling, error);
     *convert_ns = rt_now_ns() - begin;
+    if (status == PR_OK && stats->dangling)
+        rt_control_say("dangling %llu %s %llu %s", EPOCH, class_name(cls),
+                       (unsigned long long)stats->dangling, dangling.path);
     if (status == PR_OK) {
         rt_fault("sync");
         if (fsync(fd) != 0)

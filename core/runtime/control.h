@@ -24,6 +24,7 @@
  *   restored EPOCH LOAD_NS REBUILD_NS         after PREACHES_RESTORE, at the innermost poll
  *   checkpoint EPOCH POLL PAUSE_NS STATE_BYTES
  *   image EPOCH CLASS BYTES CONVERT_NS         one class image is durable under its name
+ *   dangling EPOCH CLASS COUNT PATH...         pointers to freed memory became poison; the first one
  *   refused EPOCH CLASS REASON...              that class has no image of this epoch
  *   done EPOCH IMAGES                          the child has finished; IMAGES is how many there are
  *   failed EPOCH REASON...                     no images at all; the program goes on

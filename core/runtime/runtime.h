@@ -20,7 +20,7 @@ int preaches_call_main(int argc, char **argv);
 int preaches_call_main_clone(int argc, char **argv);
 extern const struct preaches_symrec __start_preaches_syms[], __stop_preaches_syms[];
 
-/* ---- environment (config.c) ---- */
+/* ---- environment (environment.c) ---- */
 typedef struct RtConfig {
     char *spool, *classes, *restore; /* NULL: not set */
     uint64_t *at_polls;              /* ascending, ended by UINT64_MAX; NULL: none */
@@ -83,6 +83,7 @@ typedef struct RtProgress {
     uint64_t epoch;      /* number of the next checkpoint */
     uint64_t term;
     int pid;             /* of the program */
+    uint64_t main_frame; /* address of the real main's frame on the C stack */
     bool child;          /* this is a checkpoint child */
 } RtProgress;
 extern RtProgress rt_progress;

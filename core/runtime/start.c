@@ -139,6 +139,7 @@ int main(int argc, char **argv)
     PrError error = {0};
     int status;
 
+    rt_progress.main_frame = (uintptr_t)__builtin_frame_address(0);
     rt_config_read();
     rt_control_init();
     describe();

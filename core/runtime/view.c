@@ -4,6 +4,7 @@
 #include "heapunits.h"
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 static uint64_t symbol_bytes(uint32_t i)
 {
@@ -42,6 +43,25 @@ static PrStatus add_symbols(PrView *view, PrError *error)
     return PR_OK;
 }
 
+/* The C stack beyond main's frame, as far as it can reach. Locals whose address is taken live on the
+ * data stack while a poll can be reached, so an address here is of a call that has returned. */
+static void add_dead_stack(PrView *view)
+{
+    enum { USUAL_BYTES = 8 << 20 };
+    struct rlimit limit = {.rlim_cur = RLIM_INFINITY};
+    uint64_t frame = rt_progress.main_frame, bytes = USUAL_BYTES;
+
+    if (getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur < USUAL_BYTES)
+        bytes = limit.rlim_cur;
+#ifdef __hppa__ /* its stack grows upwards */
+    view->dead_from = frame;
+    view->dead_to = frame + bytes;
+#else
+    view->dead_from = frame > bytes ? frame - bytes : 0;
+    view->dead_to = frame;
+#endif
+}
+
 PrStatus rt_view_build(PrView *view, uint64_t stack_bytes, PrError *error)
 {
     PrPool *pools = calloc(RT_N_UNITS, sizeof *pools);
@@ -56,6 +76,7 @@ PrStatus rt_view_build(PrView *view, uint64_t stack_bytes, PrError *error)
     if (!pools || rt_libc_save(&libc, &view->libc_bytes) != PR_OK)
         return pr_fail(error, PR_E_NOMEM, "view", 0, NULL);
     view->libc = libc;
+    add_dead_stack(view);
     view->n_pools = rt_arena_pools(pools);
     view->frames = rt_frames_take(&view->n_frames);
     if (rt_streams_view(&view->files, &view->n_files, error) != PR_OK)
