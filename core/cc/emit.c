@@ -195,17 +195,17 @@ static Func *function_of(const Unit *u, const char *cname)
     return NULL;
 }
 
+/* The alignment is said: left alone, compilers align big arrays more, and there would be gaps between
+ * the units' arrays. */
 static void emit_symbols(const Unit *u, const CcModel *m, GString *out)
 {
     g_string_append_printf(out, "const struct preaches_symrec preaches_syms_%u[] "
                            "__attribute__((section(\"preaches_syms\"), used, "
-                                "aligned(sizeof(void *)))) = {\n", u->index);
-    guint n = 0;
+                           "aligned(sizeof(void *)))) = {\n", u->index);
     for (guint i = 0; i < m->symbols->len; i++) {
         const CcSymbol *s = &g_array_index(m->symbols, CcSymbol, i);
         if (s->unit != u->index)
             continue;
-        n++;
         if (s->kind != PR_SYM_FUNC) {
             g_string_append_printf(out, "{ (const void *)&%s, 0 },\n", s->cname);
             continue;
@@ -217,8 +217,6 @@ static void emit_symbols(const Unit *u, const CcModel *m, GString *out)
         else
             g_string_append(out, "0 },\n");
     }
-    if (!n) /* an array of no elements has no bytes in the section */
-        g_string_truncate(out, out->len);
     g_string_append(out, "};\n");
 }
 

@@ -303,6 +303,40 @@ static GPtrArray *expr_kids(Unit *u, Func *f, CXCursor c)
     return kids;
 }
 
+/* A node whose operands are not all known keeps no kind that later passes look into. */
+static void check_operands(Node *n, guint given, int arguments)
+{
+    gboolean whole = TRUE;
+    switch (n->kind) {
+    case N_OPERATOR: whole = n->n_kids == given; break;
+    case N_LOGICAL_AND:
+    case N_LOGICAL_OR:
+    case N_COMMA:
+    case N_ASSIGN: whole = n->n_kids == 2; break;
+    case N_COND: whole = n->n_kids == 3; break;
+    case N_PAREN:
+    case N_ADDRESS:
+    case N_CAST:
+    case N_STMTEXPR: whole = n->n_kids == 1; break;
+    case N_CALL: whole = arguments >= 0 && n->n_kids == (guint)arguments + 1; break;
+    default: break;
+    }
+    if (!whole)
+        n->kind = N_OTHER;
+}
+
+static Decl *referenced(Unit *u, Func *f, CXCursor c)
+{
+    CXCursor to = clang_getCursorReferenced(c);
+    enum CXCursorKind kind = clang_getCursorKind(to);
+    if (kind != CXCursor_VarDecl && kind != CXCursor_ParmDecl && kind != CXCursor_FunctionDecl)
+        return NULL;
+    gboolean local = kind == CXCursor_VarDecl &&
+        clang_Cursor_getStorageClass(to) != CX_SC_Extern &&
+        clang_getCursorKind(clang_getCursorSemanticParent(to)) == CXCursor_FunctionDecl;
+    return decl_of(u, local || kind == CXCursor_ParmDecl ? f : NULL, to);
+}
+
 static Node *convert_expr(Unit *u, Func *f, CXCursor c)
 {
     Node *n = new_node(u, N_OTHER, c);
@@ -310,14 +344,7 @@ static Node *convert_expr(Unit *u, Func *f, CXCursor c)
     if (n->kind == N_FUNCNAME || n->kind == N_STRING)
         return n;
     if (n->kind == N_REF) {
-        CXCursor to = clang_getCursorReferenced(c);
-        enum CXCursorKind kind = clang_getCursorKind(to);
-        if (kind == CXCursor_VarDecl || kind == CXCursor_ParmDecl || kind == CXCursor_FunctionDecl) {
-            enum CX_StorageClass storage = clang_Cursor_getStorageClass(to);
-            gboolean local = kind == CXCursor_VarDecl && storage != CX_SC_Extern &&
-                clang_getCursorKind(clang_getCursorSemanticParent(to)) == CXCursor_FunctionDecl;
-            n->decl = decl_of(u, local || kind == CXCursor_ParmDecl ? f : NULL, to);
-        }
+        n->decl = referenced(u, f, c);
         return n;
     }
     guint n_calls = f ? f->calls->len : 0;
@@ -335,21 +362,9 @@ static Node *convert_expr(Unit *u, Func *f, CXCursor c)
     }
     guint given = kids->len;
     set_kids(u, n, kids);
-    if (n->kind == N_OPERATOR && n->n_kids != given)
-        n->kind = N_OTHER;
-    if ((n->kind == N_LOGICAL_AND || n->kind == N_LOGICAL_OR || n->kind == N_COMMA ||
-         n->kind == N_ASSIGN) && n->n_kids != 2)
-        n->kind = N_OTHER;
-    if (n->kind == N_COND && n->n_kids != 3)
-        n->kind = N_OTHER;
-    if ((n->kind == N_PAREN || n->kind == N_ADDRESS || n->kind == N_CAST) && n->n_kids != 1)
-        n->kind = N_OTHER;
-    if (n->kind == N_CALL) {
-        if (n->n_kids == 0 || n->n_kids != (guint)clang_Cursor_getNumArguments(c) + 1)
-            n->kind = N_OTHER;
-        else if (f)
-            g_ptr_array_add(f->calls, n);
-    }
+    check_operands(n, given, clang_Cursor_getNumArguments(c));
+    if (n->kind == N_CALL && f)
+        g_ptr_array_add(f->calls, n);
     return n;
 }
 

@@ -365,6 +365,42 @@ static gboolean is_complete(CXType record)
     return !clang_Cursor_isNull(clang_getCursorDefinition(clang_getTypeDeclaration(record)));
 }
 
+/* Another unit only had the struct's name: that entry becomes the struct. */
+static guint complete(Program *p, guint id, CcType t, const char *open_key, const char *key)
+{
+    CcType *was = &g_array_index(p->model->types, CcType, id);
+    g_free(was->name);
+    g_free(was->cname);
+    *was = t;
+    g_array_index(p->type_infos, TypeInfo, id) = (TypeInfo){ NULL, NULL, FALSE };
+    g_hash_table_remove(p->type_ids, open_key);
+    g_hash_table_insert(p->type_ids, g_strdup(key), GUINT_TO_POINTER(id + 1));
+    return id;
+}
+
+/* Members come after the entry, so that they may point to it; those of one struct in a row. */
+static void fill_struct(Program *p, Unit *u, guint id, CXType record, const char *cname)
+{
+    g_autoptr(GArray) fields = g_array_new(FALSE, FALSE, sizeof(CcField));
+    TypeInfo info = { NULL, NULL, FALSE };
+    add_members(p, u, record, cname, "", fields, &info);
+    if (!fields->len && !info.bad)
+        info = (TypeInfo){ "struct without members", "-Wpreaches-type", FALSE };
+    CcType *now = &g_array_index(p->model->types, CcType, id);
+    now->first_field = p->model->fields->len;
+    now->n_fields = fields->len;
+    if (info.bad) { /* only ever pointed to: opaque */
+        now->kind = PR_VOID;
+        now->n_fields = 0;
+        for (guint i = 0; i < fields->len; i++) {
+            g_free(g_array_index(fields, CcField, i).name);
+            g_free(g_array_index(fields, CcField, i).member);
+        }
+    } else if (fields->len)
+        g_array_append_vals(p->model->fields, fields->data, fields->len);
+    g_array_index(p->type_infos, TypeInfo, id) = info;
+}
+
 static guint struct_type(Program *p, Unit *u, CXType sugar, const char *ctx)
 {
     CXType record = clang_getUnqualifiedType(clang_getCanonicalType(sugar));
@@ -391,36 +427,9 @@ static guint struct_type(Program *p, Unit *u, CXType sugar, const char *ctx)
     CcType t = { .kind = PR_STRUCT, .name = struct_name(sugar, record), .cname = g_strdup(cname),
                  .unit = u->index };
     guint open = lookup(p, open_key);
-    if (open) { /* another unit only had its name: complete that entry */
-        id = open - 1;
-        CcType *was = &g_array_index(p->model->types, CcType, id);
-        g_free(was->name);
-        g_free(was->cname);
-        *was = t;
-        g_array_index(p->type_infos, TypeInfo, id) = (TypeInfo){ NULL, NULL, FALSE };
-        g_hash_table_remove(p->type_ids, open_key);
-        g_hash_table_insert(p->type_ids, g_strdup(key), GUINT_TO_POINTER(id + 1));
-    } else
-        id = add(p, key, t, (TypeInfo){ NULL, NULL, FALSE });
-    GArray *fields = g_array_new(FALSE, FALSE, sizeof(CcField));
-    TypeInfo info = { NULL, NULL, FALSE };
-    add_members(p, u, record, cname, "", fields, &info);
-    if (!fields->len && !info.bad)
-        info = (TypeInfo){ "struct without members", "-Wpreaches-type", FALSE };
-    CcType *now = &g_array_index(p->model->types, CcType, id);
-    now->first_field = p->model->fields->len;
-    now->n_fields = fields->len;
-    if (info.bad) { /* only ever pointed to: opaque */
-        now->kind = PR_VOID;
-        now->n_fields = 0;
-        for (guint i = 0; i < fields->len; i++) {
-            g_free(g_array_index(fields, CcField, i).name);
-            g_free(g_array_index(fields, CcField, i).member);
-        }
-    } else if (fields->len)
-        g_array_append_vals(p->model->fields, fields->data, fields->len);
-    g_array_index(p->type_infos, TypeInfo, id) = info;
-    g_array_unref(fields);
+    id = open ? complete(p, open - 1, t, open_key, key)
+              : add(p, key, t, (TypeInfo){ NULL, NULL, FALSE });
+    fill_struct(p, u, id, record, cname);
     return id;
 }
 
