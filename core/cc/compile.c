@@ -67,17 +67,21 @@ static void add_dependency_names(GPtrArray *argv, const CcCommand *command, cons
     cc_argv_add(argv, output && n == 1 ? output : object);
 }
 
-static GPtrArray *native_argv(const CcBuild *build, const char *source, const char *object)
+static GPtrArray *native_argv(const CcBuild *build, const CcInput *source, const char *object)
 {
     g_autofree char *compiler = cc_compiler(cc_native_arch());
     GPtrArray *argv = cc_argv_new(compiler, NULL);
     cc_argv_append(argv, build->command->native);
-    add_dependency_names(argv, build->command, source);
+    add_dependency_names(argv, build->command, source->path);
     add_common(argv);
     cc_argv_add(argv, "-c");
-    if (g_str_has_suffix(source, ".c"))
+    if (source->kind == CC_INPUT_C)
         cc_argv_add(argv, "-fsigned-char");
-    cc_argv_add(argv, source);
+    if (source->language) {
+        cc_argv_add(argv, "-x");
+        cc_argv_add(argv, source->language);
+    }
+    cc_argv_add(argv, source->path);
     cc_argv_add(argv, "-o");
     cc_argv_add(argv, object);
     return argv;
@@ -129,7 +133,8 @@ static void tell(const CcBuild *build, const CcJob *jobs, guint n)
                     jobs[i].messages ? jobs[i].messages : "", build->command->arches[i - 1]->name);
 }
 
-CcTextUnit *cc_compile_source(const CcBuild *build, const char *source, const char *object, int *status)
+CcTextUnit *cc_compile_source(const CcBuild *build, const CcInput *source, const char *object,
+                              int *status)
 {
     const CcCommand *command = build->command;
     guint n = command->n_arches + 1;
@@ -138,14 +143,14 @@ CcTextUnit *cc_compile_source(const CcBuild *build, const char *source, const ch
     jobs[0] = cc_job(native_argv(build, source, object));
     for (guint i = 0; i + 1 < n; i++) {
         paths[i] = g_strdup_printf("%s/%s.i", build->scratch, command->arches[i]->name);
-        jobs[i + 1] = cc_job(preprocess_argv(build, command->arches[i], source, paths[i]));
+        jobs[i + 1] = cc_job(preprocess_argv(build, command->arches[i], source->path, paths[i]));
     }
     gboolean ok = cc_jobs_run(jobs, n, build->tokens, build->scratch);
     tell(build, jobs, n);
     *status = ok ? 0 : 1;
     CcTextUnit *unit = NULL;
     if (ok) {
-        unit = cc_text_unit_new(source);
+        unit = cc_text_unit_new(source->path);
         cc_argv_append(unit->options, command->target);
         cc_argv_append(unit->machine, command->machine);
         if (!load_texts(build, unit, paths))
@@ -161,7 +166,7 @@ CcTextUnit *cc_compile_source(const CcBuild *build, const char *source, const ch
     return unit;
 }
 
-gboolean cc_compile_foreign(const CcBuild *build, const char *source, const char *object, int *status)
+gboolean cc_compile_foreign(const CcBuild *build, const CcInput *source, const char *object, int *status)
 {
     CcJob job = cc_job(native_argv(build, source, object));
     gboolean ok = cc_jobs_run(&job, 1, build->tokens, build->scratch);
@@ -179,10 +184,10 @@ static int compile_one(const CcBuild *build, const CcInput *input)
     GError *error = NULL;
     int status = 0;
     if (input->kind == CC_INPUT_FOREIGN) {
-        cc_compile_foreign(build, input->path, object, &status);
+        cc_compile_foreign(build, input, object, &status);
         return status;
     }
-    CcTextUnit *unit = cc_compile_source(build, input->path, object, &status);
+    CcTextUnit *unit = cc_compile_source(build, input, object, &status);
     if (!unit)
         return status;
     g_autoptr(GBytes) packed = cc_text_unit_pack(unit);

@@ -14,9 +14,10 @@ typedef struct CcBuild { /* what all steps of one command share */
 
 /* Compiles `source` natively into `object` and collects its texts. The compilers' messages go to
  * standard error. NULL after an error, which has been told; *status is then the exit status. */
-CcTextUnit *cc_compile_source(const CcBuild *build, const char *source, const char *object, int *status);
+CcTextUnit *cc_compile_source(const CcBuild *build, const CcInput *source, const char *object,
+                              int *status);
 /* A source in another language: natively only. */
-gboolean cc_compile_foreign(const CcBuild *build, const char *source, const char *object,
+gboolean cc_compile_foreign(const CcBuild *build, const CcInput *source, const char *object,
                             int *status);
 /* The whole -c command. Returns the exit status. */
 int cc_compile_command(const CcBuild *build);

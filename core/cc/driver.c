@@ -177,9 +177,9 @@ static gboolean choose_arches(CcCommand *command, const char *list, GError **err
 
 /* ---- arguments ---- */
 
-static void add_input(CcCommand *command, CcInputKind kind, const char *path)
+static void add_input(CcCommand *command, CcInputKind kind, const char *path, const char *language)
 {
-    CcInput input = {kind, g_strdup(path)};
+    CcInput input = {kind, g_strdup(path), g_strdup(language)};
     g_array_append_val(command->inputs, input);
 }
 
@@ -221,7 +221,7 @@ static void route(CcCommand *command, guint to, const char *arg)
     if (to & TO_MACHINE)
         cc_argv_add(command->machine, arg);
     if (to & TO_LINK)
-        add_input(command, CC_INPUT_FLAG, arg);
+        add_input(command, CC_INPUT_FLAG, arg, NULL);
 }
 
 typedef struct Scan { /* state while the arguments are read */
@@ -328,7 +328,7 @@ static gboolean scan_driver_option(Scan *scan, guint *i, GError **error)
     } else if (letter == 'x') {
         scan->language = strcmp(value, "none") == 0 ? NULL : value;
     } else if (letter == 'l') {
-        add_input(command, CC_INPUT_LIB, value);
+        add_input(command, CC_INPUT_LIB, value, NULL);
     } else {
         cc_argv_add(command->lib_dirs, value);
     }
@@ -351,7 +351,7 @@ static gboolean scan_argument(Scan *scan, guint *i, GError **error)
     if (strcmp(arg, "-") == 0)
         scan->pass = TRUE; /* source from standard input: native only */
     else
-        add_input(scan->command, kind_of_file(arg, scan->language), arg);
+        add_input(scan->command, kind_of_file(arg, scan->language), arg, scan->language);
     return TRUE;
 }
 
@@ -406,6 +406,7 @@ static gboolean decide(Scan *scan, GError **error)
 static void clear_input(gpointer input)
 {
     g_free(((CcInput *)input)->path);
+    g_free(((CcInput *)input)->language);
 }
 
 static CcCommand *command_new(void)

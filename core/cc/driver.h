@@ -25,6 +25,7 @@ typedef enum CcInputKind {
 typedef struct CcInput {
     CcInputKind kind;
     char *path;
+    char *language; /* of -x, or NULL */
 } CcInput;
 
 typedef struct CcCommand {

@@ -32,14 +32,14 @@ static gboolean told_error(GError *error)
 
 /* ---- inputs ---- */
 
-static gboolean add_source(Gather *gather, const char *path)
+static gboolean add_source(Gather *gather, const CcInput *input)
 {
     int status;
-    g_autofree char *name = g_path_get_basename(path);
+    g_autofree char *name = g_path_get_basename(input->path);
     char *object = g_strdup_printf("%s/%u-%s.o", gather->build->scratch, gather->n_compiled++, name);
     cc_argv_add(gather->program->natives, object);
     g_ptr_array_add(gather->select, object);
-    CcTextUnit *unit = cc_compile_source(gather->build, path, object, &status);
+    CcTextUnit *unit = cc_compile_source(gather->build, input, object, &status);
     if (!unit)
         return FALSE;
     g_ptr_array_add(gather->program->units, unit);
@@ -119,7 +119,7 @@ static gboolean add_flag(Gather *gather, const char *flag)
 static gboolean add_input(Gather *gather, const CcInput *input)
 {
     switch (input->kind) {
-    case CC_INPUT_C: return add_source(gather, input->path);
+    case CC_INPUT_C: return add_source(gather, input);
     case CC_INPUT_OBJECT: return add_object(gather, input->path);
     case CC_INPUT_ARCHIVE: return add_archive(gather, input->path);
     case CC_INPUT_LIB: return add_library(gather, input->path);

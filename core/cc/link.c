@@ -214,7 +214,7 @@ static gboolean install(Link *link)
     g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GPtrArray) fresh = g_ptr_array_new_with_free_func(g_free);
     gboolean ok = TRUE;
-    if (link->n > 1 && g_mkdir_with_parents(dir, 0777) != 0) {
+    if (link->n > 1 && mkdir(dir, 0777) != 0 && errno != EEXIST) {
         fprintf(stderr, "preaches-cc: error: %s: %s\n", dir, g_strerror(errno));
         return FALSE;
     }
@@ -280,6 +280,10 @@ static int run(Link *link)
 int cc_link_command(const CcBuild *build)
 {
     Link link = {.build = build};
+    if (g_file_test(output_of(build), G_FILE_TEST_IS_DIR)) {
+        fprintf(stderr, "preaches-cc: error: %s is a folder\n", output_of(build));
+        return 1;
+    }
     link.program = cc_gather(build);
     if (!link.program)
         return 1;

@@ -85,6 +85,7 @@ static gsize compress(guint8 *to, gsize room, const GByteArray *raw)
 {
     ZSTD_CCtx *context = ZSTD_createCCtx();
     ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, LEVEL);
+    ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1);
     if (raw->len > 1 << 20) {
         ZSTD_CCtx_setParameter(context, ZSTD_c_enableLongDistanceMatching, 1);
         ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, 26);

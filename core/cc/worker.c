@@ -188,7 +188,8 @@ static gboolean emit_all(CcWorker *worker, const Shared *shared, CcJob *jobs, GP
 /* Names of our temporary files mean nothing to the user: "…/x86_64/0/tree.c.o" -> "tree.c.o". */
 static void tell(FILE *to, const CcWorker *worker, const char *messages)
 {
-    g_autofree char *pattern = g_strdup_printf("%s/[0-9]+/", worker->folder);
+    g_autofree char *folder = g_regex_escape_string(worker->folder, -1);
+    g_autofree char *pattern = g_strdup_printf("%s/[0-9]+/", folder);
     g_autoptr(GRegex) regex = g_regex_new(pattern, 0, 0, NULL);
     g_autofree char *clean =
         regex ? g_regex_replace_literal(regex, messages, -1, 0, "", 0, NULL) : NULL;

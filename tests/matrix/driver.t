@@ -84,6 +84,10 @@ run 1 preaches-cc --arch=vax main.c && grep -q "unknown architecture 'vax'" err
 ok $? "an unknown architecture"
 run 1 preaches-cc -o p nothing.c && grep -q 'nothing.c' err
 ok $? "a source that is not there"
+run 1 preaches-cc -o "with space" main.c twice.c && run 1 preaches-cc -o nowhere/p main.c twice.c && [ ! -e nowhere ]
+ok $? "an output that cannot be written"
+cp twice.c twice.txt && run 0 preaches-cc -x c -c twice.txt -o lang.o && run 0 preaches-cc -o prog5 main.o lang.o && prints ./prog5 "24 112"
+ok $? "-x c"
 run 0 preaches-cc --arch=i686 -c main.c -o few.o && run 1 preaches-cc -o p few.o twice.c && grep -q 'without a text for s390x' err
 ok $? "an object that was made for fewer architectures"
 
