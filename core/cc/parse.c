@@ -154,8 +154,13 @@ static void set_kids(Unit *u, Node *n, GPtrArray *kids)
     guint at = n->begin;
     for (guint i = 0; i < kids->len; i++) {
         Node *k = kids->pdata[i];
-        if (k->begin < at || k->end > n->end)
+        if (k->begin < at && k->end <= at)
+            continue; /* libclang shows some operands twice */
+        if (k->begin < at || k->end > n->end) {
+            cc_error_at(u->program, k, "-Wpreaches-parse",
+                        "the parts of this construct cannot be told apart");
             continue;
+        }
         n->kid[n->n_kids++] = k;
         at = k->end;
     }
@@ -365,6 +370,8 @@ static Node *convert_expr(Unit *u, Func *f, CXCursor c)
     check_operands(n, given, clang_Cursor_getNumArguments(c));
     if (n->kind == N_CALL && f)
         g_ptr_array_add(f->calls, n);
+    if (n->kind != N_CALL && clang_getCursorKind(c) == CXCursor_CallExpr)
+        cc_error_at(u->program, n, "-Wpreaches-parse", "call of a form that is not supported");
     return n;
 }
 
