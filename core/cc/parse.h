@@ -1,0 +1,19 @@
+/* Between parse.c (trees) and unit.c (file scope). */
+#ifndef PREACHES_CC_PARSE_H
+#define PREACHES_CC_PARSE_H
+
+#include "ast.h"
+
+/* Cursor -> node; calls and automatic variables are noted in `f` (NULL at file scope). */
+Node *cc_convert(Unit *u, Func *f, CXCursor c);
+GPtrArray *cc_expr_kids(Unit *u, Func *f, CXCursor c); /* the cursor's expressions, converted */
+Node *cc_new_node(Unit *u, NodeKind kind, CXCursor c);
+void cc_set_kids(Unit *u, Node *n, GPtrArray *kids); /* takes the list */
+Decl *cc_decl_of(Unit *u, Func *f, CXCursor c);      /* the one Decl of all its declarations */
+
+GArray *cc_children(CXCursor c); /* of CXCursor */
+guint cc_offset(CXSourceLocation loc);
+void cc_presumed(Unit *u, CXSourceLocation loc, const char **file, guint *line, guint *col);
+char *cc_take_string(CXString s);
+
+#endif
