@@ -84,10 +84,13 @@ TOOLCHAIN := $(B)/bin/preaches-cc $(RTLIBS) $(B)/lib/gen.h
 # ---- programs under checkpoint: our own, and the feature programs of tests/matrix ----
 PCC := $(B)/bin/preaches-cc --arch=default
 WORKLOADS := $(patsubst workloads/%.c,$(B)/workloads/%,$(wildcard workloads/*.c))
-FEATURES := $(patsubst tests/matrix/%.c,$(B)/matrix/%,$(wildcard tests/matrix/*.c))
+FEATURES := $(patsubst tests/matrix/%.c,$(B)/matrix/%,$(wildcard tests/matrix/*.c)) $(B)/matrix/units
 $(B)/workloads/%: workloads/%.c $(TOOLCHAIN)
 	@mkdir -p $(@D)
 	$(Q)$(PCC) -O2 -o $@ $< -lm
+$(B)/matrix/units: $(wildcard tests/matrix/units/*.c) $(TOOLCHAIN)
+	@mkdir -p $(@D)
+	$(Q)$(PCC) -O2 -o $@ $(filter %.c,$^)
 $(B)/matrix/%: tests/matrix/%.c $(TOOLCHAIN)
 	@mkdir -p $(@D)
 	$(Q)$(PCC) -O2 -o $@ $< -lm
@@ -100,7 +103,7 @@ $(B)/tests/%: tests/%.c $(B)/libcc.a $(B)/libcore.a
 -include $(TESTS:%=%.d)
 
 .PHONY: all runtime tools workloads features programs tests deps demo check check-build matrix layers \
-  bench bench-check sanitize clean
+  bench bench-check campaign sanitize clean
 all: runtime tools workloads
 runtime: $(RTLIBS) $(B)/lib/gen.h
 tools: $(BINS)
@@ -135,6 +138,12 @@ bench: $(BINS) $(TOOLCHAIN) $(WORKLOADS)
 bench-check: $(BINS) $(TOOLCHAIN) $(WORKLOADS)
 	@mkdir -p results/out
 	$(B)/bin/preaches-lab bench --out results/out/bench.csv --check results/baseline/bench.csv
+
+# The fault campaign: N cases of kills and damage on a real program.
+N ?= 500
+campaign: check-build
+	@mkdir -p results/out
+	$(B)/tests/hostile/campaign_main $(N) 1998 results/out/campaign.csv $(B)/workloads/tree 60 3
 
 # The unit tests under AddressSanitizer and UndefinedBehaviorSanitizer.
 sanitize:

@@ -45,7 +45,7 @@ fi
 [ $# -eq 1 ] || { echo "usage: tests/matrix/all.sh OUT.csv" >&2; exit 2; }
 out=$1
 mkdir -p "$(dirname "$out")" || exit 1
-names=$(cd "$here" && ls ./*.c 2>/dev/null | sed 's|^\./||; s|\.c$||')
+names=$(cd "$here" && ls -d ./*.c ./units 2>/dev/null | sed 's|^\./||; s|\.c$||')
 [ -n "$names" ] || { echo "matrix: no programs in $here" >&2; exit 1; }
 parts=$(mktemp -d) || exit 1
 trap 'rm -rf "$parts"' EXIT

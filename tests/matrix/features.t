@@ -4,7 +4,7 @@
 . tests/tap.sh
 . tests/matrix/pair.sh
 shopt -s nullglob
-sources=(tests/matrix/*.c)
+sources=(tests/matrix/*.c tests/matrix/units)
 [ ${#sources[@]} -gt 0 ] || skip_all "no programs in tests/matrix"
 others=(${arches/x86_64/})
 [ ${#others[@]} -gt 0 ] || skip_all "no other architecture"
