@@ -325,7 +325,8 @@ static gboolean fill_in(LabConfig *config, const SimIni *ini, GError **error)
 static char *find_file(const LabConfig *config, const char *name, const char *home,
                        const char *folder)
 {
-    g_autofree char *own = g_path_get_dirname(config->path);
+    g_autofree char *file = g_canonicalize_filename(config->path, NULL);
+    g_autofree char *own = g_path_get_dirname(file);
     g_autofree char *beside = g_canonicalize_filename(name, own);
     if (g_file_test(beside, G_FILE_TEST_IS_REGULAR))
         return g_steal_pointer(&beside);

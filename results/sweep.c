@@ -2,7 +2,8 @@
  *
  * What does not apply to a strategy must not multiply its runs, or arms would hold the same run
  * several times: with strategy 0 the interval, converter and replicas are blank, with L and H the
- * converter is, and H stays on its own architecture. */
+ * converter is, H stays on its own architecture, and so does 0, which carries nothing over (or goes
+ * to the first target, when its own architecture is none). */
 #include "sweep.h"
 #include "../core/agent/proc.h"
 
@@ -99,13 +100,21 @@ static char *arm_text(const LabConfig *config, const LabRun *run)
     return g_string_free(out, FALSE);
 }
 
+static gboolean has_value(GPtrArray *values, const char *value)
+{
+    return g_ptr_array_find_with_equal_func(values, value, g_str_equal, NULL);
+}
+
 /* FALSE when this combination is another one's twin, or means nothing. */
 static gboolean settle(const LabConfig *config, LabRun *run)
 {
     if (!sim_strategy_parse(run->value[LAB_STRATEGY], &run->strategy))
         return FALSE;
-    if (run->strategy == SIM_STRATEGY_H &&
-        !g_str_equal(run->value[LAB_SOURCE], run->value[LAB_TARGET]))
+    const char *home = run->value[LAB_SOURCE];
+    if (run->strategy == SIM_STRATEGY_0 && !has_value(config->values[LAB_TARGET], home))
+        home = lab_config_get(config, LAB_TARGET);
+    if ((run->strategy == SIM_STRATEGY_H || run->strategy == SIM_STRATEGY_0) &&
+        !g_str_equal(home, run->value[LAB_TARGET]))
         return FALSE;
     for (guint i = 0; i < G_N_ELEMENTS(applies); i++) {
         LabKeyId key = applies[i].key;
