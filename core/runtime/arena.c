@@ -24,8 +24,8 @@ static uint64_t live_bytes;
 /* What a request for (bytes, type) comes down to; direct-mapped. */
 typedef struct Request {
     size_t bytes;
-    uint32_t type; /* + 1; 0: empty entry */
-    uint32_t cls;
+    uint32_t wanted; /* the type as asked for, + 1; 0: empty entry */
+    uint32_t type, cls;
     uint64_t count, slot_bytes;
     bool misfit;
 } Request;
@@ -229,8 +229,9 @@ static bool is_flexible(uint32_t type)
 }
 
 /* Resolves a request. False when no block of that size can exist. */
-static bool request_make(Request *r, size_t bytes, uint32_t type)
+static bool request_make(Request *r, size_t bytes, uint32_t wanted)
 {
+    uint32_t type = wanted & ~RT_TAIL;
     uint64_t size = rt_desc.layouts[rt_layout].size[type];
     uint64_t align = rt_desc.types[type].common_align ? rt_desc.types[type].common_align : 1;
     bool aggregate = rt_desc.types[type].kind == PR_STRUCT || rt_desc.types[type].kind == PR_ARRAY;
@@ -238,9 +239,10 @@ static bool request_make(Request *r, size_t bytes, uint32_t type)
 
     if (bytes > PR_HEAP_END - PR_HEAP_BASE)
         return false;
-    *r = (Request){.bytes = bytes, .type = type + 1, .cls = RT_NO_CLASS};
+    *r = (Request){.bytes = bytes, .type = type, .wanted = wanted + 1, .cls = RT_NO_CLASS};
     r->count = ((uint64_t)bytes + size - 1) / size;
-    r->misfit = aggregate && (bytes % size || (is_flexible(type) && r->count != 1));
+    r->misfit = aggregate && (bytes % size ||
+                              ((wanted & RT_TAIL || is_flexible(type)) && r->count != 1));
     r->slot_bytes = pr_desc_slot_bytes(&rt_desc, type, r->count);
     if ((r->count && !r->slot_bytes) || r->slot_bytes > PR_HEAP_END - PR_HEAP_BASE ||
         align > PR_UNIT_BYTES)
@@ -255,16 +257,17 @@ static bool request_make(Request *r, size_t bytes, uint32_t type)
     return true;
 }
 
-static const Request *request_get(size_t bytes, uint32_t type)
+static const Request *request_get(size_t bytes, uint32_t wanted)
 {
-    uint64_t key = (bytes * UINT64_C(0x9e3779b97f4a7c15)) ^ (type * UINT64_C(0xff51afd7ed558ccd));
+    uint64_t key = (bytes * UINT64_C(0x9e3779b97f4a7c15)) ^ (wanted * UINT64_C(0xff51afd7ed558ccd));
     Request *r = &cache[(uint32_t)(key >> 40) % CACHE];
+    uint32_t type = wanted & ~RT_TAIL;
 
-    if (r->type == type + 1 && r->bytes == bytes)
+    if (r->wanted == wanted + 1 && r->bytes == bytes)
         return r;
     if (type >= rt_desc.n_types || !rt_desc.layouts[rt_layout].size[type])
         return request_get(bytes, PR_TYPE_CHAR);
-    return request_make(r, bytes, type) ? r : (r->type = 0, NULL);
+    return request_make(r, bytes, wanted) ? r : (r->wanted = 0, NULL);
 }
 
 /* ---- allocation ---- */
@@ -276,7 +279,7 @@ static void *large_new(const Request *r, uint32_t site)
     RtPool *q;
 
     n_units = n_units ? n_units : 1;
-    unit = pool_new(r->type - 1, site, n_units * PR_UNIT_BYTES, n_units, 1, false);
+    unit = pool_new(r->type, site, n_units * PR_UNIT_BYTES, n_units, 1, false);
     if (unit == NO_POOL)
         return NULL;
     q = &pools[unit];
@@ -424,7 +427,7 @@ static bool resize_in_place(RtPool *q, uint32_t slot, const Request *r)
 {
     uint64_t need = (r->slot_bytes + PR_UNIT_BYTES - 1) / PR_UNIT_BYTES;
 
-    if (r->type - 1 != q->p.type || r->misfit != q->misfit || r->cls != q->cls)
+    if (r->type != q->p.type || r->misfit != q->misfit || r->cls != q->cls)
         return false;
     if (q->cls != RT_NO_CLASS) {
         if (q->p.counts)

@@ -12,6 +12,7 @@ enum {
     RT_SLOT_MAX = 32 * 1024,    /* larger blocks have units of their own */
     RT_POOL_SLOTS = 8,          /* a pool holds at least so many slots */
     RT_RECENT = 10
+#define RT_TAIL 0x80000000u     /* in a requested type: one element and something behind it */
 };
 
 /* A pool: one run of units, equal slots, one element type. Indexed by its first unit. */

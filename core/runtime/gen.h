@@ -44,7 +44,8 @@ static inline char *preaches_push(unsigned long bytes)
 }
 static inline void preaches_pop(char **fp) { preaches_sp = *fp; }
 
-/* Typed allocation: `type` is the element type, `site` the allocation site. */
+/* Typed allocation: `type` is the element type, `site` the allocation site. The type's top bit says
+ * that the block is one element with a tail behind it (sizeof(struct s) + n), not an array. */
 void *preaches_malloc(__SIZE_TYPE__ bytes, unsigned type, unsigned site);
 void *preaches_calloc(__SIZE_TYPE__ n, __SIZE_TYPE__ bytes, unsigned type, unsigned site);
 void *preaches_realloc(void *block, __SIZE_TYPE__ bytes, unsigned type, unsigned site);
