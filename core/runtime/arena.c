@@ -527,6 +527,20 @@ static PrStatus adopt_one(const PrPool *p, uint64_t heap_units, PrError *error)
     return PR_OK;
 }
 
+/* The bitmap may lie anywhere in the image. */
+static uint64_t count_live(const PrPool *p)
+{
+    uint32_t bytes = (p->n_slots + 7) / 8;
+    uint64_t n = 0, word;
+
+    for (uint32_t at = 0; at < bytes; at += 8) {
+        word = 0;
+        memcpy(&word, p->live + at, bytes - at < 8 ? bytes - at : 8);
+        n += (uint64_t)__builtin_popcountll(word);
+    }
+    return n;
+}
+
 PrStatus rt_arena_adopt(const PrView *view, PrError *error)
 {
     uint64_t heap_units = view->heap_bytes / PR_UNIT_BYTES;
@@ -545,8 +559,7 @@ PrStatus rt_arena_adopt(const PrView *view, PrError *error)
 
         if (adopt_one(p, heap_units, error) != PR_OK)
             return error->status;
-        for (uint32_t b = 0; b < (p->n_slots + 7) / 8; b++)
-            live_bytes += p->slot_bytes * (uint64_t)__builtin_popcount(p->live[b]);
+        live_bytes += p->slot_bytes * count_live(p);
     }
     return PR_OK;
 }
