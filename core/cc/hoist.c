@@ -26,10 +26,11 @@ static void hoist_kids(Lower *l, Node *n)
 
 static void assign(Lower *l, Node *to, const char *before, Node *value, const char *after)
 {
-    cc_render_temp(l, to);
-    g_string_append_printf(l->out, " = %s", before);
+    cc_store_temp_open(l, to);
+    g_string_append(l->out, before);
     cc_render(l, value);
-    g_string_append_printf(l->out, "%s; ", after);
+    g_string_append(l->out, after);
+    cc_store_temp_close(l, to);
 }
 
 static void hoist_logical(Lower *l, Node *n, gboolean want)

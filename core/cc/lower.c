@@ -99,7 +99,7 @@ static void initialise_slot(Lower *l, const Decl *d, Node *init)
         gboolean braces = init->kind == N_INITLIST;
         if (!array && !cc_is_aggregate(d->type)) { /* int x = { 1 }; or char *s = "x"; */
             cc_render_slot(l, (guint)d->local, spelling);
-            g_string_append_printf(l->out, " = %s", braces ? "" : "");
+            put(l, " = ");
             cc_render(l, braces ? init->kid[0] : init);
             put(l, "; ");
             return;
@@ -109,10 +109,9 @@ static void initialise_slot(Lower *l, const Decl *d, Node *init)
         cc_render(l, init);
         g_string_append_printf(l->out, "%s, sizeof(%s)); ", braces ? "" : "}", spelling);
     } else {
-        cc_render_slot(l, (guint)d->local, spelling);
-        put(l, " = ");
+        cc_store_open(l, (guint)d->local, d->type, spelling);
         cc_render(l, init);
-        put(l, "; ");
+        cc_store_close(l, d->type, spelling);
     }
 }
 
@@ -450,8 +449,9 @@ static void render_entry(Lower *l)
         if (!d->escapes)
             continue;
         g_autofree char *spelling = cc_decl_spell(d);
-        cc_render_slot(l, (guint)d->local, spelling);
-        g_string_append_printf(l->out, " = %s; ", d->name);
+        cc_store_open(l, (guint)d->local, d->type, spelling);
+        put(l, d->name);
+        cc_store_close(l, d->type, spelling);
     }
 }
 

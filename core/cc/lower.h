@@ -33,6 +33,12 @@ void cc_render(Lower *l, Node *n);
 void cc_copy(Lower *l, guint begin, guint end);
 void cc_render_slot(Lower *l, guint local, const char *spelling);
 void cc_render_temp(Lower *l, const Node *n);
+/* "slot = " VALUE "; ", for every type; `t` and `spelling` are the slot's. Temporaries: nothing in
+ * front when the value is not wanted. */
+void cc_store_open(Lower *l, guint local, CXType t, const char *spelling);
+void cc_store_close(Lower *l, CXType t, const char *spelling);
+void cc_store_temp_open(Lower *l, const Node *n);
+void cc_store_temp_close(Lower *l, const Node *n);
 char *cc_render_text(Lower *l, Node *n); /* into a string of its own */
 
 /* site.c: sites and calls. */

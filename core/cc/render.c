@@ -16,6 +16,65 @@ void cc_render_slot(Lower *l, guint local, const char *spelling)
     g_string_append_printf(l->out, "(*(%s *)(preaches_fp+%u))", spelling, offset);
 }
 
+static enum CXVisitorResult look_for_const(CXCursor c, CXClientData found);
+
+static gboolean has_const_member(CXType t)
+{
+    int found = 0;
+    t = clang_getCanonicalType(t);
+    while (t.kind == CXType_ConstantArray)
+        t = clang_getCanonicalType(clang_getArrayElementType(t));
+    if (t.kind == CXType_Record)
+        clang_Type_visitFields(t, look_for_const, &found);
+    return found != 0;
+}
+
+static enum CXVisitorResult look_for_const(CXCursor c, CXClientData found)
+{
+    CXType t = clang_getCanonicalType(clang_getCursorType(c));
+    while (t.kind == CXType_ConstantArray)
+        t = clang_getCanonicalType(clang_getArrayElementType(t));
+    *(int *)found |= clang_isConstQualifiedType(t) || has_const_member(t);
+    return CXVisit_Continue;
+}
+
+/* A struct with const members cannot be assigned: its bytes are copied. */
+void cc_store_open(Lower *l, guint local, CXType t, const char *spelling)
+{
+    if (has_const_member(t)) {
+        guint offset = l->common ? l->common->local_offset[l->f->first_local + local] : 0;
+        g_string_append_printf(l->out, "__builtin_memcpy(preaches_fp+%u, (%s[1]){ ", offset, spelling);
+    } else {
+        cc_render_slot(l, local, spelling);
+        g_string_append(l->out, " = ");
+    }
+}
+
+void cc_store_close(Lower *l, CXType t, const char *spelling)
+{
+    if (has_const_member(t))
+        g_string_append_printf(l->out, " }, sizeof(%s))", spelling);
+    g_string_append(l->out, "; ");
+}
+
+void cc_store_temp_open(Lower *l, const Node *n)
+{
+    if (n->temp == T_SLOT) {
+        g_autofree char *spelling = cc_spell_plain(n->type);
+        cc_store_open(l, n->temp_no, n->type, spelling);
+    } else if (n->temp == T_SCALAR)
+        g_string_append_printf(l->out, "preaches_t%u = ", n->temp_no);
+}
+
+void cc_store_temp_close(Lower *l, const Node *n)
+{
+    if (n->temp == T_SLOT) {
+        g_autofree char *spelling = cc_spell_plain(n->type);
+        cc_store_close(l, n->type, spelling);
+    } else
+        g_string_append(l->out, "; ");
+}
+
 void cc_render_temp(Lower *l, const Node *n)
 {
     switch (n->temp) {

@@ -190,15 +190,7 @@ static void render_clone_call(Lower *l, Node *call)
         g_autofree char *spelling = cc_spell_plain(clang_getArgType(t, (unsigned)i));
         g_string_append_printf(l->out, "%s(%s){0}", i ? ", " : "", spelling);
     }
-    g_string_append(l->out, "); ");
-}
-
-static void render_target(Lower *l, const Node *call)
-{
-    if (call->temp == T_SCALAR || call->temp == T_SLOT) {
-        cc_render_temp(l, call);
-        g_string_append(l->out, " = ");
-    }
+    g_string_append_c(l->out, ')');
 }
 
 void cc_site_call(Lower *l, Node *call, gboolean want)
@@ -214,12 +206,14 @@ void cc_site_call(Lower *l, Node *call, gboolean want)
     if (l->mode == LOWER_CLONE) {
         g_string_append_printf(l->out, "if (0) { preaches_r%u: ; ", id);
         render_loads(l, values);
-        render_target(l, call);
+        cc_store_temp_open(l, call);
         render_clone_call(l, call);
+        cc_store_temp_close(l, call);
         g_string_append_printf(l->out, "goto preaches_a%u; } ", id);
     }
-    render_target(l, call);
-    g_string_append_printf(l->out, "%s; ", text);
+    cc_store_temp_open(l, call);
+    g_string_append(l->out, text);
+    cc_store_temp_close(l, call);
     if (l->mode == LOWER_CLONE)
         g_string_append_printf(l->out, "preaches_a%u: ", id);
     g_string_append(l->out, "if (__builtin_expect(preaches_unwinding, 0)) ");
