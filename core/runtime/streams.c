@@ -24,7 +24,7 @@ static Stream streams[PR_N_HANDLES];
 
 /* What a checkpoint notes; filled in the program, read in its child. */
 static PrFile noted[PR_N_HANDLES];
-static bool unread[PR_N_HANDLES]; /* input was taken from something that cannot be read again */
+static const char *lost[PR_N_HANDLES]; /* state that cannot be carried over, or NULL */
 static uint32_t n_noted;
 
 static const struct {
@@ -111,27 +111,38 @@ int preaches_fclose(void *handle)
 
 /* ---- checkpoint ---- */
 
-static PrFile note(uint32_t handle, bool *lost)
+/* What of the stream's input would be lost. A terminal's next line can be typed again; what a pipe
+ * gave is gone. */
+static const char *input_lost(FILE *file, const struct stat *at)
+{
+    enum { PUSHED_BACK = 0x100 }; /* glibc: reading from another character than the file's */
+
+    if (file->_flags & PUSHED_BACK)
+        return "a character that was pushed back";
+    if (S_ISREG(at->st_mode) || feof(file))
+        return NULL;
+    if (S_ISCHR(at->st_mode))
+        return file->_IO_read_ptr < file->_IO_read_end ? "input from a device" : NULL;
+    return __freading(file) && __fbufsize(file) > 0 ? "input from a pipe" : NULL;
+}
+
+static PrFile note(uint32_t handle, const char **input)
 {
     const Stream *s = &streams[handle];
     PrFile f = {.handle = handle, .mode = s->mode, .path = s->path ? s->path : ""};
-    struct stat at;
+    struct stat at = {0};
     off_t offset;
 
     f.flags = handle < N_STD ? PR_FILE_STD : 0;
     f.flags |= feof(s->file) ? PR_FILE_EOF : 0;
     f.flags |= ferror(s->file) ? PR_FILE_ERROR : 0;
-    *lost = false;
     if (fstat(fileno(s->file), &at) == 0 && S_ISREG(at.st_mode)) {
         offset = ftello(s->file);
         f.flags |= PR_FILE_REGULAR;
         f.offset = offset > 0 ? (uint64_t)offset : 0;
         f.length = (uint64_t)at.st_size;
-    } else if (!feof(s->file)) {
-        /* A terminal's next line can be typed again; what a pipe gave is gone. */
-        *lost = S_ISCHR(at.st_mode) ? s->file->_IO_read_ptr < s->file->_IO_read_end
-                                    : __freading(s->file) && __fbufsize(s->file) > 0;
     }
+    *input = input_lost(s->file, &at);
     return f;
 }
 
@@ -141,7 +152,7 @@ void rt_streams_note(void)
     n_noted = 0;
     for (uint32_t i = 0; i < PR_N_HANDLES; i++)
         if (streams[i].file) {
-            noted[n_noted] = note(i, &unread[n_noted]);
+            noted[n_noted] = note(i, &lost[n_noted]);
             n_noted++;
         }
 }
@@ -169,14 +180,14 @@ static bool same_file(const char *path, int fd)
            by_name.st_dev == open_one.st_dev && by_name.st_ino == open_one.st_ino;
 }
 
-static PrStatus check(PrFile *f, bool lost, PrError *error)
+static PrStatus check(PrFile *f, const char *input, PrError *error)
 {
     FILE *file = streams[f->handle].file;
     struct stat at;
     char *path;
 
-    if (lost)
-        return pr_fail(error, PR_E_STATE, "input from a pipe or terminal", f->handle, f->path);
+    if (input)
+        return pr_fail(error, PR_E_STATE, input, f->handle, f->path);
     if (f->flags & PR_FILE_STD) {
         path = f->handle == 0 && (f->flags & PR_FILE_REGULAR) ? path_of(fileno(file)) : NULL;
         f->path = path ? path : f->path;
@@ -196,7 +207,7 @@ static PrStatus check(PrFile *f, bool lost, PrError *error)
 PrStatus rt_streams_view(const PrFile **files, uint32_t *n, PrError *error)
 {
     for (uint32_t i = 0; i < n_noted; i++)
-        if (check(&noted[i], unread[i], error) != PR_OK)
+        if (check(&noted[i], lost[i], error) != PR_OK)
             return error->status;
     *files = noted;
     *n = n_noted;

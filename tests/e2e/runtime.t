@@ -66,7 +66,7 @@ mkdir ref && cp ./*.txt ref
 same_files() { for f in ref/*; do cmp -s "$f" "$(basename "$f")" || return 1; done; }
 
 every=$(seq "$polls")
-plan $(($(wc -w <<<"$every") + 13))
+plan $(($(wc -w <<<"$every") + 14))
 
 turn=0
 for at in $every; do
@@ -124,6 +124,28 @@ if preaches-cc --arch=x86_64 -o gone gone.c 2>cc.err; then
     is "$(cat part) $(grep -c 'removed, renamed or replaced' err)" "20 1" "an unlinked file is refused"
 else
     skip 1 "unlink is not known: $(head -n 1 cc.err)"
+fi
+
+fresh
+mkdir spool
+cat >pushed.c <<'C'
+#include <stdio.h>
+static int work(FILE *f, int i) { int c = getc(f); return ungetc(i < 3 ? c : c + 1, f); }
+int main(void)
+{
+    FILE *f = fopen("in.txt", "r");
+    int n = 0;
+    for (int i = 0; i < 6; i++)
+        n += work(f, i);
+    printf("%d\n", n);
+    return 0;
+}
+C
+if preaches-cc --arch=x86_64 -o pushed pushed.c 2>cc.err; then
+    env PREACHES_EVERY=1 PREACHES_SPOOL=spool ./pushed >part 2>err
+    is "$(cat part) $(grep -c 'pushed back' err) $(ls spool | wc -l)" "300 2 4" "a character pushed back is refused, unless it is the file's own"
+else
+    skip 1 "ungetc is not known: $(head -n 1 cc.err)"
 fi
 
 fresh
