@@ -1,5 +1,6 @@
 /* preaches-lab: experiments from a file to a page. See results/README.md. */
 #include "../core/agent/proc.h"
+#include "bench.h"
 #include "compare.h"
 #include "json.h"
 #include "manifest.h"
@@ -245,6 +246,32 @@ static int cmd_compare(void)
     return n ? PREACHES_ERROR_FAILED : 0;
 }
 
+/* ---- bench ---- */
+
+static int cmd_bench(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(LabTable) accepted = opt.check ? lab_table_read(opt.check, &error) : NULL;
+    if (opt.check && !accepted)
+        return fail(error, FALSE);
+    g_autoptr(LabTable) table = lab_bench_run(home, cancel, opt.quiet, &error);
+    if (!table)
+        return signal_seen ? 0 : fail(error, FALSE);
+    g_autoptr(GString) report = g_string_new(NULL);
+    guint wrong = accepted ? lab_bench_check(table, accepted, report) : 0;
+    if (opt.out && !lab_table_write(table, opt.out, &error))
+        return fail(error, FALSE);
+    GString *csv = lab_table_csv(table);
+    if (!opt.quiet && !opt.out)
+        fputs(csv->str, stdout);
+    g_string_free(csv, TRUE);
+    if (wrong)
+        printf("%u metrics differ from %s:\n%s", wrong, opt.check, report->str);
+    else if (accepted && !opt.quiet)
+        printf("all gated metrics as accepted\n");
+    return wrong ? PREACHES_ERROR_FAILED : 0;
+}
+
 /* ---- the command line ---- */
 
 static const struct {
@@ -258,6 +285,7 @@ static const struct {
     {"plot", 1, cmd_plot, "plot needs one folder of results"},
     {"report", 1, cmd_report, "report needs one folder of results"},
     {"compare", 2, cmd_compare, "compare needs two CSV files"},
+    {"bench", 0, cmd_bench, "bench takes no files"},
 };
 
 static const GOptionEntry entries[] = {
@@ -277,7 +305,8 @@ static const char help[] =
     "  plan FILE.ini         list its runs, run nothing\n"
     "  plot DIR              draw the plots of a folder of results again\n"
     "  report DIR            write its report.html again\n"
-    "  compare A.csv B.csv   equal where they must be?\n\n"
+    "  compare A.csv B.csv   equal where they must be?\n"
+    "  bench                 this build's own figures; --check FILE gates them\n\n"
     "Exit status: 0 done, 1 a run or check failed, 2 usage or configuration, 3 damaged input.";
 
 static void find_home(void)

@@ -1,0 +1,402 @@
+/* Each part fills rows; a row is gated only when two runs on one machine and build must agree. Times
+ * are never gated: ratios of times within one run are shown with the target they should meet. */
+#include "bench.h"
+#include "../core/agent/proc.h"
+#include "../core/convert/convert.h"
+#include "config.h"
+#include "runner.h"
+
+#include <glib/gstdio.h>
+#include <math.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static const char *const columns[] = {"metric", "value", "unit", "reference", "ratio", "target",
+                                      "ok", "gate", NULL};
+enum { VALUE = 1, REFERENCE = 3, RATIO, TARGET, OK, GATE };
+
+#define TOLERANCE 0.01 /* of a gated metric */
+enum { WAIT_MS = 60 * 1000, N_TIMINGS = 5 };
+
+typedef struct Bench {
+    LabTable *table;
+    const char *home;
+    char *scratch;
+    GCancellable *cancel;
+} Bench;
+
+static const struct Job {
+    const char *name, *args[3], *at_poll;
+} jobs[] = {
+    {"tree", {"2000", "3", NULL}, "1000"},
+    {"nbody", {"64", "10", NULL}, "400"},
+    {"quicksort", {"5000", "1", NULL}, "20000"},
+    {"sparse", {"40", "5", NULL}, "10000"},
+};
+
+/* ---- rows ---- */
+
+static char *number(double value)
+{
+    char text[G_ASCII_DTOSTR_BUF_SIZE];
+    if (fabs(value) < 1e15 && fabs(value - round(value)) < 1e-9)
+        return g_strdup_printf("%.0f", value);
+    return g_strdup(g_ascii_formatd(text, sizeof text, "%.10g", value));
+}
+
+static void add_gated(Bench *bench, const char *metric, double value, const char *unit)
+{
+    const char *const row[] = {metric, "", unit, "", "", "", "yes", "yes", NULL};
+    char **cells = g_strdupv((char **)row);
+    g_free(cells[VALUE]);
+    cells[VALUE] = number(value);
+    lab_table_take(bench->table, cells);
+}
+
+/* `target`: the ratio value / reference that is wanted; negative: at most its magnitude. */
+static void add_measured(Bench *bench, const char *metric, double value, const char *unit,
+                         double reference, double target)
+{
+    double ratio = value / reference;
+    gboolean ok = target < 0 ? ratio <= -target : ratio >= target;
+    char **cells = g_new0(char *, G_N_ELEMENTS(columns));
+    cells[0] = g_strdup(metric);
+    cells[VALUE] = number(value);
+    cells[2] = g_strdup(unit);
+    cells[REFERENCE] = number(reference);
+    cells[RATIO] = g_strdup_printf("%.3f", ratio);
+    cells[TARGET] = g_strdup_printf("%s%g", target < 0 ? "<=" : ">=", fabs(target));
+    cells[OK] = g_strdup(ok ? "yes" : "no");
+    cells[GATE] = g_strdup("no");
+    lab_table_take(bench->table, cells);
+}
+
+static char *program_of(const Bench *bench, const char *name)
+{
+    return g_build_filename(bench->home, "build", "workloads", name, NULL);
+}
+
+/* ---- image.*, cc.*: one checkpoint of each job, for all classes ---- */
+
+typedef struct Taken {
+    guint64 polls, state_bytes, images;
+    gint64 pause_ns;
+    int status;
+} Taken;
+
+static guint64 field(const PreachesEvent *event, guint i)
+{
+    return i < g_strv_length(event->field) ? g_ascii_strtoull(event->field[i], NULL, 10) : 0;
+}
+
+static gboolean take_checkpoint(const Bench *bench, const struct Job *job, const char *spool,
+                                Taken *taken, GError **error)
+{
+    g_autofree char *program = program_of(bench, job->name);
+    g_autofree char *out = g_build_filename(bench->scratch, "stdout", NULL);
+    PreachesSpec spec = {.program = program, .args = job->args, .spool = spool,
+                         .at_polls = job->at_poll, .sync = TRUE, .out_path = out,
+                         .dir = bench->scratch, .listen = TRUE};
+    PreachesProc *proc = preaches_proc_start(&spec, error);
+    gboolean ok = proc != NULL, ended = FALSE;
+    while (ok && !ended) {
+        PreachesEvent event;
+        ok = !g_cancellable_set_error_if_cancelled(bench->cancel, error) &&
+             preaches_proc_next(proc, WAIT_MS, &event, error);
+        if (!ok)
+            break;
+        ended = !event.line;
+        const char *word = ended ? "" : event.field[0];
+        if (ended)
+            taken->status = event.status;
+        else if (g_str_equal(word, "checkpoint"))
+            taken->pause_ns = (gint64)field(&event, 3), taken->state_bytes = field(&event, 4);
+        else if (g_str_equal(word, "done"))
+            taken->images = field(&event, 2);
+        else if (g_str_equal(word, "exit"))
+            taken->polls = field(&event, 2);
+        preaches_event_clear(&event);
+    }
+    preaches_proc_free(proc);
+    if (ok && (taken->status != 0 || taken->images == 0)) {
+        g_set_error(error, PREACHES_ERROR, PREACHES_ERROR_FAILED,
+                    "%s took no checkpoint (status %d)", job->name, taken->status);
+        return FALSE;
+    }
+    return ok;
+}
+
+static int compare_names(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void add_image_bytes(Bench *bench, const struct Job *job, const char *epoch)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    GDir *dir = g_dir_open(epoch, 0, NULL);
+    for (const char *name; dir && (name = g_dir_read_name(dir));)
+        if (g_str_has_suffix(name, ".class.img"))
+            g_ptr_array_add(names, g_strdup(name));
+    if (dir)
+        g_dir_close(dir);
+    g_ptr_array_sort(names, compare_names);
+    for (guint i = 0; i < names->len; i++) {
+        const char *name = names->pdata[i];
+        g_autofree char *path = g_build_filename(epoch, name, NULL);
+        g_autofree char *cls = g_strndup(name, strlen(name) - strlen(".class.img"));
+        g_autofree char *metric = g_strdup_printf("image.%s.%s_bytes", job->name, cls);
+        GStatBuf status;
+        if (g_stat(path, &status) == 0)
+            add_gated(bench, metric, (double)status.st_size, "B");
+    }
+}
+
+static gboolean bench_images(Bench *bench, GError **error)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(jobs); i++) {
+        const struct Job *job = &jobs[i];
+        g_autofree char *spool = g_build_filename(bench->scratch, job->name, NULL);
+        g_autofree char *epoch = g_build_filename(spool, "epoch-000001", NULL);
+        g_autofree char *classes = g_strdup_printf("image.%s.classes", job->name);
+        g_autofree char *state = g_strdup_printf("image.%s.state_bytes", job->name);
+        g_autofree char *polls = g_strdup_printf("cc.%s.polls", job->name);
+        g_autofree char *pause = g_strdup_printf("snapshot.%s.pause", job->name);
+        Taken taken = {0};
+        g_mkdir_with_parents(spool, 0755);
+        if (!take_checkpoint(bench, job, spool, &taken, error))
+            return FALSE;
+        add_gated(bench, polls, (double)taken.polls, "polls");
+        add_gated(bench, state, (double)taken.state_bytes, "B");
+        add_gated(bench, classes, (double)taken.images, "classes");
+        add_image_bytes(bench, job, epoch);
+        add_measured(bench, pause, (double)taken.pause_ns / 1e6, "ms", 1, -1);
+    }
+    return TRUE;
+}
+
+/* ---- lab.*: one seeded run in virtual time ---- */
+
+static gboolean bench_run(Bench *bench, GError **error)
+{
+    static const char *const shown[] = {"first_work_ns", "total_ns", "propagate_ns", "sent_bytes"};
+    g_autofree char *ini = g_build_filename(bench->home, "results", "baseline", "bench.ini", NULL);
+    g_autofree char *out = g_build_filename(bench->scratch, "lab", NULL);
+    g_autoptr(LabConfig) config = lab_config_load(ini, NULL, bench->home, error);
+    g_autoptr(LabPlan) plan = config ? lab_plan_new(config, "bench", error) : NULL;
+    g_autoptr(LabTable) runs = NULL;
+    LabOutcome outcome;
+    LabRunnerOptions options = {.out = out, .jobs = 1, .quiet = TRUE, .cancel = bench->cancel};
+    if (!plan || !lab_runner_run(plan, &options, &runs, &outcome, error))
+        return FALSE;
+    guint matched = 0;
+    for (guint i = 0; i < runs->rows->len; i++) {
+        const char *strategy = lab_table_cell(runs, i, lab_table_column(runs, "strategy"));
+        const char *target = lab_table_cell(runs, i, lab_table_column(runs, "target_arch"));
+        gint64 value;
+        for (guint k = 0; k < G_N_ELEMENTS(shown); k++) {
+            g_autofree char *metric =
+                g_strdup_printf("lab.%s.%s.%s", strategy, target, shown[k]);
+            if (lab_table_int(runs, i, lab_table_column(runs, shown[k]), &value))
+                add_gated(bench, metric, (double)value, strstr(shown[k], "_ns") ? "ns" : "B");
+        }
+        matched += g_str_equal(lab_table_cell(runs, i, lab_table_column(runs, "output_match")), "1");
+    }
+    add_gated(bench, "lab.outputs_equal", matched, "runs");
+    return TRUE;
+}
+
+/* ---- convert.*: bytes per second against memcpy, in turns ---- */
+
+static double now_s(void)
+{
+    return (double)g_get_monotonic_time() / 1e6;
+}
+
+/* Index of a type by kind and name; -1. */
+static gint64 find_type(const PrDesc *desc, PrKind kind, const char *name)
+{
+    for (guint i = 0; i < desc->n_types; i++)
+        if (desc->types[i].kind == kind && (!name || strstr(desc->types[i].name, name)))
+            return i;
+    return -1;
+}
+
+static gboolean time_convert(Bench *bench, const PrDesc *desc, const char *metric, gint64 type,
+                             const char *to, GError **error)
+{
+    int from_layout = pr_desc_layout(desc, "x86_64"), to_layout = pr_desc_layout(desc, to);
+    if (type < 0 || from_layout < 0 || to_layout < 0)
+        return TRUE; /* the program has no such type */
+    guint64 size = desc->layouts[from_layout].size[type];
+    guint64 count = 32 * 1024 * 1024 / size;
+    gsize bytes = count * size, room = count * desc->types[type].common_size;
+    g_autofree guint8 *from = g_malloc0(bytes), *into = g_malloc0(room);
+    double convert_s = INFINITY, copy_s = INFINITY;
+    for (int i = 0; i < N_TIMINGS; i++) {
+        PrError why = {0};
+        double start = now_s();
+        memcpy(into, from, bytes);
+        double middle = now_s();
+        if (pr_convert_elements(desc, (guint32)type, (guint32)from_layout, (guint32)to_layout, from,
+                                into, count, &why) != PR_OK) {
+            preaches_error_take(error, &why, metric);
+            return FALSE;
+        }
+        copy_s = fmin(copy_s, middle - start);
+        convert_s = fmin(convert_s, now_s() - middle);
+    }
+    add_measured(bench, metric, (double)bytes / convert_s / 1e9, "GB/s",
+                 (double)bytes / copy_s / 1e9, 0.9);
+    return TRUE;
+}
+
+static gboolean bench_convert(Bench *bench, GError **error)
+{
+    g_autofree char *program = program_of(bench, "nbody");
+    g_autofree guint8 *blob = NULL;
+    gsize bytes = 0;
+    PrDesc desc = {0};
+    PrError why = {0};
+    if (!preaches_exe_desc(program, &blob, &bytes, error))
+        return FALSE;
+    if (pr_desc_parse(&desc, blob, bytes, &why) != PR_OK) {
+        preaches_error_take(error, &why, program);
+        return FALSE;
+    }
+    gint64 doubles = find_type(&desc, PR_DOUBLE, NULL), body = find_type(&desc, PR_STRUCT, "body");
+    gboolean ok = time_convert(bench, &desc, "convert.double.s390x", doubles, "s390x", error) &&
+                  time_convert(bench, &desc, "convert.struct.s390x", body, "s390x", error) &&
+                  time_convert(bench, &desc, "convert.struct.i686", body, "i686", error) &&
+                  time_convert(bench, &desc, "convert.struct.m68k", body, "m68k", error);
+    pr_desc_fini(&desc);
+    return ok;
+}
+
+/* ---- cc.*.time: user time of the checkpointable program against a plain build ---- */
+
+static double user_time(const char *program, const char *const *args, GError **error)
+{
+    double best = INFINITY;
+    g_autoptr(GPtrArray) argv = g_ptr_array_new();
+    g_ptr_array_add(argv, (gpointer)program);
+    for (guint i = 0; args[i]; i++)
+        g_ptr_array_add(argv, (gpointer)args[i]);
+    g_ptr_array_add(argv, NULL);
+    for (int i = 0; i < N_TIMINGS; i++) {
+        GPid pid;
+        int status = 0;
+        struct rusage usage = {0};
+        GSpawnFlags flags = G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL;
+        if (!g_spawn_async(g_get_tmp_dir(), (char **)argv->pdata, NULL, flags, NULL, NULL, &pid, error))
+            return -1;
+        wait4(pid, &status, 0, &usage);
+        if (status != 0) {
+            g_set_error(error, PREACHES_ERROR, PREACHES_ERROR_FAILED, "%s failed", program);
+            return -1;
+        }
+        best = fmin(best, (double)usage.ru_utime.tv_sec + (double)usage.ru_utime.tv_usec / 1e6);
+    }
+    return best;
+}
+
+static gboolean bench_overhead(Bench *bench, GError **error)
+{
+    static const char *const none[] = {NULL};
+    for (guint i = 0; i < G_N_ELEMENTS(jobs); i++) {
+        g_autofree char *name = g_strdup_printf("%s.c", jobs[i].name);
+        g_autofree char *source = g_build_filename(bench->home, "workloads", name, NULL);
+        g_autofree char *plain = g_strdup_printf("%s/%s.plain", bench->scratch, jobs[i].name);
+        g_autofree char *program = program_of(bench, jobs[i].name);
+        g_autofree char *metric = g_strdup_printf("cc.%s.time", jobs[i].name);
+        const char *const gcc[] = {"gcc", "-O2", "-static", "-fsigned-char", "-ffp-contract=off",
+                                   "-w", "-o", plain, source, "-lm", NULL};
+        int status = 1;
+        if (!g_spawn_sync(NULL, (char **)gcc, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL,
+                          &status, error) ||
+            !g_spawn_check_wait_status(status, error))
+            return FALSE;
+        double base = user_time(plain, none, error);
+        double ours = base >= 0 ? user_time(program, none, error) : -1;
+        if (ours < 0)
+            return FALSE;
+        add_measured(bench, metric, ours, "s", fmax(base, 1e-3), -1.05);
+    }
+    return TRUE;
+}
+
+/* ---- all ---- */
+
+LabTable *lab_bench_run(const char *home, GCancellable *cancel, gboolean quiet, GError **error)
+{
+    static const struct {
+        const char *what;
+        gboolean (*run)(Bench *, GError **);
+    } parts[] = {{"images", bench_images}, {"a seeded run", bench_run},
+                 {"conversion", bench_convert}, {"cost without checkpoints", bench_overhead}};
+    Bench bench = {.home = home, .cancel = cancel};
+    bench.scratch = g_dir_make_tmp("preaches-bench-XXXXXX", error);
+    if (!bench.scratch)
+        return NULL;
+    bench.table = lab_table_new(columns);
+    gboolean ok = TRUE;
+    for (guint i = 0; i < G_N_ELEMENTS(parts) && ok; i++) {
+        if (!quiet)
+            g_printerr("bench: %s\n", parts[i].what);
+        ok = !g_cancellable_set_error_if_cancelled(cancel, error) && parts[i].run(&bench, error);
+    }
+    lab_tree_remove(bench.scratch);
+    g_free(bench.scratch);
+    if (!ok)
+        g_clear_pointer(&bench.table, lab_table_free);
+    return bench.table;
+}
+
+static char **find_row(const LabTable *table, const char *metric)
+{
+    for (guint i = 0; i < table->rows->len; i++)
+        if (g_str_equal(lab_table_cell(table, i, lab_table_column(table, "metric")), metric))
+            return table->rows->pdata[i];
+    return NULL;
+}
+
+static void set_cell(char **row, guint column, char *text)
+{
+    g_free(row[column]);
+    row[column] = text;
+}
+
+/* TRUE when the gated metric stands where it stood; marks the row either way. */
+static gboolean check_row(char **row, const char *accepted)
+{
+    double now = g_ascii_strtod(row[VALUE], NULL), was = g_ascii_strtod(accepted, NULL);
+    gboolean ok = fabs(now - was) <= TOLERANCE * fabs(was);
+    set_cell(row, REFERENCE, g_strdup(accepted));
+    set_cell(row, RATIO, was > 0 ? g_strdup_printf("%.4f", now / was) : g_strdup(""));
+    set_cell(row, TARGET, g_strdup("+-1%"));
+    set_cell(row, OK, g_strdup(ok ? "yes" : "no"));
+    return ok;
+}
+
+guint lab_bench_check(LabTable *now, const LabTable *accepted, GString *report)
+{
+    int gate = lab_table_column(accepted, "gate"), value = lab_table_column(accepted, "value");
+    int metric = lab_table_column(accepted, "metric");
+    guint wrong = 0;
+    g_string_append_printf(report, "%-36s %16s %16s\n", "metric", "accepted", "now");
+    for (guint i = 0; i < accepted->rows->len; i++) {
+        if (!g_str_equal(lab_table_cell(accepted, i, gate), "yes"))
+            continue;
+        const char *name = lab_table_cell(accepted, i, metric);
+        const char *was = lab_table_cell(accepted, i, value);
+        char **row = find_row(now, name);
+        if (row && check_row(row, was))
+            continue;
+        wrong++;
+        g_string_append_printf(report, "%-36s %16s %16s\n", name, was, row ? row[VALUE] : "missing");
+    }
+    return wrong;
+}
