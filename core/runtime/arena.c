@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 enum { MAX_CLASSES = 8192, CLASS_HASH = 16384, CACHE = 1024 };
 #define NO_POOL ((uint16_t)RT_NO_UNIT)
@@ -481,29 +480,6 @@ void *preaches_realloc(void *block, size_t bytes, unsigned type, unsigned site)
 }
 
 /* ---- the arena as a whole ---- */
-
-static bool map_fixed(uint64_t from, uint64_t to)
-{
-    void *at = (void *)(uintptr_t)from;
-    int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE;
-    void *got = mmap(at, (size_t)(to - from), PROT_READ | PROT_WRITE, flags, -1, 0);
-
-    if (got != MAP_FAILED && got != at) {
-        munmap(got, (size_t)(to - from)); /* an old kernel or qemu-user took the address as a hint */
-        errno = EEXIST;
-        return false;
-    }
-    return got == at;
-}
-
-PrStatus rt_arena_map(PrError *error)
-{
-    if (!map_fixed(PR_STACK_BASE, PR_HEAP_END))
-        return pr_fail(error, PR_E_ADDRESS, "arena", (uint64_t)errno, strerror(errno));
-    (void)madvise((void *)(uintptr_t)PR_HEAP_BASE, (size_t)(PR_HEAP_END - PR_HEAP_BASE),
-                  MADV_HUGEPAGE);
-    return PR_OK;
-}
 
 static PrStatus adopt_one(const PrPool *p, uint64_t heap_units, PrError *error)
 {

@@ -1,5 +1,7 @@
 #define _GNU_SOURCE
 #include "heapunits.h"
+#include "runtime.h"
+#include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -110,4 +112,29 @@ bool rt_units_claim(uint32_t unit, uint32_t n)
         dirty[unit + i] = false;
     }
     return true;
+}
+
+/* ---- the arena's addresses ---- */
+
+static bool map_fixed(uint64_t from, uint64_t to)
+{
+    void *at = (void *)(uintptr_t)from;
+    int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE;
+    void *got = mmap(at, (size_t)(to - from), PROT_READ | PROT_WRITE, flags, -1, 0);
+
+    if (got != MAP_FAILED && got != at) {
+        munmap(got, (size_t)(to - from)); /* an old kernel or qemu-user took the address as a hint */
+        errno = EEXIST;
+        return false;
+    }
+    return got == at;
+}
+
+PrStatus rt_arena_map(PrError *error)
+{
+    if (!map_fixed(PR_STACK_BASE, PR_HEAP_END))
+        return pr_fail(error, PR_E_ADDRESS, "arena", (uint64_t)errno, strerror(errno));
+    (void)madvise((void *)(uintptr_t)PR_HEAP_BASE, (size_t)(PR_HEAP_END - PR_HEAP_BASE),
+                  MADV_HUGEPAGE);
+    return PR_OK;
 }

@@ -64,7 +64,7 @@ void rt_control_said(uint64_t epoch);
 void rt_control_await(uint64_t epoch);
 
 /* ---- arena (arena.c, heapunits.c) ---- */
-PrStatus rt_arena_map(PrError *error);
+PrStatus rt_arena_map(PrError *error); /* fixed addresses, lazily backed */
 /* Takes over the pools of a view; its memory has been put in place already. The view's arrays stay
  * borrowed and are copied pool by pool when a pool is first changed. */
 PrStatus rt_arena_adopt(const PrView *view, PrError *error);
