@@ -301,8 +301,11 @@ static PrStatus map_symbol(PrConv *c, uint64_t value, uint32_t type, const uint8
     bool native = c->view && c->view->native;
     uint64_t off;
     if (!(native ? find_native(c, value, &ref->symbol, &off)
-                 : find_virtual(c, value, &ref->symbol, &off)))
+                 : find_virtual(c, value, &ref->symbol, &off))) {
+        if (native && value >= c->view->dead_from && value < c->view->dead_to)
+            return dangling(c, value, at, out);
         return refuse(c, value, at, "pointer to memory that is not tracked");
+    }
     const PrSymbol *s = &c->desc->symbols[ref->symbol];
     bool code = c->desc->types[type].kind == PR_FPTR;
     if (code && s->kind != PR_SYM_FUNC)

@@ -5,6 +5,8 @@
 # csmith needs no fixed version, and a few hundred seeds take a long time.
 #
 # Unions, bit-fields and packed structs are not generated: they are refused (-Wpreaches-union, ...).
+# Constants like 5UL make some programs compute other things where long has 4 bytes: those move between
+# the architectures on which it has 8.
 # Prints a line for each program that fails, the refusals by diagnostic, and the counts. Status 1 when
 # any output was wrong or a program did not compile for another reason than a refusal of ours.
 . tests/tap.sh
@@ -15,7 +17,7 @@ include=$(dirname "$(find /usr/include /usr/local/include -name csmith.h 2>/dev/
 from=$1 to=$2
 shift 2
 options="--no-unions --no-bitfields --no-packed-struct --no-builtins --no-argc --max-block-depth 3"
-targets=(i686 s390x aarch64 m68k mips hppa x86_64)
+all_targets=(i686 s390x aarch64 m68k mips hppa x86_64)
 passed=0 refused=0 failed=0 slow=0 still=0
 
 fail() { # SEED WHAT
@@ -53,9 +55,12 @@ one() { # SEED OPTIONS...
         return
     fi
     timeout 20 preaches run --count-polls ./p >undisturbed 2>count </dev/null
+    timeout 20 preaches run --arch=i686 ./p >narrow 2>/dev/null </dev/null
+    targets=("${all_targets[@]}")
+    cmp -s narrow wanted || targets=(s390x aarch64 x86_64)
     polls=$(sed -n 's/.*: \([0-9]*\) polls$/\1/p' count)
     if ! cmp -s undisturbed wanted; then
-        fail "$seed" "undisturbed: $(head -n 1 count)"
+        fail "$seed" "other output without a checkpoint: $(head -n 1 count)"
         return
     fi
     if [ "${polls:-0}" -eq 0 ]; then
