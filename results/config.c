@@ -440,9 +440,13 @@ static gboolean read_programs(LabConfig *config, const SimIni *ini, const char *
     return TRUE;
 }
 
-/* [workload NAME] must mean a program of the experiment. */
+/* [workload NAME] must mean a program of the experiment; one that the command line has left out may
+ * keep its section. */
 static gboolean check_program_sections(const LabConfig *config, const SimIni *ini, GError **error)
 {
+    const SimIniEntry *entry = entry_of(ini, LAB_PROGRAM);
+    if (entry && entry->line == 0)
+        return TRUE;
     for (guint i = 0; i < sim_ini_n_sections(ini); i++) {
         guint line;
         const char *section = sim_ini_section(ini, i, &line);

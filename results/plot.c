@@ -61,10 +61,22 @@ static GPtrArray *list_workloads(const LabTable *runs)
     return list;
 }
 
-/* Statistics of a column over the rows of a series and workload (NULL: any). */
+/* TRUE where the run went on from a checkpoint, or never had one to go on from. */
+static gboolean went_on(const LabTable *runs, guint row)
+{
+    gint64 epoch;
+    return g_str_equal(lab_table_cell(runs, row, lab_table_column(runs, "strategy")), "0") ||
+           (lab_table_int(runs, row, lab_table_column(runs, "epoch_recovered"), &epoch) &&
+            epoch > 0);
+}
+
+/* Statistics of a column over the rows of a series and workload (NULL: any). A failure before the
+ * first commit starts the program again under every strategy: that is no recovery of its kind, and
+ * does not count as a time to the next useful instruction. */
 static LabStats stats_of(const LabTable *runs, const Series *series, const char *workload,
                          const char *column)
 {
+    gboolean recoveries = series && g_str_equal(column, "first_work_ns");
     g_autofree double *values = g_new(double, runs->rows->len + 1);
     int index = lab_table_column(runs, column);
     guint n = 0;
@@ -72,6 +84,8 @@ static LabStats stats_of(const LabTable *runs, const Series *series, const char 
         g_autofree char *name = workload_of(runs, i);
         gint64 value;
         if ((workload && !g_str_equal(name, workload)) || (series && !in_series(runs, i, series)))
+            continue;
+        if (recoveries && !went_on(runs, i))
             continue;
         if (lab_table_int(runs, i, index, &value))
             values[n++] = (double)value;
@@ -274,7 +288,7 @@ gboolean lab_plot(const LabTable *runs, const char *kind, const char *platform, 
         const char *kind, *title;
         guint (*data)(const LabTable *, GString *);
     } kinds[] = {
-        {"recovery", "Recovery: failure to next useful instruction", recovery_data},
+        {"recovery", "Recovery from the last committed checkpoint", recovery_data},
         {"breakdown", "Recovery: where the time goes (means)", breakdown_data},
         {"overhead", "Failure-free overhead of checkpoints", overhead_data},
     };

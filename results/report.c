@@ -65,9 +65,14 @@ static LabStats of_strategy(const LabTable *runs, const char *strategy, gboolean
                             const char *column)
 {
     g_autofree double *values = g_new(double, runs->rows->len + 1);
+    gboolean recoveries = g_str_equal(column, "first_work_ns") && !g_str_equal(strategy, "0");
     guint n = 0;
     for (guint i = 0; i < runs->rows->len; i++) {
-        gint64 value;
+        gint64 value, epoch = 0;
+        /* before the first commit there is nothing to recover from: started again, not counted */
+        lab_table_int(runs, i, lab_table_column(runs, "epoch_recovered"), &epoch);
+        if (recoveries && epoch <= 0)
+            continue;
         gboolean same =
             g_str_equal(cell(runs, i, "source_arch"), cell(runs, i, "target_arch"));
         if (g_str_equal(cell(runs, i, "strategy"), strategy) && (!other || !same) &&
