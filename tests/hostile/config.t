@@ -22,7 +22,7 @@ run=60s
 source=x86_64
 target=s390x
 [checkpoint]
-interval=20s
+interval=5s
 strategy=P
 [faults]
 mttf=600s
@@ -45,9 +45,9 @@ refuse() {
 
 good | sed 's/^interval=/intreval=/' >x.ini; refuse 15 "unknown key 'intreval'.*did you mean 'interval'" "misspelt key"
 good | sed 's/^\[detector\]/[detektor]/' >x.ini; refuse 21 "unknown section.*did you mean \[detector\]" "misspelt section"
-good | sed 's/^interval=20s/interval=20/' >x.ini; refuse 15 "time with its unit" "no unit"
-good | sed 's/^interval=20s/interval=20MB/' >x.ini; refuse 15 "time with its unit" "wrong unit"
-good | sed 's/^interval=20s/interval=0s/' >x.ini; refuse 15 "above zero" "interval of zero"
+good | sed 's/^interval=5s/interval=20/' >x.ini; refuse 15 "time with its unit" "no unit"
+good | sed 's/^interval=5s/interval=20MB/' >x.ini; refuse 15 "time with its unit" "wrong unit"
+good | sed 's/^interval=5s/interval=0s/' >x.ini; refuse 15 "above zero" "interval of zero"
 good | sed 's/^strategy=P/strategy=Q/' >x.ini; refuse 16 "one of P, L, H, 0" "unknown strategy"
 good | sed 's/^mode=live/mode=live\nmode=live/' >x.ini; refuse 4 "duplicate key 'mode'" "duplicate"
 good | sed 's/^target=s390x/target=s390y/' >x.ini; refuse 13 "did you mean 's390x'" "unknown architecture"
