@@ -1,5 +1,7 @@
-/* The pending events of the simulation, in total order (time, priority, sequence). Only this module
- * knows how they are kept (a binary heap now), so that it can be replaced alone. */
+/* The pending events of the simulation, in total order (time, priority, sequence), as a ladder queue
+ * (Tang, Goh, Thng 2005): about constant time an event, whatever is pending. Only this module knows
+ * how they are kept. Memory is kept from one use to the next: a queue whose length has settled
+ * allocates no more. */
 #ifndef PREACHES_SIMNET_EVENTQUEUE_H
 #define PREACHES_SIMNET_EVENTQUEUE_H
 
@@ -7,18 +9,30 @@
 
 typedef struct SimQueue SimQueue;
 
+enum { SIM_QUEUE_PRIORITY_LIMIT = 256 };
+#define SIM_QUEUE_SEQUENCE_LIMIT (G_GUINT64_CONSTANT(1) << 56)
+
 typedef struct SimQueueEntry {
-    gint64 time_ns;
-    gint32 priority; /* smaller first within one instant */
-    guint64 sequence; /* unique, ascending: order of insertion decides the rest */
+    gint64 time_ns;   /* not negative */
+    gint32 priority;  /* 0 .. SIM_QUEUE_PRIORITY_LIMIT - 1, smaller first within one instant */
+    guint64 sequence; /* unique, below SIM_QUEUE_SEQUENCE_LIMIT; decides the rest */
     guint64 id;       /* the caller's */
 } SimQueueEntry;
 
+typedef gboolean (*SimQueueKeep)(guint64 id, gpointer data);
+
+/* An entry that will come out soon or even next, unless others come before it: time to fetch what it
+ * needs. */
+typedef void (*SimQueueSoon)(guint64 id, gboolean next, gpointer data);
+
 SimQueue *sim_queue_new(void);
+void sim_queue_on_soon(SimQueue *queue, SimQueueSoon soon, gpointer data);
 void sim_queue_free(SimQueue *queue); /* NULL allowed */
 void sim_queue_push(SimQueue *queue, SimQueueEntry entry);
 /* Removes the first entry; FALSE when there is none. */
 gboolean sim_queue_pop(SimQueue *queue, SimQueueEntry *entry);
+/* Drops every entry that `keep` says no to: how cancelled events leave before their time. */
+void sim_queue_sweep(SimQueue *queue, SimQueueKeep keep, gpointer data);
 guint sim_queue_length(const SimQueue *queue);
 
 #endif

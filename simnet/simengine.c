@@ -3,28 +3,46 @@
 
 #include <math.h>
 
-/* Cancelling only marks the slot; the queue's entry is dropped when it comes up, recognised by its
- * slot's generation. So a queue needs no removal from the middle. */
+enum { SWEEP_ENTRIES = 256, INDEX_BITS = 24 };
+
+/* Cancelling only marks the slot; the queue's entry is dropped when it comes up, because its slot is
+ * another timer's then or nobody's. So a queue needs no removal from the middle. Where most entries
+ * are of that kind (time-outs set anew again and again), they are swept out. */
 typedef struct Slot {
-    SimAction action; /* NULL: free or cancelled */
-    gpointer data;
-    guint32 generation;
-    guint32 next_free;
+    SimAction action; /* NULL: free */
+    union {
+        gpointer data;
+        guint32 next_free; /* index + 1 */
+    };
+    SimTimer timer; /* sequence << INDEX_BITS | index of the slot */
 } Slot;
 
 struct SimEngine {
     gint64 now_ns;
     guint64 sequence, n_run;
     SimQueue *queue;
-    GArray *slots;     /* Slot */
+    Slot *slot;
+    guint32 n_slots, capacity;
     guint32 free_slot; /* index + 1; 0: none */
+    guint n_pending;   /* entries of the queue that are not cancelled */
 };
+
+static inline guint32 slot_index(SimTimer timer) { return timer & ((1u << INDEX_BITS) - 1); }
+
+static void fetch_soon(guint64 id, gboolean next, gpointer data)
+{
+    const Slot *slot = &((SimEngine *)data)->slot[slot_index(id)];
+    if (next && slot->action)
+        __builtin_prefetch(slot->data);
+    else
+        __builtin_prefetch(slot);
+}
 
 SimEngine *sim_engine_new(void)
 {
     SimEngine *engine = g_new0(SimEngine, 1);
     engine->queue = sim_queue_new();
-    engine->slots = g_array_new(FALSE, FALSE, sizeof(Slot));
+    sim_queue_on_soon(engine->queue, fetch_soon, engine);
     return engine;
 }
 
@@ -33,7 +51,7 @@ void sim_engine_free(SimEngine *engine)
     if (!engine)
         return;
     sim_queue_free(engine->queue);
-    g_array_unref(engine->slots);
+    g_free(engine->slot);
     g_free(engine);
 }
 
@@ -41,30 +59,29 @@ gint64 sim_engine_now(const SimEngine *engine) { return engine->now_ns; }
 
 guint64 sim_engine_n_run(const SimEngine *engine) { return engine->n_run; }
 
-static Slot *slot_at(SimEngine *engine, guint32 index)
-{
-    return &g_array_index(engine->slots, Slot, index);
-}
-
 static guint32 slot_take(SimEngine *engine)
 {
-    if (engine->free_slot) {
+    if (G_LIKELY(engine->free_slot)) {
         guint32 index = engine->free_slot - 1;
-        engine->free_slot = slot_at(engine, index)->next_free;
+        engine->free_slot = engine->slot[index].next_free;
         return index;
     }
-    Slot fresh = {NULL, NULL, 1, 0};
-    g_array_append_val(engine->slots, fresh);
-    return engine->slots->len - 1;
+    if (engine->n_slots == engine->capacity) {
+        g_assert(engine->n_slots < 1u << INDEX_BITS);
+        engine->capacity = MAX(64, engine->capacity * 2);
+        engine->slot = g_renew(Slot, engine->slot, engine->capacity);
+    }
+    engine->slot[engine->n_slots] = (Slot){NULL, {NULL}, 0};
+    return engine->n_slots++;
 }
 
 static void slot_give(SimEngine *engine, guint32 index)
 {
-    Slot *slot = slot_at(engine, index);
+    Slot *slot = &engine->slot[index];
     slot->action = NULL;
-    slot->generation++;
     slot->next_free = engine->free_slot;
     engine->free_slot = index + 1;
+    engine->n_pending--;
 }
 
 SimTimer sim_engine_at(SimEngine *engine, gint64 time_ns, gint priority, SimAction action,
@@ -72,12 +89,14 @@ SimTimer sim_engine_at(SimEngine *engine, gint64 time_ns, gint priority, SimActi
 {
     g_assert(time_ns >= engine->now_ns && action != NULL);
     guint32 index = slot_take(engine);
-    Slot *slot = slot_at(engine, index);
+    Slot *slot = &engine->slot[index];
     slot->action = action;
     slot->data = data;
-    SimTimer timer = (guint64)slot->generation << 32 | index;
-    sim_queue_push(engine->queue, (SimQueueEntry){time_ns, priority, engine->sequence++, timer});
-    return timer;
+    engine->n_pending++;
+    guint64 sequence = ++engine->sequence;
+    slot->timer = sequence << INDEX_BITS | index;
+    sim_queue_push(engine->queue, (SimQueueEntry){time_ns, priority, sequence, slot->timer});
+    return slot->timer;
 }
 
 SimTimer sim_engine_after(SimEngine *engine, gint64 delay_ns, gint priority, SimAction action,
@@ -87,20 +106,24 @@ SimTimer sim_engine_after(SimEngine *engine, gint64 delay_ns, gint priority, Sim
 }
 
 /* The slot a timer names, or NULL when that timer is over. */
-static Slot *slot_of(SimEngine *engine, SimTimer timer)
+static inline Slot *slot_of(const SimEngine *engine, SimTimer timer)
 {
-    guint32 index = (guint32)timer;
-    if (timer == 0 || index >= engine->slots->len)
+    guint32 index = slot_index(timer);
+    if (index >= engine->n_slots)
         return NULL;
-    Slot *slot = slot_at(engine, index);
-    return slot->action && slot->generation == (guint32)(timer >> 32) ? slot : NULL;
+    Slot *slot = &engine->slot[index];
+    return slot->action && slot->timer == timer ? slot : NULL;
 }
+
+static gboolean is_pending(guint64 id, gpointer engine) { return slot_of(engine, id) != NULL; }
 
 gboolean sim_engine_cancel(SimEngine *engine, SimTimer timer)
 {
     if (!slot_of(engine, timer))
         return FALSE;
-    slot_give(engine, (guint32)timer);
+    slot_give(engine, slot_index(timer));
+    if (G_UNLIKELY(sim_queue_length(engine->queue) > 2 * engine->n_pending + SWEEP_ENTRIES))
+        sim_queue_sweep(engine->queue, is_pending, engine);
     return TRUE;
 }
 
@@ -113,7 +136,7 @@ gboolean sim_engine_step(SimEngine *engine)
             continue;
         SimAction action = slot->action;
         gpointer data = slot->data;
-        slot_give(engine, (guint32)entry.id);
+        slot_give(engine, slot_index(entry.id));
         engine->now_ns = entry.time_ns;
         engine->n_run++;
         action(data);

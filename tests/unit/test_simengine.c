@@ -85,6 +85,178 @@ static void test_queue_sorts(void)
     sim_queue_free(q);
 }
 
+/* ---- the ladder against a sorted list ---- */
+
+static gint compare_entries(gconstpointer a, gconstpointer b, gpointer data)
+{
+    (void)data;
+    const SimQueueEntry *x = a, *y = b;
+    if (x->time_ns != y->time_ns)
+        return x->time_ns < y->time_ns ? -1 : 1;
+    if (x->priority != y->priority)
+        return x->priority < y->priority ? -1 : 1;
+    return x->sequence < y->sequence ? -1 : x->sequence > y->sequence;
+}
+
+static gboolean is_kept(guint64 id, gpointer data) { return id % 7 != GPOINTER_TO_UINT(data); }
+
+/* Distances ahead of now that are hard on buckets: none, one, equal ones, narrow, wide, both at once. */
+static gint64 draw_distance(SimStream *s, guint kind)
+{
+    static const guint64 width[] = {1, 2, 50, 1000, 1000000, G_GUINT64_CONSTANT(1) << 40};
+    if (kind == G_N_ELEMENTS(width)) /* over all magnitudes */
+        return (gint64)(sim_stream_u64(s) >> (2 + sim_stream_below(s, 60)));
+    return (gint64)sim_stream_below(s, width[kind]) * (sim_stream_below(s, 4) ? 1 : 1000);
+}
+
+static void check_pop(SimQueue *q, GSequence *sorted, gint64 *now_ns)
+{
+    SimQueueEntry e;
+    gboolean any = sim_queue_pop(q, &e);
+    GSequenceIter *first = g_sequence_get_begin_iter(sorted);
+    g_assert_cmpint(any, ==, !g_sequence_iter_is_end(first));
+    if (!any)
+        return;
+    const SimQueueEntry *expected = g_sequence_get(first);
+    g_assert_cmpint(compare_entries(&e, expected, NULL), ==, 0);
+    g_assert_cmpuint(e.id, ==, expected->id);
+    *now_ns = e.time_ns;
+    g_sequence_remove(first);
+}
+
+static void check_sweep(SimQueue *q, GSequence *sorted, guint residue)
+{
+    sim_queue_sweep(q, is_kept, GUINT_TO_POINTER(residue));
+    GSequenceIter *i = g_sequence_get_begin_iter(sorted);
+    while (!g_sequence_iter_is_end(i)) {
+        GSequenceIter *next = g_sequence_iter_next(i);
+        if (!is_kept(((SimQueueEntry *)g_sequence_get(i))->id, GUINT_TO_POINTER(residue)))
+            g_sequence_remove(i);
+        i = next;
+    }
+}
+
+static void run_against_sorted(guint64 seed)
+{
+    SimStream s;
+    sim_stream_init(&s, seed, "ladder", 0);
+    SimQueue *q = sim_queue_new();
+    GSequence *sorted = g_sequence_new(g_free);
+    gint64 now_ns = 0;
+    guint64 sequence = 0;
+    guint kind = 0, push_share = 5;
+    for (guint i = 0; i < 12000; i++) {
+        if (i % 1500 == 0) { /* grow, shrink, drain, with another kind of distance each time */
+            kind = (guint)sim_stream_below(&s, 7);
+            push_share = 2 + (guint)sim_stream_below(&s, 7);
+        }
+        if (sim_stream_below(&s, 2000) == 0)
+            check_sweep(q, sorted, (guint)sim_stream_below(&s, 7));
+        if (sim_stream_below(&s, 10) >= push_share) {
+            check_pop(q, sorted, &now_ns);
+            continue;
+        }
+        gint32 priority = (gint32)sim_stream_below(&s, 3) * 10;
+        gint64 time_ns = sim_time_add(now_ns, draw_distance(&s, kind));
+        SimQueueEntry e = {time_ns, priority, sequence, sim_stream_u64(&s)};
+        sequence++;
+        sim_queue_push(q, e);
+        g_sequence_insert_sorted(sorted, g_memdup2(&e, sizeof e), compare_entries, NULL);
+        g_assert_cmpuint(sim_queue_length(q), ==, (guint)g_sequence_get_length(sorted));
+    }
+    while (g_sequence_get_length(sorted) > 0)
+        check_pop(q, sorted, &now_ns);
+    check_pop(q, sorted, &now_ns); /* both are empty */
+    g_sequence_free(sorted);
+    sim_queue_free(q);
+}
+
+static void test_queue_against_sorted(void)
+{
+    for (guint64 seed = 1; seed <= 30; seed++)
+        run_against_sorted(seed);
+}
+
+/* ---- timers against a list of them ---- */
+
+typedef struct Timers {
+    SimEngine *engine;
+    SimStream stream;
+    guint32 hash;
+    guint n_run, n_cancelled, n_set;
+    struct Timed {
+        struct Timers *all;
+        SimTimer timer;
+        gint64 time_ns;
+        gint priority;
+        guint64 order;
+        gboolean pending;
+    } timed[400];
+} Timers;
+
+static void timed_run(gpointer data);
+
+static void timed_set(Timers *t, struct Timed *one)
+{
+    static const gint priorities[] = {SIM_PRIORITY_FAULT, SIM_PRIORITY_NORMAL, SIM_PRIORITY_SHARE};
+    one->all = t;
+    one->priority = priorities[sim_stream_below(&t->stream, 3)];
+    one->time_ns = sim_engine_now(t->engine) + (gint64)sim_stream_below(&t->stream, 2000);
+    one->order = t->n_set++;
+    one->pending = TRUE;
+    one->timer = sim_engine_at(t->engine, one->time_ns, one->priority, timed_run, one);
+}
+
+/* Must be the first of all that are pending; then some are cancelled and some set. */
+static void timed_run(gpointer data)
+{
+    struct Timed *one = data;
+    Timers *t = one->all;
+    g_assert_true(one->pending);
+    g_assert_cmpint(sim_engine_now(t->engine), ==, one->time_ns);
+    SimQueueEntry me = {one->time_ns, one->priority, one->order, 0};
+    for (guint i = 0; i < G_N_ELEMENTS(t->timed); i++) {
+        const struct Timed *other = &t->timed[i];
+        SimQueueEntry it = {other->time_ns, other->priority, other->order, 0};
+        g_assert_true(!other->pending || compare_entries(&me, &it, NULL) <= 0);
+    }
+    one->pending = FALSE;
+    t->hash = t->hash * 31 + (guint32)one->order;
+    t->n_run++;
+    for (guint i = 0; i < 4; i++) {
+        struct Timed *other = &t->timed[sim_stream_below(&t->stream, G_N_ELEMENTS(t->timed))];
+        g_assert_cmpint(sim_engine_cancel(t->engine, other->timer), ==, other->pending);
+        t->n_cancelled += other->pending ? 1 : 0;
+        other->pending = FALSE;
+        if (t->n_set < 20000 && sim_stream_below(&t->stream, 16) != 0)
+            timed_set(t, other);
+    }
+}
+
+static guint32 run_timers(guint64 seed)
+{
+    Timers *t = g_new0(Timers, 1);
+    t->engine = sim_engine_new();
+    sim_stream_init(&t->stream, seed, "timers", 0);
+    for (guint i = 0; i < G_N_ELEMENTS(t->timed); i++)
+        timed_set(t, &t->timed[i]);
+    while (sim_engine_step(t->engine))
+        ;
+    g_assert_cmpuint(t->n_run + t->n_cancelled, ==, t->n_set);
+    g_assert_cmpuint(t->n_run, ==, sim_engine_n_run(t->engine));
+    guint32 hash = t->hash;
+    sim_engine_free(t->engine);
+    g_free(t);
+    return hash;
+}
+
+static void test_timers(void)
+{
+    for (guint64 seed = 1; seed <= 5; seed++)
+        g_assert_cmphex(run_timers(seed), ==, run_timers(seed));
+    g_assert_cmphex(run_timers(1), !=, run_timers(2));
+}
+
 static void test_philox_known_answers(void)
 {
     /* From the reference implementation's test vectors (Random123, kat_vectors, philox 4 32 10). */
@@ -142,6 +314,8 @@ int main(int argc, char **argv)
     g_test_add_func("/engine/order", test_order);
     g_test_add_func("/engine/cancel", test_cancel);
     g_test_add_func("/engine/queue-sorts", test_queue_sorts);
+    g_test_add_func("/engine/queue-against-sorted", test_queue_against_sorted);
+    g_test_add_func("/engine/timers", test_timers);
     g_test_add_func("/engine/times", test_times);
     g_test_add_func("/random/philox", test_philox_known_answers);
     g_test_add_func("/random/streams", test_streams);

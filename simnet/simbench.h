@@ -1,0 +1,15 @@
+/* The simulator's rates, in CPU time of this process: events through the engine with handlers, flows
+ * through the network. Each function does its work once and returns a figure; sim_bench_all reports
+ * all of them as (metric, value, unit). */
+#ifndef PREACHES_SIMNET_SIMBENCH_H
+#define PREACHES_SIMNET_SIMBENCH_H
+
+#include <glib.h>
+
+typedef void (*SimBenchReport)(const char *metric, double value, const char *unit, gpointer data);
+
+/* Hold model: `pending` timers, each of which sets itself anew when it runs. Events a second. */
+double sim_bench_hold(guint pending, guint64 events);
+void sim_bench_all(SimBenchReport report, gpointer data);
+
+#endif
