@@ -56,6 +56,7 @@ static gboolean run_undisturbed(const LabRun *run, const char *scratch, const ch
     static const char *const none[] = {NULL};
     /* polls are counted only where something waits for one; this one never comes */
     PreachesSpec spec = {.program = run->program->path,
+                         .name = run->program->name,
                          .args = argv ? (const char *const *)argv : none,
                          .listen = TRUE, .break_poll = G_MAXINT64, .out_path = out, .dir = scratch};
     PreachesProc *proc = preaches_proc_start(&spec, error);

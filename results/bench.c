@@ -97,7 +97,7 @@ static gboolean take_checkpoint(const Bench *bench, const struct Job *job, const
 {
     g_autofree char *program = program_of(bench, job->name);
     g_autofree char *out = g_build_filename(bench->scratch, "stdout", NULL);
-    PreachesSpec spec = {.program = program, .args = job->args, .spool = spool,
+    PreachesSpec spec = {.program = program, .name = job->name, .args = job->args, .spool = spool,
                          .at_polls = job->at_poll, .sync = TRUE, .out_path = out,
                          .dir = bench->scratch, .listen = TRUE};
     PreachesProc *proc = preaches_proc_start(&spec, error);

@@ -173,6 +173,7 @@ static gboolean live_start(SimJob *job, const SimJobLeg *leg, SimJobOutcome *out
     g_autofree char *image =
         leg->restore_epoch ? native_path(live, leg->restore_epoch, leg->arch) : NULL;
     const PreachesSpec spec = {.program = live->spec->program,
+                               .name = live->spec->workload, /* images do not depend on the folder */
                                .arch = leg->arch,
                                .args = live->spec->args,
                                .spool = live->spool,

@@ -143,13 +143,10 @@ static gboolean launch_program(Launch *launch, const PreachesSpec *spec, GError 
                     launch->argv[0]);
         return FALSE;
     }
-    if (strcmp(launch->argv[0], exe) == 0) { /* natively: argv[0] as it was typed */
-        g_free(launch->argv[0]);
-        launch->argv[0] = g_strdup(spec->program);
-    } else { /* qemu -0 ARGV0 */
-        g_free(launch->argv[2]);
-        launch->argv[2] = g_strdup(spec->program);
-    }
+    /* argv[0] as it was typed: natively, or after qemu -0 */
+    char **name = &launch->argv[strcmp(launch->argv[0], exe) == 0 ? 0 : 2];
+    g_free(*name);
+    *name = g_strdup(spec->name ? spec->name : spec->program);
     return TRUE;
 }
 

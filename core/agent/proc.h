@@ -20,6 +20,7 @@ void preaches_error_take(GError **error, const PrError *from, const char *file);
 
 typedef struct PreachesSpec { /* how to start a program; zeroed fields mean "not set" */
     const char *program;      /* path of the native executable; siblings in PROGRAM.preaches/ARCH */
+    const char *name;         /* what it sees as its argv[0]; NULL: `program` */
     const char *arch;         /* architecture to run as; NULL: the native one */
     const char *const *args;  /* NULL-terminated, without argv[0] */
     const char *spool, *classes;
