@@ -28,5 +28,5 @@ restart_from_all() { # NAME ARGS...
     done
     is $wrong 0 "$name: $n restarts, one from each epoch"
 }
-restart_from_all quicksort 24 2
-restart_from_all lists 12 8
+restart_from_all quicksort 16 2
+restart_from_all lists 8 6
