@@ -49,6 +49,7 @@ struct Node {
     gboolean self_reach;  /* N_CALL: this call itself */
     gboolean is_poll;     /* N_CALL: preaches_poll_here(); loops: poll at the start of the body */
     guint alloc;          /* N_CALL: allocation site + 1 */
+    gboolean passes;      /* N_CALL of an allocator: the block's type is the caller's to say */
     guint string;         /* N_STRING, N_FUNCNAME used as a pointer: its number in the unit + 1 */
     guint tag_begin, tag_end; /* N_DECL: the struct, union or enum it declares; else 0, 0 */
     guint64 *live;        /* full expressions: variables to be saved at sites within */
@@ -90,6 +91,7 @@ struct Func {
     GPtrArray *tracked; /* Decl*, by bit */
     guint begin, end;
     gboolean is_variadic, is_main, entry_poll, reaching, has_poll, address_taken, mark;
+    gboolean allocator; /* returns new blocks as `void *`, typed at its callers */
     gboolean any_shape; /* seen as another type of function: any call through a pointer may mean it */
     guint64 *entry_live;
     guint n_words;
@@ -166,7 +168,7 @@ void cc_reach(Program *p);
 /* live.c */
 void cc_live(Func *f);
 
-/* symbols.c: symbols, strings, allocation sites, what escapes. */
+/* symbols.c: symbols, strings, what escapes; alloc.c: allocation sites. */
 void cc_escape(Program *p);
 void cc_symbols(Program *p);
 void cc_allocations(Program *p);

@@ -75,9 +75,10 @@ static void emit_function(Lower *l, Func *f)
         cc_lower_body(l);
     } else {
         l->mode = LOWER_PLAIN;
-        g_string_append(l->out, f->is_main ? "{ " : "");
+        g_string_append(l->out, f->is_main ? "{ "
+                        : f->allocator ? "{ struct preaches_typed preaches_wanted = preaches_type; " : "");
         cc_render(l, f->body);
-        g_string_append(l->out, f->is_main ? " return 0; }" : "");
+        g_string_append(l->out, f->is_main ? " return 0; }" : f->allocator ? " }" : "");
     }
     l->f = NULL;
 }

@@ -153,27 +153,19 @@ static void render_argument(Lower *l, Node *arg, gboolean library)
         cc_render(l, arg);
 }
 
-/* Calls of what the runtime does itself are written anew; others keep their text. */
-static void render_call(Lower *l, Node *n)
+/* "TYPE, SITE" of the block that an allocator's call makes. */
+static void render_block_type(Lower *l, const Node *n)
 {
-    const char *with = NULL;
-    Decl *d = cc_callee_decl(n);
-    gboolean library = d && !cc_definition(d);
-    LibcRule rule = library ? cc_libc_rule(d->name, &with) : LIBC_UNKNOWN;
-    gboolean replaced = rule == LIBC_REPLACED || n->alloc;
-    if (replaced) {
-        g_string_append_printf(l->out, "%s(", with);
-        for (guint i = 1; i < n->n_kids; i++) {
-            g_string_append(l->out, i > 1 ? ", " : "");
-            cc_render(l, n->kid[i]);
-        }
-        if (n->alloc) {
-            const CcAlloc *a = &g_array_index(l->p->model->allocs, CcAlloc, n->alloc - 1);
-            g_string_append_printf(l->out, ", %u, %u", a->type, n->alloc - 1);
-        }
-        g_string_append_c(l->out, ')');
+    if (n->passes) {
+        g_string_append(l->out, "preaches_wanted.type, preaches_wanted.site");
         return;
     }
+    const CcAlloc *a = &g_array_index(l->p->model->allocs, CcAlloc, n->alloc - 1);
+    g_string_append_printf(l->out, "%u, %u", a->type, n->alloc - 1);
+}
+
+static void render_call_parts(Lower *l, Node *n, gboolean library)
+{
     guint at = n->begin;
     for (guint i = 0; i < n->n_kids; i++) {
         cc_copy(l, at, n->kid[i]->begin);
@@ -184,6 +176,34 @@ static void render_call(Lower *l, Node *n)
         at = n->kid[i]->end;
     }
     cc_copy(l, at, n->end);
+}
+
+/* Calls of what the runtime does itself are written anew; others keep their text. */
+static void render_call(Lower *l, Node *n)
+{
+    const char *with = NULL;
+    Decl *d = cc_callee_decl(n);
+    gboolean library = d && !cc_definition(d), block = n->alloc || n->passes;
+    LibcRule rule = library ? cc_libc_rule(d->name, &with) : LIBC_UNKNOWN;
+    if (library && (rule == LIBC_REPLACED || block)) {
+        g_string_append_printf(l->out, "%s(", with);
+        for (guint i = 1; i < n->n_kids; i++) {
+            g_string_append(l->out, i > 1 ? ", " : "");
+            cc_render(l, n->kid[i]);
+        }
+        if (block) {
+            g_string_append(l->out, ", ");
+            render_block_type(l, n);
+        }
+        g_string_append_c(l->out, ')');
+    } else if (block) { /* the type is set back, because arguments may make blocks too */
+        g_string_append(l->out, "({ struct preaches_typed preaches_before = preaches_typed(");
+        render_block_type(l, n);
+        g_string_append(l->out, "); void *preaches_block = ");
+        render_call_parts(l, n, FALSE);
+        g_string_append(l->out, "; preaches_type = preaches_before; preaches_block; })");
+    } else
+        render_call_parts(l, n, library);
 }
 
 static gboolean is_reaching(const Lower *l)

@@ -51,6 +51,20 @@ void *preaches_calloc(__SIZE_TYPE__ n, __SIZE_TYPE__ bytes, unsigned type, unsig
 void *preaches_realloc(void *block, __SIZE_TYPE__ bytes, unsigned type, unsigned site);
 void preaches_free(void *block);
 
+/* Functions of the program's own that return new blocks: what the current call wants. They read it
+ * when they are entered; whoever calls them sets it, and sets it back. */
+struct preaches_typed {
+    unsigned type, site;
+};
+extern struct preaches_typed preaches_type;
+static inline struct preaches_typed preaches_typed(unsigned type, unsigned site)
+{
+    struct preaches_typed before = preaches_type;
+    preaches_type.type = type;
+    preaches_type.site = site;
+    return before;
+}
+
 /* Streams: programs hold handles; FILE* arguments of library calls go through preaches_stream(). */
 void *preaches_fopen(const char *path, const char *mode);
 int preaches_fclose(void *handle);

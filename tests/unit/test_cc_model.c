@@ -91,6 +91,26 @@ static const struct { const char *name, *option, *source; } refusals[] = {
       "int main(void) { short s; int *p = malloc(4 * sizeof s); return !p; }" },
     { "sizeof-of-bytes", "-Wpreaches-allocation",
       "struct h { int n; }; int main(void) { char *p = malloc(sizeof(struct h) + 9); return !p; }" },
+    { "recycled-block", "-Wpreaches-allocation",
+      "struct n { struct n *next; } *spare; void *get(size_t n) { if (spare) { void *p = spare;"
+      "spare = spare->next; return p; } return malloc(n); } int main(void) { int *p = get(4); return !p; }" },
+    { "block-behind-header", "-Wpreaches-allocation",
+      "void *get(size_t n) { void *p = malloc(n + 8); *(long *)p = 1; return (char *)p + 8; }"
+      "int main(void) { int *p = get(4); return !p; }" },
+    { "block-of-two-types", "-Wpreaches-allocation",
+      "void *get(size_t n) { void *p = malloc(n); long *q = p; *q = 1; return p; }"
+      "int main(void) { int *p = get(4); return !p; }" },
+    { "untyped-wrapper", "-Wpreaches-allocation",
+      "void *get(size_t n) { return malloc(n); } int main(void) { void *p = get(4); return !p; }" },
+    { "wrapper-wrong-sizeof", "-Wpreaches-allocation",
+      "void *get(size_t n) { return malloc(n); }"
+      "int main(void) { int *p = get(sizeof(short)); return !p; }" },
+    { "wrapper-value", "-Wpreaches-allocation",
+      "void *get(size_t n) { return malloc(n); } void *(*g)(size_t) = get;"
+      "int main(void) { int *p = g(4); return !p; }" },
+    { "wrapper-with-poll", "-Wpreaches-allocation",
+      "void *get(size_t n) { preaches_poll_here(); return malloc(n); }"
+      "int main(void) { int *p = get(4); return !p; }" },
     { "malloc-value", "-Wpreaches-library",
       "void *(*get)(size_t) = malloc; int main(void) { return !get; }" },
     { "callback", "-Wpreaches-callback",
@@ -157,6 +177,10 @@ static const struct { const char *name, *source; } accepted[] = {
     { "vla-elsewhere", "static int f(int n) { char a[n]; return sizeof a > 4; }"
                        "int main(void) { return f(3); }" },
     { "char-block", "int main(void) { char *p = malloc(100); free(p); return 0; }" },
+    { "wrapper", "void *get(size_t n) { char *p = malloc(n); if (!p) exit(1); return p; }"
+      "void *more(void *p, size_t n) { p = realloc(p, n); return p ? p : (exit(1), (void *)0); }"
+      "void *twice(size_t n) { return get(2 * n); }"
+      "int main(void) { int *p = get(4); p = more(p, 8); long *q = twice(sizeof *q); return !p || !q; }" },
     { "array-block", "int main(void) { int (*p)[4] = malloc(3 * sizeof *p); free(p); return 0; }" },
     { "block-by-condition", "int main(void) { int n = 2, *p = n ? (malloc(n * sizeof(int))) : 0;"
                             "free(p); return 0; }" },
