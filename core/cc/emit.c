@@ -129,6 +129,13 @@ static void emit_text(Lower *l)
     g_array_unref(list);
 }
 
+/* Declared in a block first: perhaps nothing at file scope has that name. */
+static gboolean in_block(const Unit *u, const Func *f, const Decl *d)
+{
+    CXCursor outside = clang_getCursorLexicalParent(d->cursor);
+    return f->unit != u && clang_getCursorKind(outside) != CXCursor_TranslationUnit;
+}
+
 /* Clones of every reaching function this unit names, wherever it is defined. */
 static void declare_clones(Lower *l)
 {
@@ -140,8 +147,10 @@ static void declare_clones(Lower *l)
             continue;
         g_hash_table_add(done, d->name);
         gboolean internal = clang_getCursorLinkage(d->cursor) == CXLinkage_Internal;
+        g_autofree char *spelling = in_block(l->u, f, d) ? cc_spell(clang_getCanonicalType(d->type))
+                                                         : g_strdup(d->cname);
         g_string_append_printf(l->out, "%s __typeof__(%s) %s__preaches;\n",
-                               internal ? "static" : "extern", d->cname, d->cname);
+                               internal ? "static" : "extern", spelling, d->cname);
     }
 }
 

@@ -480,6 +480,25 @@ gboolean cc_is_va_list(CXType t)
     return FALSE;
 }
 
+/* What a pointer points to. Structs of system headers differ between architectures in ways that are
+ * nobody's business while there are only pointers to them: they stay open until one is part of the
+ * state. */
+static guint pointee(Program *p, Unit *u, CXType to, const char *ctx)
+{
+    CXType record = clang_getUnqualifiedType(clang_getCanonicalType(to));
+    if (record.kind != CXType_Record ||
+        !clang_Location_isInSystemHeader(clang_getCursorLocation(clang_getTypeDeclaration(record))))
+        return cc_type(p, u, to, ctx);
+    g_autofree char *tag = cc_spell(record);
+    if (is_unnamed(tag) || is_file_record(record) || !is_complete(record))
+        return cc_type(p, u, to, ctx);
+    g_autoptr(GArray) fields = g_array_new(FALSE, FALSE, sizeof(CXCursor));
+    clang_Type_visitFields(record, collect_field, fields);
+    g_autofree char *key = struct_key(record, fields);
+    guint id = lookup(p, key);
+    return id ? id - 1 : opaque(p, tag, "incomplete type", "-Wpreaches-type");
+}
+
 static guint pointer_type(Program *p, Unit *u, CXType t, const char *ctx)
 {
     CXType to = clang_getPointeeType(t);
@@ -487,7 +506,7 @@ static guint pointer_type(Program *p, Unit *u, CXType t, const char *ctx)
     if (canonical.kind == CXType_FunctionProto || canonical.kind == CXType_FunctionNoProto)
         return cc_function_pointer(p);
     g_autofree char *inner = ctx ? g_strdup_printf("*(%s)", ctx) : NULL;
-    return cc_pointer_to(p, cc_type(p, u, to, inner));
+    return cc_pointer_to(p, pointee(p, u, to, inner));
 }
 
 static guint plain_type(Program *p, Unit *u, CXType t, CXType sugar, const char *ctx)

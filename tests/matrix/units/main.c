@@ -20,10 +20,12 @@ int this_side(int x, struct item *it)
 
 int main(void)
 {
+    int only_here(int); /* declared nowhere else in this unit */
+
     for (int i = 0; i < 3; i++) {
         shared[i] = make_item(i, "item");
         printf("%d %s\n", other_side(i, &shared[i]), shared[i].name);
-        printf("%d\n", counter);
+        printf("%d %d\n", counter, only_here(i));
     }
     return 0;
 }

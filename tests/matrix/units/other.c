@@ -25,3 +25,11 @@ struct item make_item(int count, const char *name)
         it.count += helper(i);
     return it;
 }
+
+int only_here(int x)
+{
+    int sum = 0;
+    for (int i = 0; i < x; i++)
+        sum += other_side(i, NULL);
+    return sum;
+}
