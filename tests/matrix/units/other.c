@@ -30,6 +30,6 @@ int only_here(int x)
 {
     int sum = 0;
     for (int i = 0; i < x; i++)
-        sum += other_side(i, NULL);
+        sum += other_side(i, 0);
     return sum;
 }
