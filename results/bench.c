@@ -3,6 +3,7 @@
 #include "bench.h"
 #include "../core/agent/proc.h"
 #include "../core/convert/convert.h"
+#include "../simnet/simbench.h"
 #include "config.h"
 #include "runner.h"
 
@@ -50,6 +51,16 @@ static char *number(double value)
 static void add_gated(Bench *bench, const char *metric, double value, const char *unit)
 {
     const char *const row[] = {metric, "", unit, "", "", "", "yes", "yes", NULL};
+    char **cells = g_strdupv((char **)row);
+    g_free(cells[VALUE]);
+    cells[VALUE] = number(value);
+    lab_table_take(bench->table, cells);
+}
+
+/* A figure that nothing is asked of. */
+static void add_shown(Bench *bench, const char *metric, double value, const char *unit)
+{
+    const char *const row[] = {metric, "", unit, "", "", "", "", "no", NULL};
     char **cells = g_strdupv((char **)row);
     g_free(cells[VALUE]);
     cells[VALUE] = number(value);
@@ -303,28 +314,102 @@ static double user_time(const char *program, const char *const *args, GError **e
     return best;
 }
 
+/* The same source by gcc alone, with the flags that keep the meaning one (core/cc/README.md). */
+static char *build_plain(const Bench *bench, const char *job, GError **error)
+{
+    g_autofree char *name = g_strdup_printf("%s.c", job);
+    g_autofree char *source = g_build_filename(bench->home, "workloads", name, NULL);
+    g_autofree char *plain = g_strdup_printf("%s/%s.plain", bench->scratch, job);
+    const char *const gcc[] = {"gcc", "-O2", "-static", "-fsigned-char", "-ffp-contract=off",
+                               "-w", "-o", plain, source, "-lm", NULL};
+    int status = 1;
+    if (!g_spawn_sync(NULL, (char **)gcc, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL,
+                      &status, error) ||
+        !g_spawn_check_wait_status(status, error))
+        return NULL;
+    return g_steal_pointer(&plain);
+}
+
 static gboolean bench_overhead(Bench *bench, GError **error)
 {
     static const char *const none[] = {NULL};
     for (guint i = 0; i < G_N_ELEMENTS(jobs); i++) {
-        g_autofree char *name = g_strdup_printf("%s.c", jobs[i].name);
-        g_autofree char *source = g_build_filename(bench->home, "workloads", name, NULL);
-        g_autofree char *plain = g_strdup_printf("%s/%s.plain", bench->scratch, jobs[i].name);
+        g_autofree char *plain = build_plain(bench, jobs[i].name, error);
         g_autofree char *program = program_of(bench, jobs[i].name);
         g_autofree char *metric = g_strdup_printf("cc.%s.time", jobs[i].name);
-        const char *const gcc[] = {"gcc", "-O2", "-static", "-fsigned-char", "-ffp-contract=off",
-                                   "-w", "-o", plain, source, "-lm", NULL};
-        int status = 1;
-        if (!g_spawn_sync(NULL, (char **)gcc, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL,
-                          &status, error) ||
-            !g_spawn_check_wait_status(status, error))
-            return FALSE;
-        double base = user_time(plain, none, error);
+        double base = plain ? user_time(plain, none, error) : -1;
         double ours = base >= 0 ? user_time(program, none, error) : -1;
         if (ours < 0)
             return FALSE;
         add_measured(bench, metric, ours, "s", fmax(base, 1e-3), -1.05);
     }
+    return TRUE;
+}
+
+/* ---- cc.*.instructions: by callgrind, in an empty environment so that they repeat ---- */
+
+/* Instructions of one run; 0 and error. Callgrind's own code stands in the upper part of the arena. */
+static guint64 instructions(const char *program, const char *const *args, GError **error)
+{
+    static const char *const environment[] = {"PATH=/usr/bin:/bin", "PREACHES_HEAP=33554432", NULL};
+    static const char *const tool[] = {"valgrind", "--tool=callgrind",
+                                       "--callgrind-out-file=/dev/null"};
+    g_autoptr(GPtrArray) argv = g_ptr_array_new();
+    g_autofree char *text = NULL;
+    int status = 1;
+    for (guint i = 0; i < G_N_ELEMENTS(tool); i++)
+        g_ptr_array_add(argv, (gpointer)tool[i]);
+    g_ptr_array_add(argv, (gpointer)program);
+    for (guint i = 0; args[i]; i++)
+        g_ptr_array_add(argv, (gpointer)args[i]);
+    g_ptr_array_add(argv, NULL);
+    if (!g_spawn_sync(g_get_tmp_dir(), (char **)argv->pdata, (char **)environment,
+                      G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL, NULL, &text,
+                      &status, error) ||
+        !g_spawn_check_wait_status(status, error))
+        return 0;
+    const char *at = strstr(text, "Collected : ");
+    guint64 n = at ? g_ascii_strtoull(at + strlen("Collected : "), NULL, 10) : 0;
+    if (n == 0)
+        g_set_error(error, PREACHES_ERROR, PREACHES_ERROR_FAILED, "no count of instructions of %s",
+                    program);
+    return n;
+}
+
+static gboolean bench_instructions(Bench *bench, GError **error)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(jobs); i++) {
+        g_autofree char *plain = build_plain(bench, jobs[i].name, error);
+        g_autofree char *program = program_of(bench, jobs[i].name);
+        g_autofree char *metric = g_strdup_printf("cc.%s.instructions", jobs[i].name);
+        g_autofree char *ratio = g_strdup_printf("cc.%s.instructions_ratio", jobs[i].name);
+        guint64 base = plain ? instructions(plain, jobs[i].args, error) : 0;
+        guint64 ours = base ? instructions(program, jobs[i].args, error) : 0;
+        if (ours == 0)
+            return FALSE;
+        add_gated(bench, metric, (double)ours, "instructions");
+        add_measured(bench, ratio, (double)ours, "instructions", (double)base, -1.05);
+    }
+    return TRUE;
+}
+
+/* ---- sim.*: the simulator's rates ---- */
+
+static void sim_row(const char *metric, double value, const char *unit, gpointer data)
+{
+    double target = g_str_equal(metric, "sim.hold_1e4")   ? 10e6
+                    : g_str_equal(metric, "sim.hold_1e6") ? 4e6
+                                                          : 0;
+    if (target > 0)
+        add_measured(data, metric, value, unit, target, 1);
+    else
+        add_shown(data, metric, value, unit);
+}
+
+static gboolean bench_simulator(Bench *bench, GError **error)
+{
+    (void)error;
+    sim_bench_all(sim_row, bench);
     return TRUE;
 }
 
@@ -336,7 +421,8 @@ LabTable *lab_bench_run(const char *home, GCancellable *cancel, gboolean quiet, 
         const char *what;
         gboolean (*run)(Bench *, GError **);
     } parts[] = {{"images", bench_images}, {"a seeded run", bench_run},
-                 {"conversion", bench_convert}, {"cost without checkpoints", bench_overhead}};
+                 {"conversion", bench_convert}, {"cost without checkpoints", bench_overhead},
+                 {"instructions", bench_instructions}, {"the simulator", bench_simulator}};
     Bench bench = {.home = home, .cancel = cancel};
     bench.scratch = g_dir_make_tmp("preaches-bench-XXXXXX", error);
     if (!bench.scratch)

@@ -130,6 +130,7 @@ void rt_config_read(void)
     rt_config.every = take_number("PREACHES_EVERY");
     rt_config.epoch = take_number("PREACHES_EPOCH");
     rt_config.break_poll = take_number("PREACHES_BREAK");
+    rt_config.heap_bytes = take_number("PREACHES_HEAP");
     rt_config.stop = take_number("PREACHES_STOP") != 0;
     rt_config.sync = take_number("PREACHES_SYNC") != 0;
     rt_config.count = take_number("PREACHES_COUNT") != 0;

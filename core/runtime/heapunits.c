@@ -13,12 +13,13 @@ uint16_t rt_unit_owner[RT_N_UNITS];
 static bool dirty[RT_N_UNITS];     /* free, and may hold old bytes */
 static uint32_t lowest_free;       /* no free unit lies below */
 static uint32_t top;
+static uint32_t n_units = RT_N_UNITS; /* fewer where PREACHES_HEAP says so */
 
 static uint32_t free_run_at(uint32_t unit, uint32_t limit)
 {
     uint32_t n = 0;
 
-    while (n < limit && unit + n < RT_N_UNITS && !rt_unit_owner[unit + n])
+    while (n < limit && unit + n < n_units && !rt_unit_owner[unit + n])
         n++;
     return n;
 }
@@ -39,10 +40,10 @@ uint32_t rt_units_take(uint32_t n)
 {
     uint32_t unit = lowest_free;
 
-    while (unit < RT_N_UNITS && rt_unit_owner[unit])
+    while (unit < n_units && rt_unit_owner[unit])
         unit++;
     lowest_free = unit;
-    while (unit + n <= RT_N_UNITS) {
+    while (unit + n <= n_units) {
         uint32_t run = free_run_at(unit, n);
 
         if (run == n) {
@@ -50,7 +51,7 @@ uint32_t rt_units_take(uint32_t n)
             return unit;
         }
         unit += run;
-        while (unit < RT_N_UNITS && rt_unit_owner[unit])
+        while (unit < n_units && rt_unit_owner[unit])
             unit++;
     }
     return RT_NO_UNIT;
@@ -105,7 +106,7 @@ void rt_units_restored(uint32_t restored_top)
 
 bool rt_units_claim(uint32_t unit, uint32_t n)
 {
-    if (n == 0 || unit >= RT_N_UNITS || n > RT_N_UNITS - unit || free_run_at(unit, n) < n)
+    if (n == 0 || unit >= n_units || n > n_units - unit || free_run_at(unit, n) < n)
         return false;
     for (uint32_t i = 0; i < n; i++) {
         rt_unit_owner[unit + i] = (uint16_t)(unit + 1);
@@ -132,9 +133,13 @@ static bool map_fixed(uint64_t from, uint64_t to)
 
 PrStatus rt_arena_map(PrError *error)
 {
-    if (!map_fixed(PR_STACK_BASE, PR_HEAP_END))
+    uint64_t heap_bytes = PR_HEAP_END - PR_HEAP_BASE;
+
+    if (rt_config.heap_bytes && rt_config.heap_bytes < heap_bytes)
+        heap_bytes = rt_config.heap_bytes & ~(PR_UNIT_BYTES - 1);
+    n_units = (uint32_t)(heap_bytes / PR_UNIT_BYTES);
+    if (!map_fixed(PR_STACK_BASE, PR_HEAP_BASE + heap_bytes))
         return pr_fail(error, PR_E_ADDRESS, "arena", (uint64_t)errno, strerror(errno));
-    (void)madvise((void *)(uintptr_t)PR_HEAP_BASE, (size_t)(PR_HEAP_END - PR_HEAP_BASE),
-                  MADV_HUGEPAGE);
+    (void)madvise((void *)(uintptr_t)PR_HEAP_BASE, (size_t)heap_bytes, MADV_HUGEPAGE);
     return PR_OK;
 }

@@ -24,7 +24,7 @@ extern const struct preaches_symrec __start_preaches_syms[], __stop_preaches_sym
 typedef struct RtConfig {
     char *spool, *classes, *restore; /* NULL: not set */
     uint64_t *at_polls;              /* ascending, ended by UINT64_MAX; NULL: none */
-    uint64_t every, epoch, break_poll; /* 0: not set */
+    uint64_t every, epoch, break_poll, heap_bytes; /* 0: not set */
     bool stop, sync, count, cut;
     int ctl;         /* descriptor or -1 */
     int signal;      /* 0: none */
