@@ -66,14 +66,17 @@ $(B)/libcc.a: $(call obj,$(CC_LIB))
 BINS := $(B)/bin/preaches-cc $(B)/bin/preaches $(B)/bin/preaches-lab
 $(B)/bin/preaches-cc: core/cc/cc_main.c $(B)/libcc.a $(B)/libcore.a
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(TOOL_FLAGS) -o $@ $(call obj,$<) $(B)/libcc.a $(B)/libcore.a $(TOOL_LIBS) -L$(LLVM)/lib -Wl,-rpath,$(LLVM)/lib -lclang-19
+	$(Q)$(CC) $(TOOL_FLAGS) -o $@.new $(call obj,$<) $(B)/libcc.a $(B)/libcore.a $(TOOL_LIBS) -L$(LLVM)/lib -Wl,-rpath,$(LLVM)/lib -lclang-19
+	@mv $@.new $@
 $(B)/bin/preaches-cc: $(call obj,core/cc/cc_main.c)
 $(B)/bin/preaches: $(call obj,core/cmd/preaches_main.c) $(B)/libcore.a
 	@mkdir -p $(@D)
-	$(Q)$(CC) -o $@ $^ $(SAN) $(TOOL_LIBS)
+	$(Q)$(CC) -o $@.new $^ $(SAN) $(TOOL_LIBS)
+	@mv $@.new $@
 $(B)/bin/preaches-lab: $(call obj,results/lab_main.c) $(B)/libcore.a
 	@mkdir -p $(@D)
-	$(Q)$(CC) -o $@ $^ $(SAN) $(TOOL_LIBS)
+	$(Q)$(CC) -o $@.new $^ $(SAN) $(TOOL_LIBS)
+	@mv $@.new $@
 
 RTLIBS := $(foreach a,$(ARCHES),$(B)/lib/$(a)/libpreaches.a)
 $(B)/lib/gen.h: core/runtime/gen.h
