@@ -1,4 +1,5 @@
 #include "network.h"
+#include "sharing.h"
 
 #include <float.h>
 #include <math.h>
@@ -15,39 +16,35 @@ const char *const sim_net_model_names[] = {"pure", "cm02", "lv08-nocross", "lv08
 
 /* A penalty of nothing would divide by zero; this stands for "no latency at all". */
 static const double min_penalty = 1e-9;
-/* Shares closer than this are one share: what is left of rounding, not of the model. */
-static const double same_share = 1.0 + 1e-12;
+/* A flow's name: ascending number << INDEX_BITS | place among the flows. */
+enum { INDEX_BITS = 24 };
 
 typedef struct Link {
     double bandwidth_bps;
     gint64 latency_ns;
     SimLinkPolicy policy;
     gboolean up;
-    double left_bps, weight; /* of the solver */
 } Link;
 
-typedef enum FlowState { FLOW_LATENCY, FLOW_TRANSFER, FLOW_DELIVERED, FLOW_FAILED } FlowState;
-
-/* A flow's rate while the shares are filled: still rising, just held, or held and subtracted. */
-typedef enum Filling { RISING, JUST_HELD, HELD } Filling;
-
-typedef struct Use { /* what a flow takes of a link, per unit of its rate */
-    guint link;
-    double factor;
-} Use;
+typedef enum FlowState {
+    FLOW_NONE, /* a place for the next */
+    FLOW_LATENCY,
+    FLOW_TRANSFER,
+    FLOW_DELIVERED,
+    FLOW_FAILED
+} FlowState;
 
 typedef struct Flow {
     SimNetwork *network;
     SimFlow id;
     guint from, to;
     guint *route;
-    guint n_route;
-    GArray *uses; /* Use */
+    guint n_route, route_capacity;
+    GArray *uses; /* SimUse */
     FlowState state;
-    double left_bytes, rate_bps;
-    double latency_s, penalty, bound_bps; /* of the solver */
-    Filling filling;
-    gint64 end_ns;
+    guint transfer; /* FLOW_TRANSFER: of the sharing */
+    double left_bytes;
+    double latency_s;
     SimTimer timer; /* end of latency, or the report */
     SimFlowDone done;
     gpointer data;
@@ -56,11 +53,13 @@ typedef struct Flow {
 struct SimNetwork {
     SimEngine *engine;
     SimNetModel model;
-    GArray *links;    /* Link */
-    GArray *hosts;    /* gboolean: up */
-    GPtrArray *flows; /* Flow, ascending by id: every walk is in order of start */
+    SimSharing *sharing; /* its links are these links */
+    GArray *links;       /* Link */
+    GArray *hosts;       /* gboolean: up */
+    GPtrArray *flows;    /* Flow by place; used again, with their memory */
+    GArray *free_places; /* guint */
+    GPtrArray *some;     /* Flow, sorted before use */
     SimFlow n_started;
-    gint64 solved_ns; /* left_bytes are as of then */
     SimTimer solve, completion;
 };
 
@@ -88,6 +87,9 @@ SimNetwork *sim_network_new(SimEngine *engine, const SimNetModel *model)
     net->links = g_array_new(FALSE, FALSE, sizeof(Link));
     net->hosts = g_array_new(FALSE, FALSE, sizeof(gboolean));
     net->flows = g_ptr_array_new_with_free_func(flow_free);
+    net->free_places = g_array_new(FALSE, FALSE, sizeof(guint));
+    net->some = g_ptr_array_new();
+    net->sharing = sim_sharing_new();
     return net;
 }
 
@@ -95,7 +97,10 @@ void sim_network_free(SimNetwork *network)
 {
     if (!network)
         return;
+    sim_sharing_free(network->sharing);
     g_ptr_array_unref(network->flows);
+    g_ptr_array_unref(network->some);
+    g_array_unref(network->free_places);
     g_array_unref(network->hosts);
     g_array_unref(network->links);
     g_free(network);
@@ -111,130 +116,83 @@ guint sim_network_add_host(SimNetwork *network)
 guint sim_network_add_link(SimNetwork *network, double bandwidth_bps, gint64 latency_ns,
                            SimLinkPolicy policy)
 {
-    Link link = {bandwidth_bps, latency_ns, policy, TRUE, 0, 0};
+    Link link = {bandwidth_bps, latency_ns, policy, TRUE};
+    sim_sharing_add_link(network->sharing, network->model.bandwidth_factor * bandwidth_bps);
     g_array_append_val(network->links, link);
     return network->links->len - 1;
 }
 
 static Link *link_at(const SimNetwork *net, guint i) { return &g_array_index(net->links, Link, i); }
 
-static Flow *flow_find(const SimNetwork *net, SimFlow id, guint *index)
+/* The flow of that name, or NULL when it is over. */
+static Flow *flow_find(const SimNetwork *net, SimFlow id)
 {
-    guint low = 0, high = net->flows->len;
-    while (low < high) {
-        guint middle = low + (high - low) / 2;
-        Flow *flow = net->flows->pdata[middle];
-        if (flow->id == id) {
-            if (index)
-                *index = middle;
-            return flow;
-        }
-        if (flow->id < id)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return NULL;
+    guint place = id & ((1u << INDEX_BITS) - 1);
+    if (place >= net->flows->len)
+        return NULL;
+    Flow *flow = net->flows->pdata[place];
+    return flow->state != FLOW_NONE && flow->id == id ? flow : NULL;
 }
 
-/* ---- max-min sharing ---- */
-
-/* Brings what is left of every transfer up to now, at the rates that held until now. */
-static void advance(SimNetwork *net)
+static Flow *flow_new(SimNetwork *net)
 {
-    gint64 now = sim_engine_now(net->engine);
-    double elapsed_s = (double)(now - net->solved_ns) * 1e-9;
-    net->solved_ns = now;
-    for (guint i = 0; i < net->flows->len; i++) {
-        Flow *flow = net->flows->pdata[i];
-        if (flow->state == FLOW_TRANSFER)
-            flow->left_bytes = MAX(0, flow->left_bytes - flow->rate_bps * elapsed_s);
+    guint place = net->flows->len;
+    if (net->free_places->len > 0) {
+        place = g_array_index(net->free_places, guint, net->free_places->len - 1);
+        g_array_set_size(net->free_places, net->free_places->len - 1);
+    } else {
+        g_assert(place < 1u << INDEX_BITS);
+        Flow *fresh = g_new0(Flow, 1);
+        fresh->network = net;
+        fresh->uses = g_array_new(FALSE, FALSE, sizeof(SimUse));
+        g_ptr_array_add(net->flows, fresh);
     }
+    Flow *flow = net->flows->pdata[place];
+    flow->id = ++net->n_started << INDEX_BITS | place;
+    return flow;
 }
 
-static void prepare(SimNetwork *net, Flow *flow)
+/* The place is free again. */
+static void flow_forget(Flow *flow)
 {
+    guint place = flow->id & ((1u << INDEX_BITS) - 1);
+    flow->state = FLOW_NONE;
+    g_array_append_val(flow->network->free_places, place);
+}
+
+static gint by_start(gconstpointer a, gconstpointer b)
+{
+    const Flow *x = *(Flow *const *)a, *y = *(Flow *const *)b;
+    return x->id < y->id ? -1 : x->id > y->id;
+}
+
+/* ---- transfers ---- */
+
+static void join(Flow *flow)
+{
+    SimNetwork *net = flow->network;
     const SimNetModel *m = &net->model;
-    flow->rate_bps = 0;
-    flow->filling = flow->state == FLOW_TRANSFER ? RISING : HELD;
-    flow->penalty = flow->latency_s;
-    flow->bound_bps = m->window_bytes > 0 && flow->latency_s > 0
-                          ? m->bandwidth_factor * m->window_bytes / (2 * flow->latency_s)
-                          : DBL_MAX;
+    double penalty = flow->latency_s, bound_bps = DBL_MAX;
+    if (m->window_bytes > 0 && flow->latency_s > 0)
+        bound_bps = m->bandwidth_factor * m->window_bytes / (2 * flow->latency_s);
     for (guint i = 0; i < flow->n_route; i++) {
         const Link *link = link_at(net, flow->route[i]);
-        flow->penalty += m->weight_s / link->bandwidth_bps;
+        penalty += m->weight_s / link->bandwidth_bps;
         if (link->policy == SIM_LINK_FATPIPE)
-            flow->bound_bps = MIN(flow->bound_bps, m->bandwidth_factor * link->bandwidth_bps);
+            bound_bps = MIN(bound_bps, m->bandwidth_factor * link->bandwidth_bps);
     }
-    flow->penalty = MAX(flow->penalty, min_penalty);
+    flow->state = FLOW_TRANSFER;
+    flow->transfer = sim_sharing_add(net->sharing, sim_engine_now(net->engine),
+                                     (const SimUse *)(gpointer)flow->uses->data, flow->uses->len,
+                                     MAX(penalty, min_penalty), bound_bps, flow->left_bytes, flow);
 }
 
-/* The lowest water level at which a link saturates or a flow meets its bound. */
-static double next_level(SimNetwork *net)
+static void leave(Flow *flow)
 {
-    for (guint l = 0; l < net->links->len; l++)
-        link_at(net, l)->weight = 0;
-    double level = DBL_MAX;
-    for (guint i = 0; i < net->flows->len; i++) {
-        const Flow *flow = net->flows->pdata[i];
-        if (flow->filling != RISING)
-            continue;
-        for (guint u = 0; u < flow->uses->len; u++) {
-            const Use *use = &g_array_index(flow->uses, Use, u);
-            link_at(net, use->link)->weight += use->factor / flow->penalty;
-        }
-        if (flow->bound_bps < DBL_MAX)
-            level = MIN(level, flow->bound_bps * flow->penalty);
-    }
-    for (guint l = 0; l < net->links->len; l++) {
-        const Link *link = link_at(net, l);
-        if (link->weight > 0)
-            level = MIN(level, link->left_bps / link->weight);
-    }
-    return level;
-}
-
-static gboolean is_held_at(const SimNetwork *net, const Flow *flow, double level)
-{
-    for (guint u = 0; u < flow->uses->len; u++) {
-        const Link *link = link_at(net, g_array_index(flow->uses, Use, u).link);
-        if (link->left_bps <= level * link->weight * same_share)
-            return TRUE;
-    }
-    return FALSE;
-}
-
-/* Fixes the flows that can rise no further; FALSE when none is left to rise. */
-static gboolean fill_once(SimNetwork *net)
-{
-    double level = next_level(net);
-    gboolean any = FALSE;
-    for (guint i = 0; i < net->flows->len; i++) { /* decide on all before the links change */
-        Flow *flow = net->flows->pdata[i];
-        if (flow->filling != RISING)
-            continue;
-        if (flow->bound_bps <= level / flow->penalty * same_share)
-            flow->rate_bps = flow->bound_bps;
-        else if (level == DBL_MAX || is_held_at(net, flow, level))
-            flow->rate_bps = level == DBL_MAX ? DBL_MAX : level / flow->penalty;
-        else
-            continue;
-        any = TRUE;
-        flow->filling = JUST_HELD;
-    }
-    for (guint i = 0; i < net->flows->len; i++) {
-        Flow *flow = net->flows->pdata[i];
-        if (flow->filling != JUST_HELD)
-            continue;
-        flow->filling = HELD;
-        for (guint u = 0; u < flow->uses->len; u++) {
-            const Use *use = &g_array_index(flow->uses, Use, u);
-            Link *link = link_at(net, use->link);
-            link->left_bps = MAX(0, link->left_bps - use->factor * flow->rate_bps);
-        }
-    }
-    return any;
+    SimNetwork *net = flow->network;
+    if (flow->state == FLOW_TRANSFER)
+        flow->left_bytes =
+            sim_sharing_remove(net->sharing, sim_engine_now(net->engine), flow->transfer);
 }
 
 static void flow_report(gpointer data)
@@ -244,18 +202,16 @@ static void flow_report(gpointer data)
     gpointer user = flow->data;
     SimFlow id = flow->id;
     gboolean delivered = flow->state == FLOW_DELIVERED;
-    guint index = 0;
-    flow_find(flow->network, id, &index);
-    g_ptr_array_remove_index(flow->network->flows, index);
+    flow_forget(flow);
     done(id, delivered, user);
 }
 
+/* The flow takes no shares any more; its report comes at this instant. */
 static void flow_over(Flow *flow, FlowState state)
 {
     SimNetwork *net = flow->network;
     sim_engine_cancel(net->engine, flow->timer);
     flow->state = state;
-    flow->rate_bps = 0;
     flow->timer = sim_engine_after(net->engine, 0, SIM_PRIORITY_NORMAL, flow_report, flow);
 }
 
@@ -265,12 +221,13 @@ static void complete_due(gpointer data)
 {
     SimNetwork *net = data;
     net->completion = 0;
-    gint64 now = sim_engine_now(net->engine);
-    for (guint i = 0; i < net->flows->len; i++) {
-        Flow *flow = net->flows->pdata[i];
-        if (flow->state == FLOW_TRANSFER && flow->end_ns <= now)
-            flow_over(flow, FLOW_DELIVERED);
-    }
+    g_ptr_array_set_size(net->some, 0);
+    Flow *flow;
+    while ((flow = sim_sharing_pop_due(net->sharing, sim_engine_now(net->engine))))
+        g_ptr_array_add(net->some, flow);
+    g_ptr_array_sort(net->some, by_start);
+    for (guint i = 0; i < net->some->len; i++)
+        flow_over(net->some->pdata[i], FLOW_DELIVERED);
     want_solve(net);
 }
 
@@ -278,26 +235,8 @@ static void solve_now(gpointer data)
 {
     SimNetwork *net = data;
     net->solve = 0;
-    advance(net);
-    for (guint l = 0; l < net->links->len; l++) {
-        Link *link = link_at(net, l);
-        link->left_bps = net->model.bandwidth_factor * link->bandwidth_bps;
-    }
-    for (guint i = 0; i < net->flows->len; i++)
-        prepare(net, net->flows->pdata[i]);
-    while (fill_once(net))
-        ;
-    gint64 first = G_MAXINT64;
-    for (guint i = 0; i < net->flows->len; i++) {
-        Flow *flow = net->flows->pdata[i];
-        if (flow->state != FLOW_TRANSFER)
-            continue;
-        flow->end_ns = G_MAXINT64;
-        if (flow->rate_bps > 0)
-            flow->end_ns =
-                sim_time_add(net->solved_ns, sim_time_for(flow->left_bytes, flow->rate_bps));
-        first = MIN(first, flow->end_ns);
-    }
+    sim_sharing_solve(net->sharing, sim_engine_now(net->engine));
+    gint64 first = sim_sharing_next_ns(net->sharing);
     sim_engine_cancel(net->engine, net->completion);
     net->completion = 0;
     if (first < G_MAXINT64)
@@ -316,11 +255,21 @@ static void latency_over(gpointer data)
 {
     Flow *flow = data;
     flow->timer = 0;
-    /* Rates so far do not concern it: bring the others up to now, then let it join. */
-    advance(flow->network);
-    flow->state = FLOW_TRANSFER;
-    flow->end_ns = G_MAXINT64; /* until it is given a rate */
+    join(flow);
     want_solve(flow->network);
+}
+
+static void add_use(Flow *flow, guint link, double factor)
+{
+    for (guint u = 0; u < flow->uses->len; u++) {
+        SimUse *use = &g_array_index(flow->uses, SimUse, u);
+        if (use->link == link) {
+            use->factor += factor;
+            return;
+        }
+    }
+    SimUse use = {link, factor};
+    g_array_append_val(flow->uses, use);
 }
 
 static void add_uses(const SimNetwork *net, Flow *flow, const guint *links, guint n, double factor)
@@ -332,9 +281,8 @@ static void add_uses(const SimNetwork *net, Flow *flow, const guint *links, guin
         gboolean again = FALSE;
         for (guint j = 0; policy == SIM_LINK_BUS && j < i; j++)
             again |= links[j] == links[i];
-        Use use = {links[i], factor};
         if (!again)
-            g_array_append_val(flow->uses, use);
+            add_use(flow, links[i], factor);
     }
 }
 
@@ -347,34 +295,44 @@ static gboolean can_travel(const SimNetwork *net, const Flow *flow)
            g_array_index(net->hosts, gboolean, flow->to);
 }
 
+static void set_route(Flow *flow, const guint *route, guint n_route, const guint *back,
+                      guint n_back)
+{
+    SimNetwork *net = flow->network;
+    if (n_route > flow->route_capacity) {
+        flow->route_capacity = n_route;
+        flow->route = g_renew(guint, flow->route, n_route);
+    }
+    if (n_route > 0)
+        memcpy(flow->route, route, n_route * sizeof *route);
+    flow->n_route = n_route;
+    g_array_set_size(flow->uses, 0);
+    add_uses(net, flow, route, n_route, 1.0);
+    if (net->model.cross_traffic > 0)
+        add_uses(net, flow, back, n_back, net->model.cross_traffic);
+}
+
 SimFlow sim_network_start(SimNetwork *network, guint from, guint to, double bytes,
                           const guint *route, guint n_route, const guint *back, guint n_back,
                           SimFlowDone done, gpointer data)
 {
-    Flow *flow = g_new0(Flow, 1);
-    *flow = (Flow){.network = network,
-                   .id = ++network->n_started,
-                   .from = from,
-                   .to = to,
-                   .route = g_memdup2(route, n_route * sizeof *route),
-                   .n_route = n_route,
-                   .left_bytes = bytes,
-                   .end_ns = G_MAXINT64,
-                   .done = done,
-                   .data = data};
-    flow->uses = g_array_new(FALSE, FALSE, sizeof(Use));
-    add_uses(network, flow, route, n_route, 1.0);
-    if (network->model.cross_traffic > 0)
-        add_uses(network, flow, back, n_back, network->model.cross_traffic);
+    Flow *flow = flow_new(network);
+    flow->from = from;
+    flow->to = to;
+    flow->left_bytes = bytes;
+    flow->timer = 0;
+    flow->done = done;
+    flow->data = data;
+    set_route(flow, route, n_route, back, n_back);
     gint64 latency_ns = 0;
     for (guint i = 0; i < n_route; i++)
         latency_ns = sim_time_add(latency_ns, link_at(network, route[i])->latency_ns);
     flow->latency_s = (double)latency_ns * 1e-9;
-    g_ptr_array_add(network->flows, flow);
     if (!can_travel(network, flow)) {
         flow_over(flow, FLOW_FAILED);
         return flow->id;
     }
+    flow->state = FLOW_LATENCY;
     gint64 wait_ns = (gint64)nearbyint((double)latency_ns * network->model.latency_factor);
     flow->timer =
         sim_engine_after(network->engine, wait_ns, SIM_PRIORITY_NORMAL, latency_over, flow);
@@ -383,24 +341,28 @@ SimFlow sim_network_start(SimNetwork *network, guint from, guint to, double byte
 
 gboolean sim_network_cancel(SimNetwork *network, SimFlow id)
 {
-    guint index;
-    Flow *flow = flow_find(network, id, &index);
+    Flow *flow = flow_find(network, id);
     if (!flow)
         return FALSE;
     sim_engine_cancel(network->engine, flow->timer);
-    advance(network);
-    g_ptr_array_remove_index(network->flows, index);
+    leave(flow);
+    flow_forget(flow);
     want_solve(network);
     return TRUE;
 }
 
 static void fail_stranded(SimNetwork *net)
 {
-    advance(net);
+    g_ptr_array_set_size(net->some, 0);
     for (guint i = 0; i < net->flows->len; i++) {
         Flow *flow = net->flows->pdata[i];
-        if (flow->state <= FLOW_TRANSFER && !can_travel(net, flow))
-            flow_over(flow, FLOW_FAILED);
+        if ((flow->state == FLOW_LATENCY || flow->state == FLOW_TRANSFER) && !can_travel(net, flow))
+            g_ptr_array_add(net->some, flow);
+    }
+    g_ptr_array_sort(net->some, by_start);
+    for (guint i = 0; i < net->some->len; i++) {
+        leave(net->some->pdata[i]);
+        flow_over(net->some->pdata[i], FLOW_FAILED);
     }
     want_solve(net);
 }
@@ -417,15 +379,38 @@ void sim_network_set_link(SimNetwork *network, guint link, gboolean up)
     fail_stranded(network);
 }
 
+static gboolean crosses(const Flow *flow, guint link)
+{
+    for (guint i = 0; i < flow->n_route; i++)
+        if (flow->route[i] == link)
+            return TRUE;
+    for (guint u = 0; u < flow->uses->len; u++)
+        if (g_array_index(flow->uses, SimUse, u).link == link)
+            return TRUE;
+    return FALSE;
+}
+
 void sim_network_set_bandwidth(SimNetwork *network, guint link, double bandwidth_bps)
 {
-    advance(network);
+    g_ptr_array_set_size(network->some, 0);
+    for (guint i = 0; i < network->flows->len; i++) {
+        Flow *flow = network->flows->pdata[i];
+        if (flow->state == FLOW_TRANSFER && crosses(flow, link)) {
+            leave(flow);
+            g_ptr_array_add(network->some, flow);
+        }
+    }
     link_at(network, link)->bandwidth_bps = bandwidth_bps;
+    sim_sharing_set_capacity(network->sharing, link,
+                             network->model.bandwidth_factor * bandwidth_bps);
+    for (guint i = 0; i < network->some->len; i++)
+        join(network->some->pdata[i]);
     want_solve(network);
 }
 
 double sim_network_rate(const SimNetwork *network, SimFlow id)
 {
-    const Flow *flow = flow_find(network, id, NULL);
-    return flow && flow->state == FLOW_TRANSFER ? flow->rate_bps : 0;
+    const Flow *flow = flow_find(network, id);
+    return flow && flow->state == FLOW_TRANSFER ? sim_sharing_rate(network->sharing, flow->transfer)
+                                                : 0;
 }
