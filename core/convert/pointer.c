@@ -110,9 +110,43 @@ static bool same_offsets(PrConv *c, uint32_t type)
 }
 
 /* Maps byte `off` of a block of `count` elements that stands at `to`. */
+static bool is_pointer(PrKind kind) { return kind == PR_PTR || kind == PR_FPTR; }
+
+/* Do all values of `type` look like scalar `as`, here and there? Bytes may look at anything. */
+static bool looks_like(const PrConv *c, uint32_t type, uint32_t as)
+{
+    const PrType *t = &c->desc->types[type];
+    if (t->kind == PR_ARRAY)
+        return looks_like(c, t->elem, as);
+    for (uint32_t i = 0; t->kind == PR_STRUCT && i < t->n_fields; i++)
+        if (!looks_like(c, c->desc->fields[t->first_field + i].type, as))
+            return false;
+    return t->kind == PR_STRUCT || t->kind == PR_VOID || c->from->size[type] == 1 ||
+           (c->from->size[type] == c->from->size[as] && c->to->size[type] == c->to->size[as] &&
+            is_pointer(t->kind) == is_pointer(c->desc->types[as].kind));
+}
+
+/* A block of scalars is carried over as such: what a pointer to other values finds there would be
+ * wrong elsewhere. */
+static bool seen_as_other(const PrConv *c, uint32_t type, uint32_t pointer_type)
+{
+    const PrType *types = c->desc->types;
+    if (types[type].kind == PR_STRUCT || types[pointer_type].kind != PR_PTR ||
+        types[pointer_type].elem == type)
+        return false;
+    while (types[type].kind == PR_ARRAY)
+        type = types[type].elem;
+    return types[type].kind != PR_STRUCT && types[type].kind != PR_FUNC &&
+           !looks_like(c, types[pointer_type].elem, type);
+}
+
 static PrStatus map_block(PrConv *c, uint32_t type, uint64_t count, uint64_t off, uint64_t to,
                           uint32_t pointer_type, uint64_t *out, const char **why)
 {
+    if (seen_as_other(c, type, pointer_type)) {
+        *why = "pointer to other values than its block holds";
+        return PR_E_POINTER;
+    }
     if (off == 0 || same_offsets(c, type)) {
         *out = to + off;
         c->stats.interior += off != 0;

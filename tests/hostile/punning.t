@@ -1,0 +1,39 @@
+#!/bin/bash
+# Structs kept in memory that the tables know as something else: refused, never carried over wrongly.
+. tests/tap.sh
+need_built bin/preaches-cc bin/preaches
+plan 6
+cd "$tmp" || exit 1
+cat >get.c <<'END'
+#include <stdio.h>
+#include <stdlib.h>
+struct n { struct n *next; int v; short s[6]; };
+#ifdef HEADER
+static void *get(size_t n) { size_t *p = malloc(n + sizeof *p); *p = n; return p + 1; }
+#elif defined BYTES
+static void *get(size_t n) { char *p = malloc(n + 16); p[0] = (char)n; return p + 16; }
+#else
+static char pool[4000];
+static size_t used;
+static void *get(size_t n) { void *p = pool + used; used += (n + 15) / 16 * 16; return p; }
+#endif
+int main(void)
+{
+    struct n *l = 0;
+    for (int i = 0; i < 6; i++) {
+        struct n *k = get(sizeof *k);
+        *k = (struct n){ l, i, { (short)(i * 300) } };
+        l = k;
+    }
+    for (; l; l = l->next)
+        printf("%d %d\n", l->v, l->s[0]);
+    return 0;
+}
+END
+for memory in HEADER BYTES POOL; do
+    run preaches-cc --arch=x86_64,s390x -w -D$memory -o get get.c
+    run preaches run --at-poll=8 --spool="spool-$memory" ./get
+    grep -q 'other values' err
+    ok $? "$memory: no image is made, and it is said why"
+    is "$(tail -n 1 out)" "0 0" "$memory: the program goes on"
+done
