@@ -223,6 +223,41 @@ static void check_sizeofs(Program *p, const Unit *u, const Node *n, CXType elem)
             check_sizeofs(p, u, n->kid[i], elem);
 }
 
+/* Whether the size is a whole number of elements for all values of its variables. `sizeof(T) + n` is
+ * not: behind the element stands something else (the struct hack), and nobody but the program knows
+ * its type. check_sizeofs() has seen to it that each sizeof speaks of the element. */
+static gboolean counts_elements(const Node *n)
+{
+    if (n->kind == N_SIZEOF)
+        return TRUE;
+    if ((n->kind == N_PAREN || n->kind == N_CAST) && n->n_kids > 0)
+        return counts_elements(n->kid[n->n_kids - 1]);
+    if (n->kind == N_COND && n->n_kids == 3)
+        return counts_elements(n->kid[1]) && counts_elements(n->kid[2]);
+    if (n->kind != N_OPERATOR || n->n_kids != 2)
+        return FALSE;
+    if (n->op == CXBinaryOperator_Mul)
+        return counts_elements(n->kid[0]) || counts_elements(n->kid[1]);
+    return (n->op == CXBinaryOperator_Add || n->op == CXBinaryOperator_Sub) &&
+           counts_elements(n->kid[0]) && counts_elements(n->kid[1]);
+}
+
+/* A block of structures whose size does not count them is one structure with a tail, which the runtime
+ * refuses to convert when there is one. */
+static gboolean may_have_tail(Program *p, const Node *n, guint type)
+{
+    PrKind kind = g_array_index(p->model->types, CcType, type).kind;
+    if (kind != PR_STRUCT && kind != PR_ARRAY)
+        return FALSE;
+    for (guint i = 1; i < n->n_kids; i++)
+        if (counts_elements(n->kid[i]))
+            return FALSE;
+    cc_warn_at(p, n, "-Wpreaches-allocation",
+               "the size does not count elements (n * sizeof): if it is more than one element, "
+               "the block cannot be converted");
+    return TRUE;
+}
+
 static void add_allocation(Program *p, Unit *u, Node *n, CXType want)
 {
     CXType c = cc_strip_sugar(want);
@@ -240,6 +275,7 @@ static void add_allocation(Program *p, Unit *u, Node *n, CXType want)
     CcAlloc a = { .file = g_strdup(n->file), .line = n->line, .type = type };
     g_array_append_val(p->model->allocs, a);
     n->alloc = p->model->allocs->len;
+    n->tail = may_have_tail(p, n, type);
 }
 
 /* `want`: the type the value is converted to, from the context. */

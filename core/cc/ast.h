@@ -49,6 +49,7 @@ struct Node {
     gboolean self_reach;  /* N_CALL: this call itself */
     gboolean is_poll;     /* N_CALL: preaches_poll_here(); loops: poll at the start of the body */
     guint alloc;          /* N_CALL: allocation site + 1 */
+    gboolean tail;        /* N_CALL: the block may be one structure with something behind it */
     gboolean passes;      /* N_CALL of an allocator: the block's type is the caller's to say */
     guint string;         /* N_STRING, N_FUNCNAME used as a pointer: its number in the unit + 1 */
     guint tag_begin, tag_end; /* N_DECL: the struct, union or enum it declares; else 0, 0 */

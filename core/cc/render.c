@@ -153,6 +153,9 @@ static void render_argument(Lower *l, Node *arg, gboolean library)
         cc_render(l, arg);
 }
 
+/* In a requested type (gen.h): one element and something behind it. */
+#define TAIL 0x80000000u
+
 /* "TYPE, SITE" of the block that an allocator's call makes. */
 static void render_block_type(Lower *l, const Node *n)
 {
@@ -161,7 +164,7 @@ static void render_block_type(Lower *l, const Node *n)
         return;
     }
     const CcAlloc *a = &g_array_index(l->p->model->allocs, CcAlloc, n->alloc - 1);
-    g_string_append_printf(l->out, "%u, %u", a->type, n->alloc - 1);
+    g_string_append_printf(l->out, "%uu, %u", n->tail ? a->type | TAIL : a->type, n->alloc - 1);
 }
 
 static void render_call_parts(Lower *l, Node *n, gboolean library)
