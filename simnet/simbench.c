@@ -1,5 +1,5 @@
 #include "simbench.h"
-#include "simengine.h"
+#include "network.h"
 
 #include <math.h>
 #include <time.h>
@@ -69,9 +69,87 @@ double sim_bench_hold(guint pending, guint64 events)
     return rate;
 }
 
+/* ---- flows ---- */
+
+typedef struct Sender {
+    SimNetwork *net;
+    guint from, to, n_route;
+    double bytes;
+    guint route[3];
+} Sender;
+
+static void flow_done(SimFlow flow, gboolean delivered, gpointer data)
+{
+    (void)flow, (void)delivered, (void)data;
+}
+
+static void flow_start(gpointer data)
+{
+    Sender *s = data;
+    sim_network_start(s->net, s->from, s->to, s->bytes, s->route, s->n_route, NULL, 0, flow_done,
+                      NULL);
+}
+
+/* Link 0 is everybody's; 1 + 2h leads from host h, 2 + 2h to it. tests/bench/simgrid_flows.cpp draws
+ * the same flows. */
+static void sender_init(Sender *s, SimNetwork *net, guint hosts, gboolean bus, guint64 *state)
+{
+    s->net = net;
+    s->from = (guint)(draw(state) % hosts);
+    s->to = (s->from + 1 + (guint)(draw(state) % (hosts - 1))) % hosts;
+    s->bytes = (double)(100000 + draw(state) % 900000);
+    s->n_route = bus ? 1 : 3;
+    s->route[0] = bus ? 0 : 1 + 2 * s->from;
+    s->route[1] = 0;
+    s->route[2] = 2 + 2 * s->to;
+}
+
+double sim_bench_net(guint hosts, guint flows, gboolean bus, double *last_s)
+{
+    SimEngine *engine = sim_engine_new();
+    SimNetwork *net = sim_network_new(engine, sim_net_model("pure"));
+    sim_network_add_link(net, 1.25e9, 100000, bus ? SIM_LINK_BUS : SIM_LINK_SHARED);
+    for (guint h = 0; h < hosts; h++) {
+        sim_network_add_host(net);
+        for (guint i = 0; !bus && i < 2; i++)
+            sim_network_add_link(net, 1.25e8, 50000, SIM_LINK_SHARED);
+    }
+    Sender *senders = g_new0(Sender, flows);
+    guint64 state = G_GUINT64_CONSTANT(88172645463325252);
+    double start_s = cpu_s();
+    for (guint f = 0; f < flows; f++) {
+        sender_init(&senders[f], net, hosts, bus, &state);
+        sim_engine_at(engine, (gint64)(draw(&state) % 1000000) * 1000, SIM_PRIORITY_NORMAL,
+                      flow_start, &senders[f]);
+    }
+    while (sim_engine_step(engine))
+        ;
+    double rate = flows / (cpu_s() - start_s);
+    *last_s = (double)sim_engine_now(engine) * 1e-9;
+    sim_network_free(net);
+    sim_engine_free(engine);
+    g_free(senders);
+    return rate;
+}
+
 void sim_bench_all(SimBenchReport report, gpointer data)
 {
     report("sim.hold_1e3", sim_bench_hold(1000, 4000000), "events/s", data);
     report("sim.hold_1e4", sim_bench_hold(10000, 4000000), "events/s", data);
     report("sim.hold_1e6", sim_bench_hold(1000000, 4000000), "events/s", data);
+    static const struct {
+        const char *metric;
+        guint hosts, flows;
+        gboolean bus;
+    } nets[] = {{"net.backbone_100", 100, 1000, FALSE},
+                {"net.backbone_1000", 1000, 4000, FALSE},
+                {"net.backbone_10000", 10000, 10000, FALSE},
+                {"net.shared_1000", 1000, 20000, TRUE}};
+    for (guint i = 0; i < G_N_ELEMENTS(nets); i++) {
+        double last_s;
+        double rate = sim_bench_net(nets[i].hosts, nets[i].flows, nets[i].bus, &last_s);
+        g_autofree char *last = g_strconcat(nets[i].metric, "_last", NULL);
+        report(nets[i].metric, rate, "flows/s", data);
+        report(last, last_s, "s", data);
+    }
 }

@@ -10,6 +10,10 @@ typedef void (*SimBenchReport)(const char *metric, double value, const char *uni
 
 /* Hold model: `pending` timers, each of which sets itself anew when it runs. Events a second. */
 double sim_bench_hold(guint pending, guint64 events);
+/* Open loop, model "pure": `flows` flows of 1e5 to 1e6 bytes between `hosts` hosts, all started within
+ * one second. bus: one shared Ethernet of 1.25e9 B/s; else each host's own two links of 1.25e8 B/s and a
+ * backbone of 1.25e9 B/s. Flows a second of CPU time; *last_s: when the last one ended. */
+double sim_bench_net(guint hosts, guint flows, gboolean bus, double *last_s);
 void sim_bench_all(SimBenchReport report, gpointer data);
 
 #endif
