@@ -144,7 +144,7 @@ void sim_bench_all(SimBenchReport report, gpointer data)
     } nets[] = {{"net.backbone_100", 100, 1000, FALSE},
                 {"net.backbone_1000", 1000, 4000, FALSE},
                 {"net.backbone_10000", 10000, 10000, FALSE},
-                {"net.shared_1000", 1000, 20000, TRUE}};
+                {"net.shared_1000", 1000, 4000, TRUE}};
     for (guint i = 0; i < G_N_ELEMENTS(nets); i++) {
         double last_s;
         double rate = sim_bench_net(nets[i].hosts, nets[i].flows, nets[i].bus, &last_s);

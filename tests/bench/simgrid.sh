@@ -21,5 +21,5 @@ while read -r metric hosts flows bus; do
 done <<'ROWS'
 net.backbone_100 100 1000 0
 net.backbone_1000 1000 4000 0
-net.shared_1000 1000 20000 1
+net.shared_1000 1000 4000 1
 ROWS
