@@ -9,6 +9,7 @@
 
 PrDesc rt_desc;
 uint32_t rt_layout;
+RtConfig rt_config;
 static gboolean quiet;
 
 void rt_warn(const char *format, ...)
