@@ -98,18 +98,6 @@ static PreachesSpec base_spec(const Case *c)
 
 /* ---- harm ---- */
 
-static void remove_tree(const char *path)
-{
-    g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
-    const char *name;
-
-    while (dir && (name = g_dir_read_name(dir)) != NULL) {
-        g_autofree char *entry = g_build_filename(path, name, NULL);
-        remove_tree(entry);
-    }
-    g_remove(path);
-}
-
 /* Sets *path's bit, or cuts it, at a drawn place. */
 static gboolean damage_file(Case *c, const char *path, gboolean cut)
 {
@@ -201,7 +189,7 @@ static gboolean kill_at_point(Case *c, PreachesSpec *spec, End *end, GError **er
     while (point->phase != FAULT_PHASE_CHECKPOINT);
     do {
         g_autofree char *fault = g_strdup_printf("%s:%" G_GUINT64_FORMAT, point->name, k);
-        remove_tree(c->spool);
+        preaches_tree_remove(c->spool);
         g_mkdir(c->spool, 0777);
         c->newest = 0;
         spec->fault = fault;
@@ -337,7 +325,7 @@ static gboolean recover(Case *c, gboolean *good, GError **error)
 static void case_clear(Case *c)
 {
     if (c->spool)
-        remove_tree(c->spool);
+        preaches_tree_remove(c->spool);
     if (c->out)
         g_unlink(c->out);
     g_clear_pointer(&c->spool, g_free);

@@ -113,7 +113,7 @@ LabBaseline *lab_baseline_get(const LabRun *run, const char *folder, const char 
     if (recall(polls, baseline))
         return baseline;
     gboolean ok = make(run, scratch, polls, baseline, cancel, error);
-    lab_tree_remove(scratch);
+    preaches_tree_remove(scratch);
     if (!ok)
         g_clear_pointer(&baseline, lab_baseline_free);
     return baseline;

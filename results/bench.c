@@ -434,7 +434,7 @@ LabTable *lab_bench_run(const char *home, GCancellable *cancel, gboolean quiet, 
             g_printerr("bench: %s\n", parts[i].what);
         ok = !g_cancellable_set_error_if_cancelled(cancel, error) && parts[i].run(&bench, error);
     }
-    lab_tree_remove(bench.scratch);
+    preaches_tree_remove(bench.scratch);
     g_free(bench.scratch);
     if (!ok)
         g_clear_pointer(&bench.table, lab_table_free);

@@ -274,7 +274,7 @@ static gboolean draw(const char *kind, const char *data, guint n, const char *ti
         gboolean ok = run_gnuplot(argv, cancel, error) &&
                       g_file_get_contents(new, &text, &bytes, error) &&
                       lab_file_replace(final, text, (gssize)bytes, error);
-        lab_tree_remove(new);
+        preaches_tree_remove(new);
         if (!ok)
             return FALSE;
     }

@@ -118,7 +118,7 @@ static void do_run(Task *task)
     g_autofree char *scratch = g_build_filename(runner->scratch, task->run->id, NULL);
     g_autofree char *path = run_path(runner, task->run);
     SimRunResult result;
-    lab_tree_remove(scratch);
+    preaches_tree_remove(scratch);
     if (g_mkdir_with_parents(scratch, 0755) != 0) {
         g_set_error(&task->error, PREACHES_ERROR, PREACHES_ERROR_FAILED, "%s: %s", scratch,
                     g_strerror(errno));
@@ -130,7 +130,7 @@ static void do_run(Task *task)
         lab_table_take(table, g_strdupv(task->row));
         lab_table_write(table, path, &task->error);
     }
-    lab_tree_remove(scratch);
+    preaches_tree_remove(scratch);
 }
 
 static void do_baseline(Task *task)
@@ -282,7 +282,7 @@ static gboolean make_folders(Runner *runner, GError **error)
     runner->runs = g_build_filename(out, "runs", NULL);
     runner->baseline = g_build_filename(out, "baseline", NULL);
     runner->scratch = g_build_filename(out, "scratch", NULL);
-    lab_tree_remove(runner->scratch); /* of a job that was killed */
+    preaches_tree_remove(runner->scratch); /* of a job that was killed */
     const char *const folders[] = {runner->runs, runner->baseline, runner->scratch};
     for (guint i = 0; i < G_N_ELEMENTS(folders); i++)
         if (g_mkdir_with_parents(folders[i], 0755) != 0) {
@@ -322,7 +322,7 @@ gboolean lab_runner_run(const LabPlan *plan, const LabRunnerOptions *options, La
     runner.done = g_async_queue_new();
     g_autofree char *path = g_build_filename(options->out, "runs.csv", NULL);
     gboolean ok = make_folders(&runner, error) && run_plan(&runner, rows, outcome, error);
-    lab_tree_remove(runner.scratch);
+    preaches_tree_remove(runner.scratch);
     *table = collect(rows, plan->runs->len, outcome);
     ok = ok && lab_table_write(*table, path, error);
     if (!ok)

@@ -184,22 +184,3 @@ gboolean lab_file_replace(const char *path, const char *text, gssize bytes, GErr
                                     G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE,
                                     0644, error);
 }
-
-void lab_tree_remove(const char *path)
-{
-    GStatBuf status;
-    if (g_lstat(path, &status) != 0)
-        return;
-    if (!S_ISDIR(status.st_mode)) {
-        g_unlink(path);
-        return;
-    }
-    GDir *dir = g_dir_open(path, 0, NULL);
-    for (const char *name; dir && (name = g_dir_read_name(dir));) {
-        g_autofree char *child = g_build_filename(path, name, NULL);
-        lab_tree_remove(child);
-    }
-    if (dir)
-        g_dir_close(dir);
-    g_rmdir(path);
-}

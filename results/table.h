@@ -34,7 +34,5 @@ LabTable *lab_table_read(const char *path, GError **error);
 
 /* Writes a whole file durably: temporary name in the same folder, then rename. */
 gboolean lab_file_replace(const char *path, const char *text, gssize bytes, GError **error);
-/* Removes a folder and all below it; follows no symbolic links; silent about what is not there. */
-void lab_tree_remove(const char *path);
 
 #endif

@@ -276,22 +276,11 @@ static gboolean live_checkpoint(SimJob *job, guint64 epoch, gboolean fire, SimJo
 
 /* ---- spool ---- */
 
-static void remove_tree(const char *path)
-{
-    g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
-    const char *name;
-    while (dir && (name = g_dir_read_name(dir)) != NULL) {
-        g_autofree char *entry = g_build_filename(path, name, NULL);
-        g_unlink(entry);
-    }
-    g_rmdir(path);
-}
-
 static void live_discard(SimJob *job, guint64 epoch)
 {
     const Live *live = (const Live *)job;
     g_autofree char *dir = preaches_epoch_dir(live->spool, epoch);
-    remove_tree(dir);
+    preaches_tree_remove(dir);
 }
 
 static void live_kill(SimJob *job, guint64 last_epoch)

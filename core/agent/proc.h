@@ -112,5 +112,7 @@ gboolean preaches_convert(const char *image, const char *arch, const char *progr
 /* Deletes the epochs that are not among the `keep` newest committed ones of any architecture: one
  * whose newer images were refused keeps its old ones. At least one is kept. */
 gboolean preaches_prune(const char *spool, guint keep, GError **error);
+/* Removes a folder and all below it; follows no symbolic links; silent about what is not there. */
+void preaches_tree_remove(const char *path);
 
 #endif

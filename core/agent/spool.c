@@ -362,3 +362,22 @@ gboolean preaches_prune(const char *spool, guint keep, GError **error)
     }
     return epochs != NULL;
 }
+
+void preaches_tree_remove(const char *path)
+{
+    GStatBuf status;
+    if (g_lstat(path, &status) != 0)
+        return;
+    if (!S_ISDIR(status.st_mode)) {
+        g_unlink(path);
+        return;
+    }
+    GDir *dir = g_dir_open(path, 0, NULL);
+    for (const char *name; dir && (name = g_dir_read_name(dir));) {
+        g_autofree char *child = g_build_filename(path, name, NULL);
+        preaches_tree_remove(child);
+    }
+    if (dir)
+        g_dir_close(dir);
+    g_rmdir(path);
+}
