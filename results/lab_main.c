@@ -2,6 +2,7 @@
 #include "../core/agent/proc.h"
 #include "bench.h"
 #include "compare.h"
+#include "flowtable.h"
 #include "json.h"
 #include "manifest.h"
 #include "plot.h"
@@ -20,7 +21,7 @@ static volatile sig_atomic_t signal_seen;
 
 static struct {
     char **overrides, **files;
-    char *out, *check;
+    char *out, *check, *model;
     int jobs;
     gboolean quiet, json;
 } opt;
@@ -246,6 +247,30 @@ static int cmd_compare(void)
     return n ? PREACHES_ERROR_FAILED : 0;
 }
 
+/* ---- flows ---- */
+
+/* To --out, else to standard output, where lines end as lines do. */
+static gboolean print_table(const LabTable *table, GError **error)
+{
+    if (opt.out)
+        return lab_table_write(table, opt.out, error);
+    GString *csv = lab_table_csv(table);
+    g_string_replace(csv, "\r\n", "\n", 0);
+    fputs(csv->str, stdout);
+    g_string_free(csv, TRUE);
+    return TRUE;
+}
+
+static int cmd_flows(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(LabTable) table =
+        lab_flow_table(opt.files[0], opt.model ? opt.model : "lv08", &error);
+    if (!table || !print_table(table, &error))
+        return fail(error, FALSE);
+    return 0;
+}
+
 /* ---- bench ---- */
 
 static int cmd_bench(void)
@@ -285,6 +310,7 @@ static const struct {
     {"plot", 1, cmd_plot, "plot needs one folder of results"},
     {"report", 1, cmd_report, "report needs one folder of results"},
     {"compare", 2, cmd_compare, "compare needs two CSV files"},
+    {"flows", 1, cmd_flows, "flows needs one folder of hosts, links, routes and flows"},
     {"bench", 0, cmd_bench, "bench takes no files"},
 };
 
@@ -293,6 +319,8 @@ static const GOptionEntry entries[] = {
      "Another value for a key of the experiment", "SECTION.KEY=VALUE"},
     {"out", 'o', 0, G_OPTION_ARG_FILENAME, &opt.out, "Folder (or file) for the results", "PATH"},
     {"check", 0, 0, G_OPTION_ARG_FILENAME, &opt.check, "bench: compare with this file", "FILE"},
+    {"model", 0, 0, G_OPTION_ARG_STRING, &opt.model,
+     "flows: pure, cm02, lv08-nocross or lv08 (default)", "NAME"},
     {"jobs", 'j', 0, G_OPTION_ARG_INT, &opt.jobs, "Runs at a time (default: processors)", "N"},
     {"quiet", 'q', 0, G_OPTION_ARG_NONE, &opt.quiet, "Only errors", NULL},
     {"json", 0, 0, G_OPTION_ARG_NONE, &opt.json, "Facts as JSON", NULL},
@@ -306,6 +334,7 @@ static const char help[] =
     "  plot DIR              draw the plots of a folder of results again\n"
     "  report DIR            write its report.html again\n"
     "  compare A.csv B.csv   equal where they must be?\n"
+    "  flows DIR             when each flow of a folder ends (simnet/flows.h says what is in it)\n"
     "  bench                 this build's own figures; --check FILE gates them\n\n"
     "Exit status: 0 done, 1 a run or check failed, 2 usage or configuration, 3 damaged input.";
 
@@ -363,6 +392,7 @@ int main(int argc, char **argv)
     g_strfreev(opt.files);
     g_free(opt.out);
     g_free(opt.check);
+    g_free(opt.model);
     g_free(home);
     g_free(self);
     return signal_seen ? 128 + signal_seen : status;
