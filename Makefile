@@ -85,7 +85,7 @@ $(B)/lib/gen.h: core/runtime/gen.h
 TOOLCHAIN := $(B)/bin/preaches-cc $(RTLIBS) $(B)/lib/gen.h
 
 # ---- programs under checkpoint: our own, and the feature programs of tests/matrix ----
-PCC := $(B)/bin/preaches-cc --arch=default
+PCC := PREACHES_CACHE=$(CURDIR)/$(B)/cache $(B)/bin/preaches-cc --arch=default
 WORKLOADS := $(patsubst workloads/%.c,$(B)/workloads/%,$(wildcard workloads/*.c))
 FEATURES := $(patsubst tests/matrix/%.c,$(B)/matrix/%,$(wildcard tests/matrix/*.c)) $(B)/matrix/units
 $(B)/workloads/%: workloads/%.c $(TOOLCHAIN)

@@ -5,7 +5,7 @@
 set -u
 cd "$(dirname "$0")/.." || exit 2
 root=$PWD
-export PATH="$root/build/bin:$PATH" LC_ALL=C
+export PATH="$root/build/bin:$PATH" LC_ALL=C PREACHES_CACHE="${PREACHES_CACHE-$root/build/cache}"
 
 files=("$@")
 if [ ${#files[@]} -eq 0 ]; then

@@ -11,7 +11,7 @@
 # shellcheck shell=bash
 
 root=$PWD
-export PATH="$root/build/bin:$PATH" LC_ALL=C
+export PATH="$root/build/bin:$PATH" LC_ALL=C PREACHES_CACHE="${PREACHES_CACHE-$root/build/cache}"
 unset PREACHES_SPOOL PREACHES_AT_POLL PREACHES_EVERY PREACHES_STOP PREACHES_RESTORE PREACHES_CTL
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/preaches-test.XXXXXX") || exit 1
 arches=${PREACHES_ARCHES:-x86_64 i686 aarch64 s390x mips m68k hppa}

@@ -45,20 +45,30 @@ static int pass_on(const CcCommand *command)
     return 1;
 }
 
-static void tell_notes(const CcCommand *command)
+static void warn(const CcCommand *command, const char *option, const char *message)
 {
     CcConsole console;
     cc_console_init(&console, stderr, command->silenced);
+    console.diag.report(&console.diag, FALSE, NULL, 0, 0, option, message);
+}
+
+static void tell_notes(const CcCommand *command)
+{
     for (guint i = 0; i < command->notes->len; i++)
-        console.diag.report(&console.diag, FALSE, NULL, 0, 0, "preaches-option", command->notes->pdata[i]);
+        warn(command, "preaches-option", command->notes->pdata[i]);
 }
 
 static int work(const CcCommand *command, const char *scratch)
 {
     tell_notes(command);
     CcTokens *tokens = cc_tokens_new();
-    CcBuild build = {.command = command, .tokens = tokens, .scratch = scratch};
+    g_autofree char *why = NULL;
+    CcCache *cache = command->mode == CC_MODE_LINK ? cc_cache_open(&why) : NULL;
+    if (why)
+        warn(command, "preaches-cache", why);
+    CcBuild build = {.command = command, .tokens = tokens, .cache = cache, .scratch = scratch};
     int status = command->mode == CC_MODE_COMPILE ? cc_compile_command(&build) : cc_link_command(&build);
+    cc_cache_free(cache);
     cc_tokens_free(tokens);
     return status;
 }

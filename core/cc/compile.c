@@ -236,6 +236,26 @@ GPtrArray *cc_target_argv(const PrArch *arch, const CcTextUnit *unit, gboolean o
     return argv;
 }
 
+CcJob cc_text_job(const CcBuild *build, const PrArch *arch, GPtrArray *argv, const char *language,
+                  const char *text, const char *source, const char *object, char **key)
+{
+    cc_argv_add(argv, "-x");
+    cc_argv_add(argv, language);
+    g_autofree char *wanted = cc_cache_key(build->cache, arch, argv, text);
+    gboolean found = cc_cache_get(build->cache, wanted, object);
+    *key = found ? NULL : g_steal_pointer(&wanted);
+    cc_argv_add(argv, source);
+    cc_argv_add(argv, "-o");
+    cc_argv_add(argv, object);
+    CcJob job = cc_job(argv);
+    if ((!found || build->command->keep_temps) &&
+        !g_file_set_contents_full(source, text, -1, G_FILE_SET_CONTENTS_NONE, 0600, NULL))
+        g_clear_pointer(&job.argv, g_ptr_array_unref);
+    if (found)
+        cc_job_done(&job);
+    return job;
+}
+
 char *cc_prologue(GError **error)
 {
     g_autofree char *lib = cc_lib_dir(), *path = g_build_filename(lib, "gen.h", NULL);

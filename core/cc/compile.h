@@ -3,12 +3,13 @@
 #ifndef PREACHES_CC_COMPILE_H
 #define PREACHES_CC_COMPILE_H
 
-#include "driver.h"
+#include "cache.h"
 #include "objects.h"
 
 typedef struct CcBuild { /* what all steps of one command share */
     const CcCommand *command;
     CcTokens *tokens;
+    CcCache *cache;      /* or NULL */
     const char *scratch; /* folder of temporary files, removed at the end */
 } CcBuild;
 
@@ -25,6 +26,12 @@ int cc_compile_command(const CcBuild *build);
 /* Compiler of `arch` with everything but input and output, for texts of `unit`; `optimize`: with
  * the user's -O and -g, else without (probes). */
 GPtrArray *cc_target_argv(const PrArch *arch, const CcTextUnit *unit, gboolean optimize);
+
+/* The job that compiles `text`, written to `source` as language `language`, into `object`. It is done
+ * already when the cache has it; else *key is what to keep it under afterwards (g_free; may be NULL).
+ * Takes argv, a cc_target_argv(). NULL argv in the job when the text could not be written. */
+CcJob cc_text_job(const CcBuild *build, const PrArch *arch, GPtrArray *argv, const char *language,
+                  const char *text, const char *source, const char *object, char **key);
 
 /* Text of gen.h, which stands at the head of every instrumented text. g_free. */
 char *cc_prologue(GError **error);

@@ -230,6 +230,26 @@ static void emit_symbols(const Unit *u, const CcModel *m, GString *out)
     g_string_append(out, "};\n");
 }
 
+char *cc_model_outline(const CcModel *model, guint unit)
+{
+    const Program *p = model->priv;
+    Unit *u = p->units[unit];
+    GString *out = g_string_new(NULL);
+    GArray *list = pieces(u);
+    guint at = u->prefix;
+    for (guint i = 0; i < list->len; i++) {
+        const Func *f = g_array_index(list, Piece, i).f;
+        if (!f || f->begin < at)
+            continue;
+        g_string_append_len(out, u->text + at, f->body->begin - at);
+        g_string_append(out, "{}");
+        at = f->body->end;
+    }
+    g_string_append_len(out, u->text + at, u->bytes - at);
+    g_array_unref(list);
+    return g_string_free(out, FALSE);
+}
+
 char *cc_model_emit(const CcModel *model, guint unit, const CcCommon *common, const char *prologue)
 {
     Program *p = model->priv;

@@ -105,6 +105,12 @@ CcJob cc_job(GPtrArray *argv)
     return (CcJob){.argv = argv, .status = -1};
 }
 
+void cc_job_done(CcJob *job)
+{
+    job->status = 0;
+    job->messages = g_strdup("");
+}
+
 void cc_job_clear(CcJob *job)
 {
     if (job->argv)
@@ -116,6 +122,11 @@ void cc_job_clear(CcJob *job)
 
 static void start(CcJob *job, const char *folder, guint number)
 {
+    if (!job->argv) {
+        job->status = 127;
+        job->messages = g_strdup("a temporary file could not be written\n");
+        return;
+    }
     posix_spawn_file_actions_t actions;
     job->log = g_strdup_printf("%s/log-%d-%u", folder, (int)getpid(), number);
     posix_spawn_file_actions_init(&actions);
@@ -172,7 +183,9 @@ gboolean cc_jobs_run(CcJob *jobs, guint n, CcTokens *tokens, const char *folder)
     gboolean ok = TRUE;
     guint next = 0, held = 0;
     while ((ok && next < n) || held) {
-        if (ok && next < n && (held ? take_now(tokens) : (cc_tokens_take(tokens), TRUE))) {
+        if (next < n && jobs[next].status == 0) {
+            next++;
+        } else if (ok && next < n && (held ? take_now(tokens) : (cc_tokens_take(tokens), TRUE))) {
             held++;
             start(&jobs[next], folder, next);
             next++;

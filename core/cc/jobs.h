@@ -12,7 +12,7 @@ typedef struct CcTokens CcTokens;
 typedef struct CcJob {
     GPtrArray *argv; /* owned strings; cc_jobs_run() adds the NULL */
     char *messages;  /* what it printed on either output; "" when nothing */
-    int status;      /* exit status, 128 + signal, or 127 */
+    int status;      /* exit status, 128 + signal, or 127; -1 before */
     int pid;         /* while it runs */
     char *log;
 } CcJob;
@@ -33,6 +33,8 @@ void cc_argv_split(GPtrArray *argv, const char *spaced); /* at spaces */
 /* Takes argv. */
 CcJob cc_job(GPtrArray *argv);
 void cc_job_clear(CcJob *job);
+/* What is known to be done already: cc_jobs_run() does not run it. */
+void cc_job_done(CcJob *job);
 /* Runs all; no new ones are started after a failure. Logs are written to `folder` and removed.
  * TRUE when all ended with status 0. The caller must not hold a token. */
 gboolean cc_jobs_run(CcJob *jobs, guint n, CcTokens *tokens, const char *folder);

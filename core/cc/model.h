@@ -80,6 +80,10 @@ void cc_model_free(CcModel *model);
  * but cname, member). Caller frees. */
 char *cc_model_signature(const CcModel *model);
 
+/* Text of unit `unit` as it was, with every function's body empty: all that types depend on. Caller
+ * frees. */
+char *cc_model_outline(const CcModel *model, guint unit);
+
 /* Instrumented text of unit `unit`: plain C for that architecture's compiler, starting with
  * core/runtime/gen.h's text (`prologue`), ending with the unit's preaches_syms array. Global ids
  * (sites, types, allocs) are written as numbers. Caller frees. */

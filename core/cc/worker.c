@@ -145,7 +145,8 @@ static char *table_text(const Shared *shared, const CcWorker *worker)
     return g_string_free(text, FALSE);
 }
 
-static CcJob compile_job(const CcWorker *worker, const CcTextUnit *unit, const char *source, const char *object)
+static CcJob compile_job(const CcWorker *worker, const CcTextUnit *unit, const char *text,
+                         const char *source, const char *object, char **key)
 {
     GPtrArray *argv;
     if (unit) {
@@ -156,16 +157,11 @@ static CcJob compile_job(const CcWorker *worker, const CcTextUnit *unit, const c
         cc_text_unit_free(none);
         cc_argv_add(argv, "-std=gnu11");
     }
-    cc_argv_add(argv, "-x");
-    cc_argv_add(argv, "c");
-    cc_argv_add(argv, source);
-    cc_argv_add(argv, "-o");
-    cc_argv_add(argv, object);
-    return cc_job(argv);
+    return cc_text_job(worker->build, worker->arch, argv, "c", text, source, object, key);
 }
 
 /* Sources of all jobs: one per unit, then the table. Objects' names show in linkers' messages. */
-static gboolean emit_all(CcWorker *worker, const Shared *shared, CcJob *jobs, GPtrArray *objects)
+static gboolean emit_all(CcWorker *worker, const Shared *shared, CcJob *jobs, char **keys, GPtrArray *objects)
 {
     guint n = worker->program->units->len;
     gboolean ok = TRUE;
@@ -178,9 +174,9 @@ static gboolean emit_all(CcWorker *worker, const Shared *shared, CcJob *jobs, GP
         g_autofree char *source = path_in(dir, name);
         char *object = g_strconcat(source, ".o", NULL);
         g_mkdir_with_parents(dir, 0700);
-        ok = text && g_file_set_contents_full(source, text, -1, G_FILE_SET_CONTENTS_NONE, 0600, NULL);
         g_ptr_array_add(objects, object);
-        jobs[u] = compile_job(worker, unit, source, object);
+        jobs[u] = compile_job(worker, unit, text, source, object, &keys[u]);
+        ok = jobs[u].argv != NULL;
     }
     return ok;
 }
@@ -200,8 +196,9 @@ static gboolean compile_all(CcWorker *worker, const Shared *shared, GPtrArray *o
 {
     guint n = worker->program->units->len + 1;
     g_autofree CcJob *jobs = g_new0(CcJob, n);
+    g_auto(GStrv) keys = g_new0(char *, n + 1);
     cc_tokens_take(worker->build->tokens);
-    gboolean ok = emit_all(worker, shared, jobs, objects);
+    gboolean ok = emit_all(worker, shared, jobs, keys, objects);
     cc_tokens_give(worker->build->tokens);
     if (!ok)
         fputs("preaches-cc: error: the instrumented text could not be written\n", to);
@@ -214,7 +211,10 @@ static gboolean compile_all(CcWorker *worker, const Shared *shared, GPtrArray *o
                     "(--keep-temps keeps it)\n",
                     i + 1 < n ? ((CcTextUnit *)worker->program->units->pdata[i])->name : "the tables",
                     worker->arch->name);
+        } else if (jobs[i].status == 0) {
+            cc_cache_put(worker->build->cache, keys[i], objects->pdata[i]);
         }
+        g_clear_pointer(&keys[i], g_free);
         cc_job_clear(&jobs[i]);
     }
     return ok;
