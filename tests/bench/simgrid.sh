@@ -21,5 +21,6 @@ while read -r metric hosts flows bus; do
 done <<'ROWS'
 net.backbone_100 100 1000 0
 net.backbone_1000 1000 4000 0
+net.backbone_10000 10000 10000 0
 net.shared_1000 1000 4000 1
 ROWS
