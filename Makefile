@@ -105,7 +105,7 @@ $(B)/tests/%: tests/%.c $(B)/libcc.a $(B)/libcore.a
 	$(Q)$(CC) $(TOOL_FLAGS) -MMD -MP -o $@ $< $(B)/libcc.a $(B)/libcore.a $(TOOL_LIBS) -L$(LLVM)/lib -Wl,-rpath,$(LLVM)/lib -lclang-19
 -include $(TESTS:%=%.d)
 
-.PHONY: all runtime tools workloads features programs tests deps demo check check-build matrix layers \
+.PHONY: all runtime tools workloads features programs tests deps demo check check-build matrix real layers \
   bench bench-check campaign sanitize clean
 all: runtime tools workloads
 runtime: $(RTLIBS) $(B)/lib/gen.h
@@ -131,6 +131,10 @@ check: check-build
 
 matrix: $(BINS) $(TOOLCHAIN) $(FEATURES)
 	@tests/matrix/all.sh results/out/matrix.csv
+
+# Unmodified programs from Debian source packages; PROGRAM="bzip2 lua" ARCHES= STOPS= PAIRS= SIZE=quick.
+real: $(BINS) $(TOOLCHAIN)
+	@tests/real/all.sh results/out/real.csv
 
 layers:
 	@tests/layers.sh
