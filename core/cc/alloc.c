@@ -1,189 +1,113 @@
 /* Allocation sites: the type of each block.
  *
- * A block takes its type at the first conversion of the allocator's result from `void *`. A function
- * that returns such a result as `void *` is an allocator itself, typed at its callers: each call says
- * the type (preaches_typed), and the function hands it on to the calls whose result it returns. Only
- * functions all of whose results are new blocks (or null) are taken for allocators, because a block
- * handed out twice could be wanted as two types. */
-#include "ast.h"
+ * A block takes its type at the first conversion of the allocator's result from `void *`: where the call
+ * stands, or, when a local `void *` holds it, where that is converted; failing both, from the sizeof in
+ * its size. The sizeof is the second witness where there is a first. */
+#include "alloc.h"
 #include "types.h"
 #include "libc_table.h"
 #include <string.h>
 
-/* ---- functions that are allocators ---- */
-
-typedef enum Value { V_NULL, V_BLOCK, V_OTHER } Value;
-
-static gboolean is_pointer_to(CXType t, gboolean bytes_too)
-{
-    CXType c = clang_getCanonicalType(t);
-    if (c.kind != CXType_Pointer)
-        return FALSE;
-    CXType to = clang_getCanonicalType(clang_getPointeeType(c));
-    return to.kind == CXType_Void ||
-        (bytes_too && (to.kind == CXType_Char_S || to.kind == CXType_Char_U ||
-                       to.kind == CXType_SChar || to.kind == CXType_UChar));
-}
-
-static gboolean is_allocation(const Node *n)
-{
-    const char *with;
-    Decl *d = n->kind == N_CALL ? cc_callee_decl(n) : NULL;
-    if (!d)
-        return FALSE;
-    Func *f = cc_definition(d);
-    if (f)
-        return f->allocator;
-    LibcRule rule = cc_libc_rule(d->name, &with);
-    return rule == LIBC_MALLOC || rule == LIBC_CALLOC || rule == LIBC_REALLOC;
-}
-
-/* Without parentheses and conversions between void and byte pointers. */
-static Node *plain_value(Node *n)
-{
-    while (n->kind == N_PAREN || (n->kind == N_CAST && is_pointer_to(n->type, TRUE)))
-        n = n->kid[0];
-    return n;
-}
-
-static gboolean is_null(const Unit *u, Node *n)
-{
-    while (n->kind == N_PAREN || n->kind == N_CAST)
-        n = n->kid[0];
-    return n->end == n->begin + 1 && u->text[n->begin] == '0';
-}
-
-typedef struct Search { /* over one function, for one variable or (var NULL) for its results */
-    Func *f;
-    Decl *var;
-    gboolean pass; /* mark the calls */
-    gboolean block, other;
-} Search;
-
-static gboolean holds_blocks(Func *f, Decl *v, gboolean pass);
-
-static Value value_of(Search *s, Node *n)
-{
-    n = plain_value(n);
-    if (is_null(s->f->unit, n))
-        return V_NULL;
-    if (n->kind == N_COND) {
-        Value a = value_of(s, n->kid[1]), b = value_of(s, n->kid[2]);
-        return a > b ? a : b;
-    }
-    if (n->kind == N_COMMA)
-        return value_of(s, n->kid[1]);
-    if (is_allocation(n)) {
-        n->passes |= s->pass;
-        return V_BLOCK;
-    }
-    Decl *d = n->kind == N_REF && !s->var ? n->decl : NULL;
-    if (d && (d->kind == D_LOCAL || d->kind == D_PARAM) && is_pointer_to(d->type, TRUE) &&
-        holds_blocks(s->f, d, s->pass))
-        return V_BLOCK;
-    return V_OTHER;
-}
-
-static void take(Search *s, Node *value)
-{
-    Value v = value_of(s, value);
-    s->block |= v == V_BLOCK;
-    s->other |= v == V_OTHER;
-}
-
-static gboolean is_var(const Search *s, Node *n)
-{
-    n = plain_value(n);
-    return n->kind == N_REF && n->decl == s->var;
-}
-
-/* What is stored in the variable, and whether it is used as anything but a pointer to whatever the
- * caller wants: tested, compared, handed on as it is. */
-static void search_var(Search *s, Node *n, const Node *parent)
-{
-    if (n->kind == N_VAR && n->decl == s->var && n->n_kids)
-        take(s, n->kid[n->n_kids - 1]);
-    if (n->kind == N_ASSIGN && is_var(s, n->kid[0])) {
-        if (n->stores)
-            s->other = TRUE;
-        else
-            take(s, n->kid[1]);
-    }
-    if (n->kind <= N_LAST_STMT || n->kind == N_VAR)
-        parent = NULL;
-    else if (is_var(s, n)) {
-        const Decl *callee = parent && parent->kind == N_CALL ? cc_callee_decl(parent) : NULL;
-        gboolean library = callee && !cc_definition(callee);
-        gboolean tested = parent && parent->kind == N_OPERATOR && parent->n_kids == 2 &&
-            clang_getCanonicalType(parent->type).kind == CXType_Int;
-        gboolean negated = parent && parent->kind == N_OPERATOR && parent->n_kids == 1 &&
-            s->f->unit->text[parent->begin] == '!';
-        gboolean as_it_is = is_pointer_to(n->conv, FALSE) ||
-            clang_equalTypes(clang_getCanonicalType(n->conv), clang_getCanonicalType(s->var->type));
-        if (!library && !as_it_is && !tested && !negated)
-            s->other = TRUE;
-        if (parent && (parent->kind == N_ADDRESS || parent->kind == N_OTHER ||
-                       parent->kind == N_MEMBER ||
-                       (parent->kind == N_OPERATOR && !tested && !negated) ||
-                       (parent->kind == N_CAST && !is_pointer_to(parent->type, TRUE) &&
-                        clang_getCanonicalType(parent->type).kind == CXType_Pointer)))
-            s->other = TRUE;
-    }
-    for (guint i = 0; i < n->n_kids; i++)
-        if (n->kind != N_SIZEOF)
-            search_var(s, n->kid[i], n->kind == N_PAREN ? parent : n);
-}
-
-static gboolean holds_blocks(Func *f, Decl *v, gboolean pass)
-{
-    Search s = { .f = f, .var = v, .pass = pass };
-    search_var(&s, f->body, NULL);
-    return s.block && !s.other;
-}
-
-static void search_returns(Search *s, Node *n)
-{
-    if (n->kind == N_RETURN && n->cond)
-        take(s, n->cond);
-    for (guint i = 0; i < n->n_kids; i++)
-        search_returns(s, n->kid[i]);
-}
-
-static gboolean find_allocator(Func *f)
-{
-    CXType result = clang_getResultType(clang_getCanonicalType(f->decl->type));
-    if (!f->body || f->allocator || f->reaching || f->address_taken || f->is_main ||
-        !is_pointer_to(result, FALSE))
-        return FALSE;
-    Search s = { .f = f };
-    search_returns(&s, f->body);
-    if (!s.block || s.other)
-        return FALSE;
-    s.pass = TRUE;
-    search_returns(&s, f->body);
-    return f->allocator = TRUE;
-}
-
-/* Wrappers of wrappers: until there are no more. */
-static void find_allocators(Program *p)
-{
-    for (gboolean more = TRUE; more;) {
-        more = FALSE;
-        for (guint i = 0; i < p->n_units; i++)
-            for (guint k = 0; k < p->units[i]->funcs->len; k++)
-                more |= find_allocator(p->units[i]->funcs->pdata[k]);
-    }
-}
-
 /* ---- allocation sites ---- */
 
-static CXType element_of_arrays(CXType t)
+static gboolean is_byte_id(Program *p, guint type)
 {
-    t = clang_getCanonicalType(t);
-    while (t.kind == CXType_ConstantArray)
-        t = clang_getCanonicalType(clang_getArrayElementType(t));
-    return clang_getUnqualifiedType(t);
+    PrKind kind = cc_type_kind(p, type);
+    return kind == PR_CHAR || kind == PR_SCHAR || kind == PR_UCHAR;
 }
+
+static guint element_of_arrays(Program *p, guint type)
+{
+    while (cc_type_kind(p, type) == PR_ARRAY)
+        type = g_array_index(p->model->types, CcType, type).elem;
+    return type;
+}
+
+/* ---- the type that a sizeof speaks of ---- */
+
+/* `sizeof x` has x behind it; sizeof(type) at most the bounds inside the type. */
+static const Node *sizeof_operand(const Node *n)
+{
+    return n->n_kids == 1 && n->kid[0]->end == n->end ? n->kid[0] : NULL;
+}
+
+static enum CXChildVisitResult first_type(CXCursor c, CXCursor parent, CXClientData data)
+{
+    (void)parent;
+    if (clang_getCursorKind(c) != CXCursor_TypeRef)
+        return CXChildVisit_Continue;
+    *(CXCursor *)data = c;
+    return CXChildVisit_Break;
+}
+
+static guint builtin_type(Program *p, const char *words)
+{
+    static const struct { const char *name; PrKind kind; } names[] = {
+        { "char", PR_CHAR }, { "signed char", PR_SCHAR }, { "unsigned char", PR_UCHAR },
+        { "short", PR_SHORT }, { "unsigned short", PR_USHORT }, { "int", PR_INT },
+        { "unsigned", PR_UINT }, { "unsigned int", PR_UINT }, { "long", PR_LONG },
+        { "unsigned long", PR_ULONG }, { "long long", PR_LLONG },
+        { "unsigned long long", PR_ULLONG }, { "float", PR_FLOAT }, { "double", PR_DOUBLE },
+        { "long double", PR_LDOUBLE },
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(names); i++)
+        if (strcmp(names[i].name, words) == 0)
+            return cc_scalar_type(p, names[i].kind);
+    return PR_TYPE_VOID;
+}
+
+/* Type in the parentheses of a sizeof: a name and stars; PR_TYPE_VOID for what else there is. */
+static guint spelled_type(Program *p, Unit *u, const Node *n)
+{
+    CXCursor ref = clang_getNullCursor();
+    g_autofree char *text = g_strndup(u->text + n->begin, n->end - n->begin);
+    char *open = strchr(text, '('), *close = strrchr(text, ')');
+    if (!open || !close || strpbrk(open + 1, "[({#"))
+        return PR_TYPE_VOID;
+    guint stars = 0;
+    GString *words = g_string_new(NULL);
+    for (char *at = open + 1; at < close; at++) {
+        if (*at == '*')
+            stars++;
+        else if (!g_ascii_isspace(*at))
+            g_string_append_c(words, *at);
+        else if (words->len && words->str[words->len - 1] != ' ')
+            g_string_append_c(words, ' ');
+    }
+    g_autofree char *name = g_strstrip(g_string_free(words, FALSE));
+    clang_visitChildren(n->cursor, first_type, &ref);
+    guint type = clang_Cursor_isNull(ref) ? builtin_type(p, name)
+                                          : cc_type(p, u, clang_getCursorType(ref), NULL);
+    if (stars && type == PR_TYPE_VOID && strcmp(name, "void") != 0)
+        return PR_TYPE_VOID;
+    for (; stars; stars--)
+        type = cc_pointer_to(p, type);
+    return type;
+}
+
+static guint sizeof_type(Program *p, Unit *u, const Node *n)
+{
+    const Node *operand = sizeof_operand(n);
+    return operand ? cc_type(p, u, operand->type, NULL) : spelled_type(p, u, n);
+}
+
+/* The one type that the sizeofs in a size speak of; PR_TYPE_VOID when there is none or another. */
+static guint witness(Program *p, Unit *u, const Node *n)
+{
+    guint type = PR_TYPE_VOID;
+    if (n->kind == N_SIZEOF)
+        return sizeof_type(p, u, n);
+    if (n->kind == N_OPERATOR || n->kind == N_PAREN || n->kind == N_CAST)
+        for (guint i = 0; i < n->n_kids; i++) {
+            guint more = witness(p, u, n->kid[i]);
+            if (more != PR_TYPE_VOID && type != PR_TYPE_VOID && more != type)
+                return PR_TYPE_VOID;
+            type = more != PR_TYPE_VOID ? more : type;
+        }
+    return type;
+}
+
+/* ---- does the size agree? ---- */
 
 static gboolean says_char(const Unit *u, const Node *n)
 {
@@ -191,13 +115,22 @@ static gboolean says_char(const Unit *u, const Node *n)
     return strstr(text, "char") && !strchr(text, '*');
 }
 
-/* The second witness: a sizeof in the size must speak of the element type. */
-static gboolean sizeof_agrees(const Unit *u, const Node *n, CXType elem)
+/* The second witness: a sizeof in the size must speak of the element type. Where its type has no name
+ * here, its value has to be a multiple. */
+static gboolean sizeof_agrees(Program *p, Unit *u, const Node *n, guint type, CXType elem)
 {
-    CXType want = element_of_arrays(elem);
-    if (n->n_kids == 1)
-        return clang_equalTypes(element_of_arrays(n->kid[0]->type), want) != 0;
-    long long size = clang_Type_getSizeOf(want);
+    guint spoken = element_of_arrays(p, sizeof_type(p, u, n)), want = element_of_arrays(p, type);
+    if (spoken == want || (is_byte_id(p, spoken) && is_byte_id(p, want)))
+        return TRUE;
+    PrKind a = cc_type_kind(p, spoken), b = cc_type_kind(p, want);
+    if ((a == PR_PTR || a == PR_FPTR) && (b == PR_PTR || b == PR_FPTR))
+        return TRUE;
+    if (sizeof_operand(n))
+        return FALSE;
+    elem = clang_getCanonicalType(elem);
+    while (elem.kind == CXType_ConstantArray)
+        elem = clang_getCanonicalType(clang_getArrayElementType(elem));
+    long long size = clang_Type_getSizeOf(elem);
     CXEvalResult r = clang_Cursor_Evaluate(n->cursor);
     if (!r)
         return FALSE;
@@ -208,19 +141,18 @@ static gboolean sizeof_agrees(const Unit *u, const Node *n, CXType elem)
     return size > 0 && value % size == 0;
 }
 
-static void check_sizeofs(Program *p, const Unit *u, const Node *n, CXType elem)
+static void check_sizeofs(Program *p, Unit *u, const Node *n, guint type, CXType elem)
 {
     if (n->kind == N_SIZEOF) {
-        if (!sizeof_agrees(u, n, elem)) {
-            g_autofree char *name = cc_spell(elem);
+        if (!sizeof_agrees(p, u, n, type, elem))
             cc_error_at(p, n, "-Wpreaches-allocation",
-                        "the size speaks of another type than the block's elements ('%s')", name);
-        }
+                        "the size speaks of another type than the block's elements ('%s')",
+                        g_array_index(p->model->types, CcType, type).name);
         return;
     }
     if (n->kind == N_OPERATOR || n->kind == N_PAREN || n->kind == N_CAST)
         for (guint i = 0; i < n->n_kids; i++)
-            check_sizeofs(p, u, n->kid[i], elem);
+            check_sizeofs(p, u, n->kid[i], type, elem);
 }
 
 /* Whether the size is a whole number of elements for all values of its variables. `sizeof(T) + n` is
@@ -258,51 +190,196 @@ static gboolean may_have_tail(Program *p, const Node *n, guint type)
     return TRUE;
 }
 
-static void add_allocation(Program *p, Unit *u, Node *n, CXType want)
+/* ---- the first conversion ---- */
+
+typedef struct Uses { /* what a local `void *` is converted to */
+    const Func *f;
+    Decl *var;
+    CXType to;
+    gboolean any, bytes, several;
+} Uses;
+
+static void note_use(Uses *s, CXType t)
 {
-    CXType c = cc_strip_sugar(want);
-    CXType to = c.kind == CXType_Pointer ? clang_getPointeeType(c) : c;
-    guint type = c.kind == CXType_Pointer ? cc_type(p, u, to, NULL) : PR_TYPE_VOID;
-    if (type == PR_TYPE_VOID) {
-        cc_error_at(p, n, "-Wpreaches-allocation",
-                    "the block has no element type: the result stays 'void *'");
+    CXType c = clang_getCanonicalType(t);
+    if (c.kind != CXType_Pointer || cc_is_pointer_to_void(t, FALSE))
+        return;
+    if (cc_is_pointer_to_void(t, TRUE)) {
+        s->bytes = TRUE;
+        if (!s->any)
+            s->to = t;
+        return;
+    }
+    if (s->any) {
+        CXType was = clang_getPointeeType(clang_getCanonicalType(s->to)), now = clang_getPointeeType(c);
+        s->several |= !clang_equalTypes(clang_getUnqualifiedType(was), clang_getUnqualifiedType(now));
+    }
+    s->to = t;
+    s->any = TRUE;
+}
+
+static gboolean names(const Node *n, const Decl *var)
+{
+    gboolean found = n->kind == N_REF && n->decl == var;
+    for (guint i = 0; i < n->n_kids && !found; i++)
+        found = names(n->kid[i], var);
+    return found;
+}
+
+/* Anything but new blocks and null in it: its conversions may be of something else. */
+static gboolean takes_other(Program *p, const Unit *u, const Uses *s, const Node *n)
+{
+    const Node *value = NULL;
+    if (n->kind == N_RETURN && n->cond && cc_is_pointer_to_void(n->cond->conv, TRUE) &&
+        names(n->cond, s->var))
+        return TRUE; /* whoever gets it may want something else */
+    if (n->kind == N_VAR && n->decl == s->var)
+        value = n->init;
+    else if (n->kind == N_ASSIGN && cc_strip(n->kid[0])->kind == N_REF &&
+             cc_strip(n->kid[0])->decl == s->var)
+        value = n->kid[1];
+    else if (n->kind == N_ADDRESS && cc_strip(n->kid[0])->kind == N_REF)
+        return cc_strip(n->kid[0])->decl == s->var;
+    return value && !cc_is_null(u, value) && !cc_is_allocation(p, cc_plain_value(value));
+}
+
+static void find_uses(Uses *s, const Node *n)
+{
+    if (n->kind == N_SIZEOF)
+        return;
+    s->several |= takes_other(s->f->unit->program, s->f->unit, s, n);
+    const Node *k = n->kind == N_CAST ? cc_strip(n->kid[0]) : NULL;
+    if (k && k->kind == N_REF && k->decl == s->var)
+        note_use(s, n->type);
+    if (n->kind == N_REF && n->decl == s->var)
+        note_use(s, n->conv);
+    for (guint i = 0; i < n->n_kids; i++)
+        find_uses(s, n->kid[i]);
+}
+
+/* FALSE: it is never converted, or to several types. */
+static gboolean late_conversion(const Func *f, Decl *var, CXType *to)
+{
+    Uses s = { .f = f, .var = var, .several = var->kind == D_PARAM };
+    find_uses(&s, f->body);
+    *to = s.to;
+    return !s.several && (s.any || s.bytes);
+}
+
+typedef struct Context { /* where a value goes */
+    Func *f;
+    const CXType *want; /* type it is converted to */
+    Decl *into;         /* local variable that takes it, or NULL */
+    gboolean unused;    /* the result is dropped */
+} Context;
+
+static gboolean pointee_type(Program *p, Unit *u, CXType pointer, guint *type, CXType *elem)
+{
+    CXType c = cc_strip_sugar(pointer);
+    if (c.kind != CXType_Pointer)
+        return FALSE;
+    *elem = clang_getPointeeType(c);
+    *type = cc_type(p, u, *elem, NULL);
+    return *type != PR_TYPE_VOID;
+}
+
+/* The element type; `elem` is invalid when only the sizeof speaks. FALSE: nobody does. */
+static gboolean block_type(Program *p, Unit *u, const Node *n, const Context *c, guint *type,
+                           CXType *elem)
+{
+    CXType late;
+    *elem = (CXType){ .kind = CXType_Invalid };
+    *type = PR_TYPE_VOID;
+    if (pointee_type(p, u, c->want ? *c->want : n->type, type, elem))
+        return TRUE;
+    if (c->into && late_conversion(c->f, c->into, &late) && pointee_type(p, u, late, type, elem))
+        return TRUE;
+    elem->kind = CXType_Invalid;
+    for (guint i = 1; i < n->n_kids && *type == PR_TYPE_VOID; i++)
+        *type = witness(p, u, n->kid[i]);
+    return *type != PR_TYPE_VOID;
+}
+
+static void add_site(Program *p, Node *n, guint type)
+{
+    CcAlloc a = { .file = g_strdup(n->file), .line = n->line, .type = type };
+    g_array_append_val(p->model->allocs, a);
+    n->alloc = p->model->allocs->len;
+}
+
+static void add_allocation(Program *p, Unit *u, Node *n, const Context *c)
+{
+    guint type;
+    CXType elem;
+    if (!block_type(p, u, n, c, &type, &elem)) {
+        Decl *d = cc_callee_decl(n);
+        if (d && cc_definition(d) && c->unused) /* called for something else, like freeing */
+            add_site(p, n, PR_TYPE_VOID);
+        else if (d)
+            cc_error_at(p, n, "-Wpreaches-allocation",
+                        "the block has no element type: the result stays 'void *'");
+        else { /* perhaps no allocator is meant at all */
+            cc_warn_at(p, n, "-Wpreaches-allocation", "if this makes a block, it has no element type: "
+                       "no checkpoint can be taken while it lives");
+            add_site(p, n, PR_TYPE_VOID);
+        }
         return;
     }
     if (!cc_type_require(p, type, n->file, n->line, n->col, "block"))
         return;
-    for (guint i = 1; i < n->n_kids; i++)
-        check_sizeofs(p, u, n->kid[i], to);
-    CcAlloc a = { .file = g_strdup(n->file), .line = n->line, .type = type };
-    g_array_append_val(p->model->allocs, a);
-    n->alloc = p->model->allocs->len;
+    for (guint i = 1; i < n->n_kids && elem.kind != CXType_Invalid; i++)
+        check_sizeofs(p, u, n->kid[i], type, elem);
+    add_site(p, n, type);
     n->tail = may_have_tail(p, n, type);
 }
 
-/* `want`: the type the value is converted to, from the context. */
-static void find_allocations(Program *p, Unit *u, Node *n, const CXType *want)
+static gboolean is_local(const Decl *d)
+{
+    return d && (d->kind == D_LOCAL || d->kind == D_PARAM) && cc_is_pointer_to_void(d->type, FALSE);
+}
+
+static Decl *taker(const Node *n)
+{
+    const Node *to = n->kind == N_ASSIGN ? cc_strip(n->kid[0]) : n;
+    Decl *d = to->kind == N_REF || to->kind == N_VAR ? to->decl : NULL;
+    return is_local(d) ? d : NULL;
+}
+
+static void find_allocations(Program *p, Unit *u, Node *n, Context c)
 {
     CXType conv = n->conv;
     if (!clang_equalTypes(clang_getCanonicalType(n->conv), clang_getCanonicalType(n->type)))
-        want = &conv;
-    if (is_allocation(n) && !n->passes)
-        add_allocation(p, u, n, want ? *want : n->type);
+        c.want = &conv;
+    if (!n->passes && cc_is_allocation(p, n))
+        add_allocation(p, u, n, &c);
     for (guint i = 0; i < n->n_kids; i++) {
-        const CXType *down = NULL;
+        Context down = { .f = c.f };
+        down.unused = n->kind == N_EXPRSTMT;
+        gboolean last = i == n->n_kids - 1;
         if (n->kind == N_PAREN || (n->kind == N_COND && i > 0) || (n->kind == N_COMMA && i == 1))
-            down = want;
-        if (n->kind == N_CAST)
-            down = &n->type;
+            down = c;
+        if (n->kind == N_CAST) {
+            down.want = &n->type;
+            if (cc_is_pointer_to_void(n->type, FALSE))
+                down = c;
+        }
+        if ((n->kind == N_ASSIGN && i == 1) || (n->kind == N_VAR && n->init && last)) {
+            down.want = n->kind == N_ASSIGN && c.want && !cc_is_pointer_to_void(*c.want, FALSE) ? c.want : NULL;
+            down.into = taker(n);
+        }
         find_allocations(p, u, n->kid[i], down);
     }
 }
 
 void cc_allocations(Program *p)
 {
-    find_allocators(p);
+    cc_find_allocators(p);
     for (guint i = 0; i < p->n_units; i++) {
         Unit *u = p->units[i];
-        for (guint k = 0; k < u->funcs->len; k++)
-            if (((Func *)u->funcs->pdata[k])->body)
-                find_allocations(p, u, ((Func *)u->funcs->pdata[k])->body, NULL);
+        for (guint k = 0; k < u->funcs->len; k++) {
+            Func *f = u->funcs->pdata[k];
+            if (f->body)
+                find_allocations(p, u, f->body, (Context){ .f = f });
+        }
     }
 }

@@ -165,6 +165,8 @@ void cc_check_reaching(Program *p);
 
 /* reach.c: polls, call graph, reaching set. */
 void cc_reach(Program *p);
+void cc_call_targets(Program *p, const Node *call, GPtrArray *list); /* appends Func*: all it may enter */
+char *cc_function_shape(CXType function); /* newly allocated; equal for types that may be called alike */
 
 /* live.c */
 void cc_live(Func *f);
@@ -173,6 +175,7 @@ void cc_live(Func *f);
 void cc_escape(Program *p);
 void cc_symbols(Program *p);
 void cc_allocations(Program *p);
+const char *cc_library_value(Program *p, const Decl *function); /* its name when taken as a value */
 guint cc_decl_type(Program *p, const Decl *d); /* type id; arrays as parameters are pointers */
 char *cc_decl_spell(const Decl *d); /* "__typeof__(T)" that stands before a declarator */
 

@@ -73,7 +73,9 @@ static void check_function_value(Program *p, const Node *n)
     gboolean streams_in = cc_is_file_pointer(clang_getResultType(c));
     for (int i = 0; i < clang_getNumArgTypes(c); i++)
         streams_in |= cc_is_file_pointer(clang_getArgType(c, (unsigned)i));
-    if ((rule != LIBC_PLAIN && strcmp(n->decl->name, "free") != 0) || streams_in)
+    gboolean heap = rule == LIBC_MALLOC || rule == LIBC_CALLOC || rule == LIBC_REALLOC ||
+        strcmp(n->decl->name, "free") == 0;
+    if ((rule != LIBC_PLAIN && !heap) || streams_in)
         cc_error_at(p, n, "-Wpreaches-library",
                     "'%s' is taken as a value: only the direct call can be carried over",
                     n->decl->name);

@@ -76,7 +76,7 @@ static void emit_function(Lower *l, Func *f)
     } else {
         l->mode = LOWER_PLAIN;
         g_string_append(l->out, f->is_main ? "{ "
-                        : f->allocator ? "{ struct preaches_typed preaches_wanted = preaches_type; " : "");
+                        : f->allocator ? "{ unsigned preaches_wanted = preaches_take_type(); " : "");
         cc_render(l, f->body);
         g_string_append(l->out, f->is_main ? " return 0; }" : f->allocator ? " }" : "");
     }

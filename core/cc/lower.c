@@ -432,6 +432,8 @@ static void render_entry(Lower *l)
         g_string_append_printf(l->out, "char *preaches_fp __attribute__((cleanup(preaches_pop))) = "
                                "preaches_push(%uUL); ", bytes);
     }
+    if (f->allocator)
+        put(l, "unsigned preaches_wanted = preaches_take_type(); ");
     if (l->mode == LOWER_CLONE) {
         cc_resume_switch(l);
         return;

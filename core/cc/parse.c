@@ -320,6 +320,14 @@ static Decl *referenced(Unit *u, Func *f, CXCursor c)
     return cc_decl_of(u, local || kind == CXCursor_ParmDecl ? f : NULL, to);
 }
 
+static gboolean names_variable(const Node *n)
+{
+    gboolean names = n->kind == N_REF && n->decl;
+    for (guint i = 0; i < n->n_kids && !names; i++)
+        names = names_variable(n->kid[i]);
+    return names;
+}
+
 static Node *convert_expr(Unit *u, Func *f, CXCursor c)
 {
     Node *n = cc_new_node(u, N_OTHER, c);
@@ -343,6 +351,9 @@ static Node *convert_expr(Unit *u, Func *f, CXCursor c)
             return k;
         }
     }
+    if (n->kind == N_CAST) /* bounds in the type come first: T (*)[2] */
+        while (kids->len > 1 && !names_variable(kids->pdata[0]))
+            g_ptr_array_remove_index(kids, 0);
     guint given = kids->len;
     cc_set_kids(u, n, kids);
     check_operands(n, given, clang_Cursor_getNumArguments(c));

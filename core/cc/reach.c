@@ -27,7 +27,7 @@ static char shape_of(CXType t)
     }
 }
 
-static char *function_shape(CXType t)
+char *cc_function_shape(CXType t)
 {
     CXType c = clang_getCanonicalType(t);
     GString *s = g_string_new(NULL);
@@ -131,7 +131,7 @@ static gboolean has_shape(const Func *f, CXType t)
     CXType c = function_behind(t);
     if (c.kind != CXType_FunctionProto && c.kind != CXType_FunctionNoProto)
         return FALSE;
-    g_autofree char *shape = function_shape(c);
+    g_autofree char *shape = cc_function_shape(c);
     return shapes_match(f->shape, shape);
 }
 
@@ -169,7 +169,7 @@ static void take_addresses_in(Func *f, gpointer data)
 static void set_shape(Func *f, gpointer data)
 {
     (void)data;
-    f->shape = function_shape(f->decl->type);
+    f->shape = cc_function_shape(f->decl->type);
 }
 
 typedef struct Targets { const char *shape; GPtrArray *list; } Targets;
@@ -182,7 +182,7 @@ static void add_target(Func *f, gpointer data)
 }
 
 /* Functions a call may enter: the one it names, or all that match through a pointer. */
-static void call_targets(Program *p, const Node *call, GPtrArray *list)
+void cc_call_targets(Program *p, const Node *call, GPtrArray *list)
 {
     Decl *d = cc_callee_decl(call);
     if (d) {
@@ -191,7 +191,7 @@ static void call_targets(Program *p, const Node *call, GPtrArray *list)
             g_ptr_array_add(list, f);
         return;
     }
-    g_autofree char *shape = function_shape(function_behind(call->kid[0]->conv));
+    g_autofree char *shape = cc_function_shape(function_behind(call->kid[0]->conv));
     Targets t = { shape, list };
     each_func(p, add_target, &t);
 }
@@ -199,7 +199,7 @@ static void call_targets(Program *p, const Node *call, GPtrArray *list)
 static void find_callees(Func *f, gpointer data)
 {
     for (guint i = 0; i < f->calls->len; i++)
-        call_targets(data, f->calls->pdata[i], f->callees);
+        cc_call_targets(data, f->calls->pdata[i], f->callees);
 }
 
 static void clear_mark(Func *f, gpointer data)
@@ -248,7 +248,7 @@ static void mark_calls(Func *f, gpointer data)
     for (guint i = 0; i < f->calls->len; i++) {
         Node *n = f->calls->pdata[i];
         GPtrArray *list = g_ptr_array_new();
-        call_targets(p, n, list);
+        cc_call_targets(p, n, list);
         for (guint k = 0; k < list->len; k++)
             n->self_reach |= ((Func *)list->pdata[k])->reaching;
         g_ptr_array_unref(list);
@@ -285,7 +285,7 @@ static void check_callbacks(Func *f, gpointer data)
             CXType t = function_behind(n->kid[k]->conv);
             if (t.kind != CXType_FunctionProto && t.kind != CXType_FunctionNoProto)
                 continue;
-            g_autofree char *shape = function_shape(t);
+            g_autofree char *shape = cc_function_shape(t);
             g_autoptr(GPtrArray) list = g_ptr_array_new();
             Node *arg = cc_strip(n->kid[k]);
             if (arg->kind == N_REF && arg->decl && arg->decl->kind == D_FUNC) {

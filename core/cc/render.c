@@ -135,9 +135,8 @@ static void render_ref(Lower *l, Node *n)
             g_string_append_printf(l->out, "((%s)%s)", spelling, streams[i].macro);
             return;
         }
-    const char *with;
-    if (d->kind == D_FUNC && !cc_definition(d) && cc_libc_rule(d->name, &with) == LIBC_REPLACED)
-        g_string_append(l->out, with);
+    if (d->kind == D_FUNC && !cc_definition(d))
+        g_string_append(l->out, cc_library_value(l->p, d));
     else
         g_string_append(l->out, d->cname);
 }
@@ -156,11 +155,20 @@ static void render_argument(Lower *l, Node *arg, gboolean library)
 /* In a requested type (gen.h): one element and something behind it. */
 #define TAIL 0x80000000u
 
-/* "TYPE, SITE" of the block that an allocator's call makes. */
+/* The block that an allocator's call makes, for preaches_typed() (gen.h). */
+static void render_wanted(Lower *l, const Node *n)
+{
+    if (n->passes)
+        g_string_append(l->out, "preaches_wanted");
+    else
+        g_string_append_printf(l->out, "%uu", n->tail ? n->alloc | TAIL : n->alloc);
+}
+
+/* The same as the last arguments of the runtime's allocators: "TYPE, SITE", or what is wanted. */
 static void render_block_type(Lower *l, const Node *n)
 {
     if (n->passes) {
-        g_string_append(l->out, "preaches_wanted.type, preaches_wanted.site");
+        g_string_append(l->out, "preaches_wanted");
         return;
     }
     const CcAlloc *a = &g_array_index(l->p->model->allocs, CcAlloc, n->alloc - 1);
@@ -189,7 +197,7 @@ static void render_call(Lower *l, Node *n)
     gboolean library = d && !cc_definition(d), block = n->alloc || n->passes;
     LibcRule rule = library ? cc_libc_rule(d->name, &with) : LIBC_UNKNOWN;
     if (library && (rule == LIBC_REPLACED || block)) {
-        g_string_append_printf(l->out, "%s(", with);
+        g_string_append_printf(l->out, "%s%s(", with, block && n->passes ? "_as" : "");
         for (guint i = 1; i < n->n_kids; i++) {
             g_string_append(l->out, i > 1 ? ", " : "");
             cc_render(l, n->kid[i]);
@@ -200,9 +208,10 @@ static void render_call(Lower *l, Node *n)
         }
         g_string_append_c(l->out, ')');
     } else if (block) { /* the type is set back, because arguments may make blocks too */
-        g_string_append(l->out, "({ struct preaches_typed preaches_before = preaches_typed(");
-        render_block_type(l, n);
-        g_string_append(l->out, "); void *preaches_block = ");
+        g_autofree char *spelling = cc_spell_plain(n->type);
+        g_string_append(l->out, "({ unsigned preaches_before = preaches_typed(");
+        render_wanted(l, n);
+        g_string_append_printf(l->out, "); %s preaches_block = ", spelling);
         render_call_parts(l, n, FALSE);
         g_string_append(l->out, "; preaches_type = preaches_before; preaches_block; })");
     } else

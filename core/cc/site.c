@@ -27,6 +27,11 @@ static const char *call_name(const Node *n)
 static GArray *saved_values(Lower *l, const guint64 *live)
 {
     GArray *list = g_array_new(FALSE, TRUE, sizeof(Saved));
+    if (l->f->allocator) { /* what its caller wants */
+        Saved wanted = { .name = "preaches_wanted", .label = "<type of the block>",
+                         .spelling = g_strdup("unsigned"), .type = cc_scalar_type(l->p, PR_UINT) };
+        g_array_append_val(list, wanted);
+    }
     for (guint i = 0; i < l->f->tracked->len; i++) {
         Decl *d = l->f->tracked->pdata[i];
         if (!(live[i / 64] >> (i % 64) & 1) || !in_scope(l, d))

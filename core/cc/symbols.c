@@ -252,6 +252,16 @@ static void function_symbol(Program *p, Unit *u, Func *f)
                d->cname, d->file, d->line, function_type_id(p, u, d));
 }
 
+/* Identifier that a library function taken as a value has in instrumented text. */
+const char *cc_library_value(Program *p, const Decl *d)
+{
+    const char *with;
+    LibcRule rule = cc_libc_rule(d->name, &with);
+    if (rule == LIBC_MALLOC || rule == LIBC_CALLOC || rule == LIBC_REALLOC)
+        return cc_keep(p, g_strconcat(with, "_value", NULL));
+    return rule == LIBC_REPLACED ? with : d->cname;
+}
+
 static void find_externals(Program *p, Unit *u, const Node *n, gboolean called)
 {
     if (n->kind == N_REF && n->decl && n->decl->kind == D_FUNC && !called &&
@@ -284,11 +294,8 @@ static void unit_symbols(Program *p, Unit *u)
     for (guint i = 0; i < u->funcs->len; i++)
         function_symbol(p, u, u->funcs->pdata[i]);
     for (guint i = 0; i < u->externals->len; i++) {
-        const char *with;
         Decl *d = u->externals->pdata[i];
-        if (cc_libc_rule(d->name, &with) != LIBC_REPLACED)
-            with = d->name;
-        add_symbol(p, u, PR_SYM_FUNC, g_strdup(d->name), with, "", 0,
+        add_symbol(p, u, PR_SYM_FUNC, g_strdup(d->name), cc_library_value(p, d), "", 0,
                    function_type_id(p, u, d));
     }
 }

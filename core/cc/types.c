@@ -148,7 +148,7 @@ static guint bad(Program *p, const char *name, const char *why, const char *opti
     return add(p, key, t, (TypeInfo){ why, option, FALSE });
 }
 
-static guint scalar(Program *p, PrKind kind)
+guint cc_scalar_type(Program *p, PrKind kind)
 {
     g_autofree char *key = g_strdup_printf("k:%d", (int)kind);
     guint id = lookup(p, key);
@@ -221,8 +221,8 @@ guint cc_array_of_char(Program *p, guint bytes)
 
 void cc_types_init(Program *p)
 {
-    scalar(p, PR_VOID);
-    scalar(p, PR_CHAR);
+    cc_scalar_type(p, PR_VOID);
+    cc_scalar_type(p, PR_CHAR);
     cc_pointer_to(p, PR_TYPE_CHAR);
 }
 
@@ -533,7 +533,7 @@ static guint plain_type(Program *p, Unit *u, CXType t, CXType sugar, const char 
     }
     for (guint i = 0; i < G_N_ELEMENTS(scalars); i++)
         if (scalars[i].cx == t.kind)
-            return scalar(p, scalars[i].kind);
+            return cc_scalar_type(p, scalars[i].kind);
     g_autofree char *name = cc_spell(t);
     return bad(p, name, "type without a portable form", "-Wpreaches-type");
 }
@@ -547,7 +547,7 @@ guint cc_type(Program *p, Unit *u, CXType type, const char *ctx)
             if (kind >= 0 && clang_Type_getSizeOf(t) != size_of_kind(p, (PrKind)kind))
                 return bad(p, "integer", "typedef of another size than usual", "-Wpreaches-type");
             if (kind >= 0)
-                return scalar(p, (PrKind)kind);
+                return cc_scalar_type(p, (PrKind)kind);
             if (is_va_list(t))
                 return bad(p, "va_list", "va_list", "-Wpreaches-varargs");
         }

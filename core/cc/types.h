@@ -16,6 +16,7 @@ void cc_types_init(Program *p);
 /* Id of a type. `ctx` is an expression of that type valid at the end of the unit, used to spell
  * types that have no name; may be NULL. */
 guint cc_type(Program *p, Unit *u, CXType type, const char *ctx);
+guint cc_scalar_type(Program *p, PrKind kind);
 guint cc_pointer_to(Program *p, guint elem);
 guint cc_function_pointer(Program *p);
 guint cc_array_of_char(Program *p, guint bytes);

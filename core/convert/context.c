@@ -1,10 +1,27 @@
 /* A conversion's context: indices over the view that pointers are looked up in. */
 #include "engine.h"
+#include <stdio.h>
 #include <stdlib.h>
 
 static PrStatus no_memory(PrConv *c)
 {
     return pr_fail(c->error, PR_E_NOMEM, "conversion tables", 0, NULL);
+}
+
+static bool any_live(const PrPool *p)
+{
+    for (uint32_t s = 0; s < p->n_slots; s++)
+        if (p->live[s / 8] >> (s % 8) & 1)
+            return true;
+    return false;
+}
+
+static PrStatus untyped(PrConv *c, const PrPool *p, uint32_t i)
+{
+    char path[sizeof c->error->path];
+    const PrAlloc *a = p->alloc < c->desc->n_allocs ? &c->desc->allocs[p->alloc] : NULL;
+    snprintf(path, sizeof path, "block allocated at %s:%u", a ? a->file : "?", a ? a->line : 0);
+    return pr_fail(c->error, PR_E_UNTYPED, "heap block of unknown type", i, path);
 }
 
 static PrStatus index_heap(PrConv *c)
@@ -22,6 +39,11 @@ static PrStatus index_heap(PrConv *c)
             p->n_slots > bytes / p->slot_bytes || (p->alloc >= c->desc->n_allocs && p->alloc != PR_NO_ALLOC))
             return pr_fail(c->error, PR_E_FORMAT, "heap pool", i, "pool does not fit the heap");
         size = c->desc->types[p->type].common_size;
+        if (c->desc->types[p->type].kind == PR_VOID) {
+            if (any_live(p))
+                return untyped(c, p, i);
+            size = 1;
+        }
         for (uint32_t s = 0; s < (p->counts ? p->n_slots : 1); s++) {
             uint64_t count = p->counts ? p->counts[s] : p->count;
             if (count > 0 && (size == 0 || count > p->slot_bytes / size))

@@ -231,7 +231,8 @@ static bool is_flexible(uint32_t type)
 static bool request_make(Request *r, size_t bytes, uint32_t wanted)
 {
     uint32_t type = wanted & ~RT_TAIL;
-    uint64_t size = rt_desc.layouts[rt_layout].size[type];
+    uint32_t like = type == PR_TYPE_VOID ? PR_TYPE_CHAR : type; /* nothing is known but its bytes */
+    uint64_t size = rt_desc.layouts[rt_layout].size[like];
     uint64_t align = rt_desc.types[type].common_align ? rt_desc.types[type].common_align : 1;
     bool aggregate = rt_desc.types[type].kind == PR_STRUCT || rt_desc.types[type].kind == PR_ARRAY;
     bool counted;
@@ -242,7 +243,7 @@ static bool request_make(Request *r, size_t bytes, uint32_t wanted)
     r->count = ((uint64_t)bytes + size - 1) / size;
     r->misfit = aggregate && (bytes % size ||
                               ((wanted & RT_TAIL || is_flexible(type)) && r->count != 1));
-    r->slot_bytes = pr_desc_slot_bytes(&rt_desc, type, r->count);
+    r->slot_bytes = pr_desc_slot_bytes(&rt_desc, like, r->count);
     if ((r->count && !r->slot_bytes) || r->slot_bytes > PR_HEAP_END - PR_HEAP_BASE ||
         align > PR_UNIT_BYTES)
         return false;
@@ -264,8 +265,8 @@ static const Request *request_get(size_t bytes, uint32_t wanted)
 
     if (r->wanted == wanted + 1 && r->bytes == bytes)
         return r;
-    if (type >= rt_desc.n_types || !rt_desc.layouts[rt_layout].size[type])
-        return request_get(bytes, PR_TYPE_CHAR);
+    if (type != PR_TYPE_VOID && (type >= rt_desc.n_types || !rt_desc.layouts[rt_layout].size[type]))
+        return request_get(bytes, PR_TYPE_VOID);
     return request_make(r, bytes, wanted) ? r : (r->wanted = 0, NULL);
 }
 

@@ -45,25 +45,31 @@ static inline char *preaches_push(unsigned long bytes)
 static inline void preaches_pop(char **fp) { preaches_sp = *fp; }
 
 /* Typed allocation: `type` is the element type, `site` the allocation site. The type's top bit says
- * that the block is one element with a tail behind it (sizeof(struct s) + n), not an array. */
+ * that the block is one element with a tail behind it (sizeof(struct s) + n), not an array. Type 0
+ * (void) is a block of whose type nothing is known: there is no checkpoint while it lives. */
 void *preaches_malloc(__SIZE_TYPE__ bytes, unsigned type, unsigned site);
 void *preaches_calloc(__SIZE_TYPE__ n, __SIZE_TYPE__ bytes, unsigned type, unsigned site);
 void *preaches_realloc(void *block, __SIZE_TYPE__ bytes, unsigned type, unsigned site);
 void preaches_free(void *block);
 
-/* Functions of the program's own that return new blocks: what the current call wants. They read it
- * when they are entered; whoever calls them sets it, and sets it back. */
-struct preaches_typed {
-    unsigned type, site;
-};
-extern struct preaches_typed preaches_type;
-static inline struct preaches_typed preaches_typed(unsigned type, unsigned site)
+/* Functions of the program's own that return new blocks: the allocation site whose block the current
+ * call is to make, + 1, with the tail's bit; 0: nobody said. They take it when they are entered;
+ * whoever calls them sets it, and sets it back. */
+extern unsigned preaches_type;
+static inline unsigned preaches_typed(unsigned wanted)
 {
-    struct preaches_typed before = preaches_type;
-    preaches_type.type = type;
-    preaches_type.site = site;
+    unsigned before = preaches_type;
+    preaches_type = wanted;
     return before;
 }
+static inline unsigned preaches_take_type(void) { return preaches_typed(0); }
+void *preaches_malloc_as(__SIZE_TYPE__ bytes, unsigned wanted);
+void *preaches_calloc_as(__SIZE_TYPE__ n, __SIZE_TYPE__ bytes, unsigned wanted);
+void *preaches_realloc_as(void *block, __SIZE_TYPE__ bytes, unsigned wanted);
+/* malloc, calloc and realloc taken as values: they make what preaches_type says. */
+void *preaches_malloc_value(__SIZE_TYPE__ bytes);
+void *preaches_calloc_value(__SIZE_TYPE__ n, __SIZE_TYPE__ bytes);
+void *preaches_realloc_value(void *block, __SIZE_TYPE__ bytes);
 
 /* Streams: programs hold handles; FILE* arguments of library calls go through preaches_stream(). */
 void *preaches_fopen(const char *path, const char *mode);

@@ -105,14 +105,19 @@ static const struct { const char *name, *option, *source; } refusals[] = {
     { "wrapper-wrong-sizeof", "-Wpreaches-allocation",
       "void *get(size_t n) { return malloc(n); }"
       "int main(void) { int *p = get(sizeof(short)); return !p; }" },
-    { "wrapper-value", "-Wpreaches-allocation",
+    { "wrapper-value-wrong-sizeof", "-Wpreaches-allocation",
       "void *get(size_t n) { return malloc(n); } void *(*g)(size_t) = get;"
-      "int main(void) { int *p = g(4); return !p; }" },
-    { "wrapper-with-poll", "-Wpreaches-allocation",
-      "void *get(size_t n) { preaches_poll_here(); return malloc(n); }"
-      "int main(void) { int *p = get(4); return !p; }" },
-    { "malloc-value", "-Wpreaches-library",
-      "void *(*get)(size_t) = malloc; int main(void) { return !get; }" },
+      "int main(void) { int *p = g(sizeof(short)); return !p; }" },
+    { "late-conversion-returned", "-Wpreaches-allocation",
+      "void *get(size_t n) { void *p = malloc(n); long *q = p; *q = 1; return p; }"
+      "int main(void) { void *p = get(4); return !p; }" },
+    { "late-conversion-of-two-types", "-Wpreaches-allocation",
+      "int main(void) { void *p = malloc(8); int *i = p; short *s = p; return !i + !s; }" },
+    { "late-conversion-of-another", "-Wpreaches-allocation",
+      "long v[2]; int main(int argc, char **argv) { void *p = malloc(8); if (argc) p = v;"
+      "long *q = p; return !q + !argv; }" },
+    { "late-wrong-sizeof", "-Wpreaches-allocation",
+      "int main(void) { void *p = malloc(sizeof(short)); int *i = p; return !i; }" },
     { "callback", "-Wpreaches-callback",
       SLOW "int cmp(const void *a, const void *b) { return slow(a < b); }"
            "int main(void) { int v[2] = { 2, 1 }; qsort(v, 2, sizeof *v, cmp); return v[0]; }" },
