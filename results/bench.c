@@ -3,7 +3,7 @@
 #include "bench.h"
 #include "../core/agent/proc.h"
 #include "../core/convert/convert.h"
-#include "../simnet/simbench.h"
+#include "bench_rows.h"
 #include "config.h"
 #include "runner.h"
 
@@ -15,9 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static const char *const columns[] = {"metric", "value", "unit", "reference", "ratio", "target",
-                                      "ok", "gate", NULL};
-enum { VALUE = 1, REFERENCE = 3, RATIO, TARGET, OK, GATE };
+enum { VALUE = 1, REFERENCE = 3, RATIO, TARGET, OK };
 
 #define TOLERANCE 0.01 /* of a gated metric */
 enum { WAIT_MS = 60 * 1000, N_TIMINGS = 5 };
@@ -40,49 +38,15 @@ static const struct Job {
 
 /* ---- rows ---- */
 
-static char *number(double value)
-{
-    char text[G_ASCII_DTOSTR_BUF_SIZE];
-    if (fabs(value) < 1e15 && fabs(value - round(value)) < 1e-9)
-        return g_strdup_printf("%.0f", value);
-    return g_strdup(g_ascii_formatd(text, sizeof text, "%.10g", value));
-}
-
 static void add_gated(Bench *bench, const char *metric, double value, const char *unit)
 {
-    const char *const row[] = {metric, "", unit, "", "", "", "yes", "yes", NULL};
-    char **cells = g_strdupv((char **)row);
-    g_free(cells[VALUE]);
-    cells[VALUE] = number(value);
-    lab_table_take(bench->table, cells);
+    lab_bench_gated(bench->table, metric, value, unit);
 }
 
-/* A figure that nothing is asked of. */
-static void add_shown(Bench *bench, const char *metric, double value, const char *unit)
-{
-    const char *const row[] = {metric, "", unit, "", "", "", "", "no", NULL};
-    char **cells = g_strdupv((char **)row);
-    g_free(cells[VALUE]);
-    cells[VALUE] = number(value);
-    lab_table_take(bench->table, cells);
-}
-
-/* `target`: the ratio value / reference that is wanted; negative: at most its magnitude. */
 static void add_measured(Bench *bench, const char *metric, double value, const char *unit,
                          double reference, double target)
 {
-    double ratio = value / reference;
-    gboolean ok = target < 0 ? ratio <= -target : ratio >= target;
-    char **cells = g_new0(char *, G_N_ELEMENTS(columns));
-    cells[0] = g_strdup(metric);
-    cells[VALUE] = number(value);
-    cells[2] = g_strdup(unit);
-    cells[REFERENCE] = number(reference);
-    cells[RATIO] = g_strdup_printf("%.3f", ratio);
-    cells[TARGET] = g_strdup_printf("%s%g", target < 0 ? "<=" : ">=", fabs(target));
-    cells[OK] = g_strdup(ok ? "yes" : "no");
-    cells[GATE] = g_strdup("no");
-    lab_table_take(bench->table, cells);
+    lab_bench_measured(bench->table, metric, value, unit, reference, target);
 }
 
 static char *program_of(const Bench *bench, const char *name)
@@ -393,24 +357,9 @@ static gboolean bench_instructions(Bench *bench, GError **error)
     return TRUE;
 }
 
-/* ---- sim.*: the simulator's rates ---- */
-
-static void sim_row(const char *metric, double value, const char *unit, gpointer data)
-{
-    double target = g_str_equal(metric, "sim.hold_1e4")   ? 10e6
-                    : g_str_equal(metric, "sim.hold_1e6") ? 4e6
-                                                          : 0;
-    if (target > 0)
-        add_measured(data, metric, value, unit, target, 1);
-    else
-        add_shown(data, metric, value, unit);
-}
-
 static gboolean bench_simulator(Bench *bench, GError **error)
 {
-    (void)error;
-    sim_bench_all(sim_row, bench);
-    return TRUE;
+    return lab_bench_simulator(bench->table, bench->home, bench->cancel, error);
 }
 
 /* ---- all ---- */
@@ -427,7 +376,7 @@ LabTable *lab_bench_run(const char *home, GCancellable *cancel, gboolean quiet, 
     bench.scratch = g_dir_make_tmp("preaches-bench-XXXXXX", error);
     if (!bench.scratch)
         return NULL;
-    bench.table = lab_table_new(columns);
+    bench.table = lab_table_new(lab_bench_columns);
     gboolean ok = TRUE;
     for (guint i = 0; i < G_N_ELEMENTS(parts) && ok; i++) {
         if (!quiet)

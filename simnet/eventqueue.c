@@ -18,14 +18,13 @@ enum {
     SPILL_ENTRIES = 512,   /* a bottom grown to this by insertions is spread */
     MAX_BUCKETS = 1 << 22,
     BUCKET_ENTRIES = 8, /* on average, when a rung is made */
-    NODE_ENTRIES = 5,   /* two cache lines */
+    NODE_ENTRIES = 7,   /* two cache lines */
     NO_NODE = 0 /* nodes are counted from 1 */
 };
 
 typedef struct Item {
     guint64 time;
-    guint64 rank; /* priority << 56 | sequence */
-    guint64 id;
+    guint64 rank;
 } Item;
 
 typedef struct Items {
@@ -218,7 +217,7 @@ static void take_bucket(SimQueue *queue, Rung *rung, guint b)
         for (guint i = 0; i < node->n; i++) {
             items_add(&queue->bottom, &node->item[i]);
             if (queue->soon)
-                queue->soon(node->item[i].id, FALSE, queue->soon_data);
+                queue->soon(node->item[i].rank, FALSE, queue->soon_data);
         }
         rung->n_items -= node->n;
         node_give(queue, index);
@@ -288,10 +287,8 @@ static void spill(SimQueue *queue)
 
 void sim_queue_push(SimQueue *queue, SimQueueEntry entry)
 {
-    g_assert(entry.time_ns >= 0 && entry.priority >= 0 &&
-             entry.priority < SIM_QUEUE_PRIORITY_LIMIT &&
-             entry.sequence < SIM_QUEUE_SEQUENCE_LIMIT);
-    Item item = {(guint64)entry.time_ns, (guint64)entry.priority << 56 | entry.sequence, entry.id};
+    g_assert(entry.time_ns >= 0);
+    Item item = {(guint64)entry.time_ns, entry.rank};
     queue->length++;
     if (item.time >= queue->top_start) {
         items_add(&queue->top, &item);
@@ -314,12 +311,11 @@ gboolean sim_queue_pop(SimQueue *queue, SimQueueEntry *entry)
         return FALSE;
     Item *heap = bottom->item;
     Item first = heap[0];
-    *entry = (SimQueueEntry){(gint64)first.time, (gint32)(first.rank >> 56),
-                             first.rank & (SIM_QUEUE_SEQUENCE_LIMIT - 1), first.id};
+    *entry = (SimQueueEntry){(gint64)first.time, first.rank};
     if (--bottom->n > 0) {
         sift_down(heap, bottom->n, 0, heap[bottom->n]);
         if (queue->soon)
-            queue->soon(heap[0].id, TRUE, queue->soon_data);
+            queue->soon(heap[0].rank, TRUE, queue->soon_data);
     }
     queue->length--;
     return TRUE;
@@ -329,7 +325,7 @@ static guint sweep_items(Items *items, SimQueueKeep keep, gpointer data)
 {
     guint n = 0;
     for (guint i = 0; i < items->n; i++)
-        if (keep(items->item[i].id, data))
+        if (keep(items->item[i].rank, data))
             items->item[n++] = items->item[i];
     guint dropped = items->n - n;
     items->n = n;
@@ -349,7 +345,7 @@ static guint sweep_rung(SimQueue *queue, Rung *rung, SimQueueKeep keep, gpointer
             index = node.next;
             rung->n_items -= node.n;
             for (guint i = 0; i < node.n; i++)
-                if (keep(node.item[i].id, data))
+                if (keep(node.item[i].rank, data))
                     rung_insert(queue, rung, &node.item[i]);
         }
     }

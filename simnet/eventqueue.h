@@ -1,4 +1,4 @@
-/* The pending events of the simulation, in total order (time, priority, sequence), as a ladder queue
+/* The pending events of the simulation, in total order (time, rank), as a ladder queue
  * (Tang, Goh, Thng 2005): about constant time an event, whatever is pending. Only this module knows
  * how they are kept. Memory is kept from one use to the next: a queue whose length has settled
  * allocates no more. */
@@ -9,21 +9,16 @@
 
 typedef struct SimQueue SimQueue;
 
-enum { SIM_QUEUE_PRIORITY_LIMIT = 256 };
-#define SIM_QUEUE_SEQUENCE_LIMIT (G_GUINT64_CONSTANT(1) << 56)
-
 typedef struct SimQueueEntry {
-    gint64 time_ns;   /* not negative */
-    gint32 priority;  /* 0 .. SIM_QUEUE_PRIORITY_LIMIT - 1, smaller first within one instant */
-    guint64 sequence; /* unique, below SIM_QUEUE_SEQUENCE_LIMIT; decides the rest */
-    guint64 id;       /* the caller's */
+    gint64 time_ns; /* not negative */
+    guint64 rank;   /* unique; smaller first within one instant */
 } SimQueueEntry;
 
-typedef gboolean (*SimQueueKeep)(guint64 id, gpointer data);
+typedef gboolean (*SimQueueKeep)(guint64 rank, gpointer data);
 
 /* An entry that will come out soon or even next, unless others come before it: time to fetch what it
  * needs. */
-typedef void (*SimQueueSoon)(guint64 id, gboolean next, gpointer data);
+typedef void (*SimQueueSoon)(guint64 rank, gboolean next, gpointer data);
 
 SimQueue *sim_queue_new(void);
 void sim_queue_on_soon(SimQueue *queue, SimQueueSoon soon, gpointer data);

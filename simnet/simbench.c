@@ -1,6 +1,7 @@
 #include "simbench.h"
 #include "network.h"
 
+#include <malloc.h>
 #include <math.h>
 #include <time.h>
 
@@ -104,16 +105,21 @@ static void sender_init(Sender *s, SimNetwork *net, guint hosts, gboolean bus, g
     s->route[2] = 2 + 2 * s->to;
 }
 
-double sim_bench_net(guint hosts, guint flows, gboolean bus, double *last_s)
+static void backbone(SimNetwork *net, guint hosts, gboolean bus)
 {
-    SimEngine *engine = sim_engine_new();
-    SimNetwork *net = sim_network_new(engine, sim_net_model("pure"));
     sim_network_add_link(net, 1.25e9, 100000, bus ? SIM_LINK_BUS : SIM_LINK_SHARED);
     for (guint h = 0; h < hosts; h++) {
         sim_network_add_host(net);
         for (guint i = 0; !bus && i < 2; i++)
             sim_network_add_link(net, 1.25e8, 50000, SIM_LINK_SHARED);
     }
+}
+
+double sim_bench_net(guint hosts, guint flows, gboolean bus, double *last_s)
+{
+    SimEngine *engine = sim_engine_new();
+    SimNetwork *net = sim_network_new(engine, sim_net_model("pure"));
+    backbone(net, hosts, bus);
     Sender *senders = g_new0(Sender, flows);
     guint64 state = G_GUINT64_CONSTANT(88172645463325252);
     double start_s = cpu_s();
@@ -132,24 +138,30 @@ double sim_bench_net(guint hosts, guint flows, gboolean bus, double *last_s)
     return rate;
 }
 
-void sim_bench_all(SimBenchReport report, gpointer data)
+const SimBenchNet sim_bench_nets[] = {{"net.backbone_100", 100, 1000, FALSE, 10},
+                                      {"net.backbone_1000", 1000, 4000, FALSE, 10},
+                                      {"net.backbone_10000", 10000, 4000, FALSE, 10},
+                                      {"net.shared_1000", 1000, 4000, TRUE, 100},
+                                      {NULL, 0, 0, FALSE, 0}};
+
+double sim_bench_memory(guint hosts)
 {
-    report("sim.hold_1e3", sim_bench_hold(1000, 4000000), "events/s", data);
-    report("sim.hold_1e4", sim_bench_hold(10000, 4000000), "events/s", data);
-    report("sim.hold_1e6", sim_bench_hold(1000000, 4000000), "events/s", data);
-    static const struct {
-        const char *metric;
-        guint hosts, flows;
-        gboolean bus;
-    } nets[] = {{"net.backbone_100", 100, 1000, FALSE},
-                {"net.backbone_1000", 1000, 4000, FALSE},
-                {"net.backbone_10000", 10000, 10000, FALSE},
-                {"net.shared_1000", 1000, 4000, TRUE}};
-    for (guint i = 0; i < G_N_ELEMENTS(nets); i++) {
-        double last_s;
-        double rate = sim_bench_net(nets[i].hosts, nets[i].flows, nets[i].bus, &last_s);
-        g_autofree char *last = g_strconcat(nets[i].metric, "_last", NULL);
-        report(nets[i].metric, rate, "flows/s", data);
-        report(last, last_s, "s", data);
+    struct mallinfo2 before = mallinfo2(), after;
+    SimEngine *engine = sim_engine_new();
+    SimNetwork *net = sim_network_new(engine, sim_net_model("pure"));
+    backbone(net, hosts, FALSE);
+    Sender sender = {.net = net, .n_route = 3, .bytes = 1e12};
+    for (guint h = 0; h < hosts; h++) {
+        sender.from = h;
+        sender.to = (h + 1) % hosts;
+        sender.route[0] = 1 + 2 * sender.from;
+        sender.route[2] = 2 + 2 * sender.to;
+        flow_start(&sender);
     }
+    while (sim_engine_n_run(engine) < hosts + 1 && sim_engine_step(engine))
+        ;
+    after = mallinfo2();
+    sim_network_free(net);
+    sim_engine_free(engine);
+    return (double)(after.uordblks + after.hblkhd - before.uordblks - before.hblkhd) / hosts;
 }

@@ -3,7 +3,12 @@
 
 #include <math.h>
 
-enum { SWEEP_ENTRIES = 256, INDEX_BITS = 24 };
+enum { SWEEP_ENTRIES = 256 };
+
+/* A timer is what the queue orders by within an instant: priority, then sequence; the slot's index
+ * below them rides along. 2.7e11 timers can be set. */
+enum { INDEX_BITS = 24, PRIORITY_SHIFT = 62 };
+#define SEQUENCE_LIMIT (G_GUINT64_CONSTANT(1) << (PRIORITY_SHIFT - INDEX_BITS))
 
 /* Cancelling only marks the slot; the queue's entry is dropped when it comes up, because its slot is
  * another timer's then or nobody's. So a queue needs no removal from the middle. Where most entries
@@ -14,12 +19,12 @@ typedef struct Slot {
         gpointer data;
         guint32 next_free; /* index + 1 */
     };
-    SimTimer timer; /* sequence << INDEX_BITS | index of the slot */
+    SimTimer timer;
 } Slot;
 
 struct SimEngine {
     gint64 now_ns;
-    guint64 sequence, n_run;
+    guint64 sequence, n_run; /* of the next timer, from 1; actions run */
     SimQueue *queue;
     Slot *slot;
     guint32 n_slots, capacity;
@@ -29,9 +34,9 @@ struct SimEngine {
 
 static inline guint32 slot_index(SimTimer timer) { return timer & ((1u << INDEX_BITS) - 1); }
 
-static void fetch_soon(guint64 id, gboolean next, gpointer data)
+static void fetch_soon(guint64 timer, gboolean next, gpointer data)
 {
-    const Slot *slot = &((SimEngine *)data)->slot[slot_index(id)];
+    const Slot *slot = &((SimEngine *)data)->slot[slot_index(timer)];
     if (next && slot->action)
         __builtin_prefetch(slot->data);
     else
@@ -41,6 +46,7 @@ static void fetch_soon(guint64 id, gboolean next, gpointer data)
 SimEngine *sim_engine_new(void)
 {
     SimEngine *engine = g_new0(SimEngine, 1);
+    engine->sequence = 1;
     engine->queue = sim_queue_new();
     sim_queue_on_soon(engine->queue, fetch_soon, engine);
     return engine;
@@ -88,14 +94,15 @@ SimTimer sim_engine_at(SimEngine *engine, gint64 time_ns, gint priority, SimActi
                        gpointer data)
 {
     g_assert(time_ns >= engine->now_ns && action != NULL);
+    g_assert(priority >= 0 && priority < SIM_PRIORITY_LIMIT && engine->sequence < SEQUENCE_LIMIT);
     guint32 index = slot_take(engine);
     Slot *slot = &engine->slot[index];
     slot->action = action;
     slot->data = data;
     engine->n_pending++;
-    guint64 sequence = ++engine->sequence;
-    slot->timer = sequence << INDEX_BITS | index;
-    sim_queue_push(engine->queue, (SimQueueEntry){time_ns, priority, sequence, slot->timer});
+    slot->timer =
+        (guint64)priority << PRIORITY_SHIFT | engine->sequence++ << INDEX_BITS | index;
+    sim_queue_push(engine->queue, (SimQueueEntry){time_ns, slot->timer});
     return slot->timer;
 }
 
@@ -115,7 +122,7 @@ static inline Slot *slot_of(const SimEngine *engine, SimTimer timer)
     return slot->action && slot->timer == timer ? slot : NULL;
 }
 
-static gboolean is_pending(guint64 id, gpointer engine) { return slot_of(engine, id) != NULL; }
+static gboolean is_pending(guint64 timer, gpointer engine) { return slot_of(engine, timer) != NULL; }
 
 gboolean sim_engine_cancel(SimEngine *engine, SimTimer timer)
 {
@@ -131,12 +138,12 @@ gboolean sim_engine_step(SimEngine *engine)
 {
     SimQueueEntry entry;
     while (sim_queue_pop(engine->queue, &entry)) {
-        Slot *slot = slot_of(engine, entry.id);
+        Slot *slot = slot_of(engine, entry.rank);
         if (!slot)
             continue;
         SimAction action = slot->action;
         gpointer data = slot->data;
-        slot_give(engine, slot_index(entry.id));
+        slot_give(engine, slot_index(entry.rank));
         engine->now_ns = entry.time_ns;
         engine->n_run++;
         action(data);

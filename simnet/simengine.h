@@ -11,7 +11,12 @@ typedef void (*SimAction)(gpointer data);
 
 /* Within one instant: failures first (what happens at the instant of a failure did not happen
  * before it), then everything else, then the network's re-sharing, once for all changes. */
-enum { SIM_PRIORITY_FAULT = 0, SIM_PRIORITY_NORMAL = 10, SIM_PRIORITY_SHARE = 20 };
+enum {
+    SIM_PRIORITY_FAULT = 0,
+    SIM_PRIORITY_NORMAL = 1,
+    SIM_PRIORITY_SHARE = 2,
+    SIM_PRIORITY_LIMIT = 4
+};
 
 SimEngine *sim_engine_new(void);
 void sim_engine_free(SimEngine *engine); /* pending actions are dropped; NULL allowed */

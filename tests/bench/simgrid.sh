@@ -1,7 +1,8 @@
 #!/bin/bash
 # The flows of simnet/simbench.c in SimGrid, where libsimgrid-dev is there to build against: a peer to
-# compare with, never needed. Prints metric,value,unit for each size, or "absent". SIMGRID_SECONDS
-# bounds each size.
+# compare with, never needed.   simgrid.sh METRIC HOSTS FLOWS BUS(0,1) ...
+# Prints METRIC,flows per second of CPU time,when the last one ended, for each; with two empty fields
+# where there was no result within SIMGRID_SECONDS (40). Prints "absent" and nothing else without SimGrid.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d) || exit 1
@@ -10,17 +11,8 @@ if ! g++ -std=c++17 -O2 -o "$work/flows" "$here/simgrid_flows.cpp" -lsimgrid 2>"
     echo absent
     exit 0
 fi
-while read -r metric hosts flows bus; do
-    if out=$(timeout "${SIMGRID_SECONDS:-60}" "$work/flows" "$hosts" "$flows" "$bus" 2>>"$work/log"); then
-        read -r rate last <<<"$out"
-        echo "simgrid.$metric,$rate,flows/s"
-        echo "simgrid.${metric}_last,$last,s"
-    else
-        echo "simgrid.$metric,,no result in ${SIMGRID_SECONDS:-60} s"
-    fi
-done <<'ROWS'
-net.backbone_100 100 1000 0
-net.backbone_1000 1000 4000 0
-net.backbone_10000 10000 10000 0
-net.shared_1000 1000 4000 1
-ROWS
+while [ $# -ge 4 ]; do
+    result=$(timeout "${SIMGRID_SECONDS:-40}" "$work/flows" "$2" "$3" "$4" 2>>"$work/log") || result=' '
+    echo "$1,${result/ /,}"
+    shift 4
+done

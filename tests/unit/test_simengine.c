@@ -65,19 +65,17 @@ static void test_queue_sorts(void)
     guint length = 0;
     for (guint i = 0; i < 20000; i++) {
         sim_queue_push(q, (SimQueueEntry){(gint64)sim_stream_below(&s, 1000),
-                                          (gint32)sim_stream_below(&s, 3), i, i});
+                                          sim_stream_below(&s, 3) << 40 | i});
         length++;
         SimQueueEntry e;
         if (sim_stream_below(&s, 3) == 0 && sim_queue_pop(q, &e))
             length--;
     }
     g_assert_cmpuint(sim_queue_length(q), ==, length);
-    SimQueueEntry last = {-1, 0, 0, 0}, e;
+    SimQueueEntry last = {-1, 0}, e;
     while (sim_queue_pop(q, &e)) {
         g_assert_true(last.time_ns < e.time_ns ||
-                      (last.time_ns == e.time_ns &&
-                       (last.priority < e.priority ||
-                        (last.priority == e.priority && last.sequence < e.sequence))));
+                      (last.time_ns == e.time_ns && last.rank < e.rank));
         last = e;
         length--;
     }
@@ -93,12 +91,10 @@ static gint compare_entries(gconstpointer a, gconstpointer b, gpointer data)
     const SimQueueEntry *x = a, *y = b;
     if (x->time_ns != y->time_ns)
         return x->time_ns < y->time_ns ? -1 : 1;
-    if (x->priority != y->priority)
-        return x->priority < y->priority ? -1 : 1;
-    return x->sequence < y->sequence ? -1 : x->sequence > y->sequence;
+    return x->rank < y->rank ? -1 : x->rank > y->rank;
 }
 
-static gboolean is_kept(guint64 id, gpointer data) { return id % 7 != GPOINTER_TO_UINT(data); }
+static gboolean is_kept(guint64 rank, gpointer data) { return rank % 7 != GPOINTER_TO_UINT(data); }
 
 /* Distances ahead of now that are hard on buckets: none, one, equal ones, narrow, wide, both at once. */
 static gint64 draw_distance(SimStream *s, guint kind)
@@ -119,7 +115,6 @@ static void check_pop(SimQueue *q, GSequence *sorted, gint64 *now_ns)
         return;
     const SimQueueEntry *expected = g_sequence_get(first);
     g_assert_cmpint(compare_entries(&e, expected, NULL), ==, 0);
-    g_assert_cmpuint(e.id, ==, expected->id);
     *now_ns = e.time_ns;
     g_sequence_remove(first);
 }
@@ -130,7 +125,7 @@ static void check_sweep(SimQueue *q, GSequence *sorted, guint residue)
     GSequenceIter *i = g_sequence_get_begin_iter(sorted);
     while (!g_sequence_iter_is_end(i)) {
         GSequenceIter *next = g_sequence_iter_next(i);
-        if (!is_kept(((SimQueueEntry *)g_sequence_get(i))->id, GUINT_TO_POINTER(residue)))
+        if (!is_kept(((SimQueueEntry *)g_sequence_get(i))->rank, GUINT_TO_POINTER(residue)))
             g_sequence_remove(i);
         i = next;
     }
@@ -156,9 +151,8 @@ static void run_against_sorted(guint64 seed)
             check_pop(q, sorted, &now_ns);
             continue;
         }
-        gint32 priority = (gint32)sim_stream_below(&s, 3) * 10;
         gint64 time_ns = sim_time_add(now_ns, draw_distance(&s, kind));
-        SimQueueEntry e = {time_ns, priority, sequence, sim_stream_u64(&s)};
+        SimQueueEntry e = {time_ns, sim_stream_below(&s, 4) << 62 | sequence};
         sequence++;
         sim_queue_push(q, e);
         g_sequence_insert_sorted(sorted, g_memdup2(&e, sizeof e), compare_entries, NULL);
@@ -214,10 +208,10 @@ static void timed_run(gpointer data)
     Timers *t = one->all;
     g_assert_true(one->pending);
     g_assert_cmpint(sim_engine_now(t->engine), ==, one->time_ns);
-    SimQueueEntry me = {one->time_ns, one->priority, one->order, 0};
+    SimQueueEntry me = {one->time_ns, (guint64)one->priority << 40 | one->order};
     for (guint i = 0; i < G_N_ELEMENTS(t->timed); i++) {
         const struct Timed *other = &t->timed[i];
-        SimQueueEntry it = {other->time_ns, other->priority, other->order, 0};
+        SimQueueEntry it = {other->time_ns, (guint64)other->priority << 40 | other->order};
         g_assert_true(!other->pending || compare_entries(&me, &it, NULL) <= 0);
     }
     one->pending = FALSE;

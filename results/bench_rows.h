@@ -1,0 +1,23 @@
+/* Rows of bench.csv, for the files that measure. */
+#ifndef PREACHES_RESULTS_BENCH_ROWS_H
+#define PREACHES_RESULTS_BENCH_ROWS_H
+
+#include "table.h"
+
+#include <gio/gio.h>
+
+extern const char *const lab_bench_columns[]; /* NULL-terminated */
+
+/* Must stay as accepted (results/baseline/bench.csv): two runs of one build on one machine agree. */
+void lab_bench_gated(LabTable *table, const char *metric, double value, const char *unit);
+/* A figure that nothing is asked of. */
+void lab_bench_shown(LabTable *table, const char *metric, double value, const char *unit);
+/* `target`: the ratio value / reference that is wanted; negative: at most its magnitude. */
+void lab_bench_measured(LabTable *table, const char *metric, double value, const char *unit,
+                        double reference, double target);
+
+/* bench_sim.c: sim.*, net.*, against SimGrid where it can be built (tests/bench/simgrid.sh). */
+gboolean lab_bench_simulator(LabTable *table, const char *home, GCancellable *cancel,
+                             GError **error);
+
+#endif
