@@ -221,6 +221,15 @@ static gboolean can_hoist_from(const Node *n)
     return n->kind != N_OTHER && n->kind != N_ASM && n->kind != N_COMPUTED_GOTO;
 }
 
+/* libclang shows a function that is defined in the old style without its parameters, even where a
+ * prototype was seen. Known by its definition, it is called with as many values. */
+static gboolean fits_definition(const Node *call)
+{
+    const Decl *d = cc_callee_decl(call);
+    const Func *f = d ? cc_definition(d) : NULL;
+    return f && !f->is_variadic && f->params->len == call->n_kids - 1;
+}
+
 static void check_reaching_tree(Program *p, const Func *f, const Node *n)
 {
     const char *name = f->decl->name;
@@ -241,7 +250,7 @@ static void check_reaching_tree(Program *p, const Func *f, const Node *n)
         if (c.kind == CXType_FunctionProto && clang_isFunctionTypeVariadic(c))
             cc_error_at(p, n, "-Wpreaches-varargs",
                         "call of a variadic function from which a poll can be reached");
-        if (c.kind == CXType_FunctionNoProto && n->n_kids > 1)
+        if (c.kind == CXType_FunctionNoProto && n->n_kids > 1 && !fits_definition(n))
             cc_error_at(p, n, "-Wpreaches-prototype",
                         "call with arguments of a function without a prototype, from which a poll "
                         "can be reached");
@@ -275,9 +284,6 @@ static void check_reaching_function(Program *p, Func *f)
     if (is_noreturn(f))
         cc_error(p, d->file, d->line, d->col, "-Wpreaches-noreturn",
                  "function '%s' is declared noreturn but reaches a poll", d->name);
-    if (clang_getCanonicalType(d->type).kind == CXType_FunctionNoProto && f->params->len)
-        cc_error(p, d->file, d->line, d->col, "-Wpreaches-prototype",
-                 "old style definition of '%s', from which a poll can be reached", d->name);
     check_reaching_tree(p, f, f->body);
 }
 

@@ -79,11 +79,11 @@ static gboolean add_archive(Gather *gather, const char *path)
 }
 
 /* A library of the user's own lies in one of his -L folders and carries texts; any other is the
- * system's, and every architecture has its own. */
+ * system's, and every architecture has its own. ":FILE" names the file itself. */
 static gboolean add_library(Gather *gather, const char *name)
 {
     const GPtrArray *dirs = gather->build->command->lib_dirs;
-    g_autofree char *file = g_strdup_printf("lib%s.a", name);
+    g_autofree char *file = *name == ':' ? g_strdup(name + 1) : g_strdup_printf("lib%s.a", name);
     for (guint i = 0; i < dirs->len; i++) {
         g_autofree char *path = g_build_filename(dirs->pdata[i], file, NULL), *lacking = NULL;
         if (g_file_test(path, G_FILE_TEST_EXISTS) && cc_archive_has_texts(path, &lacking, NULL))

@@ -179,6 +179,23 @@ static CXType callee_type(const Node *call)
     return c.kind == CXType_Pointer ? clang_getCanonicalType(clang_getPointeeType(c)) : c;
 }
 
+/* One zero for each parameter. In the old style the definition alone knows them; the clone must be
+ * given all, since on some machines their places are the caller's. */
+static void render_zeros(Lower *l, const Node *call)
+{
+    const Decl *d = cc_callee_decl(call);
+    CXType t = callee_type(call);
+    gboolean old_style = d && t.kind == CXType_FunctionNoProto;
+    int n = old_style ? (int)cc_definition(d)->params->len : clang_getNumArgTypes(t);
+    for (int i = 0; i < n; i++) {
+        CXType of = old_style ? ((Decl *)cc_definition(d)->params->pdata[i])->type
+                              : clang_getArgType(t, (unsigned)i);
+        gboolean array = clang_getArrayElementType(of).kind != CXType_Invalid;
+        g_autofree char *spelling = array ? g_strdup("void *") : cc_spell_plain(of);
+        g_string_append_printf(l->out, "%s(%s){0}", i ? ", " : "", spelling);
+    }
+}
+
 /* The call that enters the clone of the next frame: its arguments come from the saved frame. */
 static void render_clone_call(Lower *l, Node *call)
 {
@@ -190,11 +207,7 @@ static void render_clone_call(Lower *l, Node *call)
         cc_render(l, call->kid[0]);
         g_string_append(l->out, ")) *)preaches_next_clone())(");
     }
-    CXType t = callee_type(call);
-    for (int i = 0; i < clang_getNumArgTypes(t); i++) {
-        g_autofree char *spelling = cc_spell_plain(clang_getArgType(t, (unsigned)i));
-        g_string_append_printf(l->out, "%s(%s){0}", i ? ", " : "", spelling);
-    }
+    render_zeros(l, call);
     g_string_append_c(l->out, ')');
 }
 
