@@ -140,6 +140,7 @@ struct Program {
     GArray *type_infos;    /* TypeInfo, parallel to model->types */
     GPtrArray *garbage;    /* nodes and strings freed at the end */
     GHashTable *files;     /* interned file names */
+    Func *about;           /* what is reported concerns its reaching a poll: the next one says how */
 };
 
 /* Text helpers and diagnostics used by every pass. */
@@ -167,6 +168,9 @@ void cc_check_reaching(Program *p);
 void cc_reach(Program *p);
 void cc_call_targets(Program *p, const Node *call, GPtrArray *list); /* appends Func*: all it may enter */
 char *cc_function_shape(CXType function); /* newly allocated; equal for types that may be called alike */
+
+/* chain.c: notes to the last report, the shortest chain of calls from a function to a poll. */
+void cc_note_chain(Program *p, Func *from);
 
 /* live.c */
 void cc_live(Func *f);

@@ -2,7 +2,6 @@
  * waits, passes signals on and removes the temporary files, whatever happens to the child. */
 #define _GNU_SOURCE
 #include "compile.h"
-#include "diag.h"
 #include "link.h"
 
 #include <errno.h>
@@ -45,31 +44,22 @@ static int pass_on(const CcCommand *command)
     return 1;
 }
 
-static void warn(const CcCommand *command, const char *option, const char *message)
-{
-    CcConsole console;
-    cc_console_init(&console, stderr, command->silenced);
-    console.diag.report(&console.diag, FALSE, NULL, 0, 0, option, message);
-}
-
-static void tell_notes(const CcCommand *command)
-{
-    for (guint i = 0; i < command->notes->len; i++)
-        warn(command, "preaches-option", command->notes->pdata[i]);
-}
-
 static int work(const CcCommand *command, const char *scratch)
 {
-    tell_notes(command);
+    CcReporter *reporter = cc_reporter_new(&command->policy, stderr);
+    for (guint i = 0; i < command->notes->len; i++)
+        cc_tell(reporter, CC_WARNING, NULL, "-Wpreaches-option", "%s", (char *)command->notes->pdata[i]);
     CcTokens *tokens = cc_tokens_new();
     g_autofree char *why = NULL;
     CcCache *cache = command->mode == CC_MODE_LINK ? cc_cache_open(&why) : NULL;
     if (why)
-        warn(command, "preaches-cache", why);
-    CcBuild build = {.command = command, .tokens = tokens, .cache = cache, .scratch = scratch};
+        cc_tell(reporter, CC_WARNING, NULL, "-Wpreaches-cache", "%s", why);
+    CcBuild build = {.command = command, .tokens = tokens, .cache = cache, .reporter = reporter,
+                     .scratch = scratch};
     int status = command->mode == CC_MODE_COMPILE ? cc_compile_command(&build) : cc_link_command(&build);
     cc_cache_free(cache);
     cc_tokens_free(tokens);
+    cc_reporter_free(reporter);
     return status;
 }
 
@@ -137,12 +127,26 @@ static int supervise(const CcCommand *command)
     return WEXITSTATUS(status);
 }
 
+/* A command that cannot be understood: only how to say so is known of it. */
+static void refuse(int argc, char **argv, const char *why)
+{
+    CcPolicy policy;
+    cc_policy_init(&policy);
+    for (int i = 1; i < argc; i++)
+        if (strcmp(argv[i], "--diagnostics=json") == 0)
+            policy.json = TRUE;
+    CcReporter *reporter = cc_reporter_new(&policy, stderr);
+    cc_tell(reporter, CC_ERROR, NULL, NULL, "%s", why);
+    cc_reporter_free(reporter);
+    cc_policy_fini(&policy);
+}
+
 int main(int argc, char **argv)
 {
     GError *error = NULL;
     CcCommand *command = cc_command_parse(argc, argv, &error);
     if (!command) {
-        fprintf(stderr, "preaches-cc: error: %s\n", error->message);
+        refuse(argc, argv, error->message);
         g_error_free(error);
         return 1;
     }

@@ -292,7 +292,9 @@ void cc_check_reaching(Program *p)
     for (guint i = 0; i < p->n_units; i++)
         for (guint k = 0; k < p->units[i]->funcs->len; k++) {
             Func *f = p->units[i]->funcs->pdata[k];
+            p->about = f;
             if (f->body && f->reaching)
                 check_reaching_function(p, f);
+            p->about = NULL;
         }
 }

@@ -1,6 +1,5 @@
 #include "compile.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -71,6 +70,8 @@ static GPtrArray *native_argv(const CcBuild *build, const CcInput *source, const
 {
     g_autofree char *compiler = cc_compiler(cc_native_arch());
     GPtrArray *argv = cc_argv_new(compiler, NULL);
+    if (cc_reporter_colors(build->reporter))
+        cc_argv_add(argv, "-fdiagnostics-color=always"); /* what it says goes through a file */
     cc_argv_append(argv, build->command->native);
     add_dependency_names(argv, build->command, source->path);
     add_common(argv);
@@ -112,7 +113,7 @@ static gboolean load_texts(const CcBuild *build, CcTextUnit *unit, char **paths)
         CcText text = {.arch = build->command->arches[i]};
         GError *error = NULL;
         if (!g_file_get_contents(paths[i], &text.text, &text.bytes, &error)) {
-            fprintf(stderr, "preaches-cc: %s\n", error->message);
+            cc_tell(build->reporter, CC_ERROR, NULL, NULL, "%s", error->message);
             g_error_free(error);
             return FALSE;
         }
@@ -125,12 +126,13 @@ static gboolean load_texts(const CcBuild *build, CcTextUnit *unit, char **paths)
 /* What the native compiler said is the user's as it is; others speak only when they fail. */
 static void tell(const CcBuild *build, const CcJob *jobs, guint n)
 {
-    if (jobs[0].messages)
-        fputs(jobs[0].messages, stderr);
+    cc_tell_raw(build->reporter, jobs[0].messages);
     for (guint i = 1; i < n && jobs[0].status == 0; i++)
-        if (jobs[i].status > 0)
-            fprintf(stderr, "%spreaches-cc: error: preprocessing for %s failed\n",
-                    jobs[i].messages ? jobs[i].messages : "", build->command->arches[i - 1]->name);
+        if (jobs[i].status > 0) {
+            cc_tell_raw(build->reporter, jobs[i].messages);
+            cc_tell(build->reporter, CC_ERROR, NULL, NULL, "preprocessing for %s failed",
+                    build->command->arches[i - 1]->name);
+        }
 }
 
 CcTextUnit *cc_compile_source(const CcBuild *build, const CcInput *source, const char *object,
@@ -170,8 +172,7 @@ gboolean cc_compile_foreign(const CcBuild *build, const CcInput *source, const c
 {
     CcJob job = cc_job(native_argv(build, source, object));
     gboolean ok = cc_jobs_run(&job, 1, build->tokens, build->scratch);
-    if (job.messages)
-        fputs(job.messages, stderr);
+    cc_tell_raw(build->reporter, job.messages);
     *status = ok ? 0 : 1;
     cc_job_clear(&job);
     return ok;
@@ -194,7 +195,7 @@ static int compile_one(const CcBuild *build, const CcInput *input)
     cc_text_unit_free(unit);
     if (cc_object_put(object, packed, build->scratch, build->tokens, &error))
         return 0;
-    fprintf(stderr, "preaches-cc: error: %s\n", error->message);
+    cc_tell(build->reporter, CC_ERROR, NULL, NULL, "%s", error->message);
     g_error_free(error);
     unlink(object);
     return 1;

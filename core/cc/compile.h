@@ -10,6 +10,7 @@ typedef struct CcBuild { /* what all steps of one command share */
     const CcCommand *command;
     CcTokens *tokens;
     CcCache *cache;      /* or NULL */
+    CcReporter *reporter;
     const char *scratch; /* folder of temporary files, removed at the end */
 } CcBuild;
 

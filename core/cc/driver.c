@@ -297,10 +297,8 @@ static gboolean scan_own_option(Scan *scan, const char *arg, GError **error)
         (void)REFUSE("--polls is auto or explicit, not '%s'", arg);
     else if (strcmp(arg, "--keep-temps") == 0)
         command->keep_temps = TRUE;
-    else if (g_str_has_prefix(arg, "-Wno-preaches-"))
-        g_hash_table_add(command->silenced, g_strdup(arg + strlen("-Wno-")));
     else
-        return FALSE;
+        return cc_policy_take(&command->policy, arg);
     return TRUE;
 }
 
@@ -316,6 +314,14 @@ static gboolean scan_driver_option(Scan *scan, guint *i, GError **error)
     }
     if (strcmp(arg, "-v") == 0)
         command->verbose = TRUE;
+    if (strcmp(arg, "-w") == 0)
+        command->policy.all_silenced = TRUE;
+    if (g_str_has_prefix(arg, "-fdiagnostics-color"))
+        command->policy.color = g_str_has_suffix(arg, "=never")  ? CC_COLOR_NEVER
+                                : g_str_has_suffix(arg, "=auto") ? CC_COLOR_AUTO
+                                                                 : CC_COLOR_ALWAYS;
+    if (strcmp(arg, "-fno-diagnostics-color") == 0)
+        command->policy.color = CC_COLOR_NEVER;
     if (!strchr("oxlL", letter) || !letter)
         return scan_gcc_option(scan, i, error);
     if (!(value = value_of(scan, i, 2, error)))
@@ -419,7 +425,7 @@ static CcCommand *command_new(void)
                            &command->notes};
     for (gsize i = 0; i < G_N_ELEMENTS(lists); i++)
         *lists[i] = g_ptr_array_new_with_free_func(g_free);
-    command->silenced = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    cc_policy_init(&command->policy);
     return command;
 }
 
@@ -448,7 +454,7 @@ void cc_command_free(CcCommand *command)
     for (gsize i = 0; i < G_N_ELEMENTS(lists); i++)
         g_ptr_array_unref(lists[i]);
     g_array_unref(command->inputs);
-    g_hash_table_unref(command->silenced);
+    cc_policy_fini(&command->policy);
     g_free(command->output);
     g_free(command);
 }

@@ -5,7 +5,7 @@
 #ifndef PREACHES_CC_DRIVER_H
 #define PREACHES_CC_DRIVER_H
 
-#include "model.h"
+#include "diag.h"
 #include "jobs.h"
 
 typedef enum CcMode {
@@ -39,7 +39,7 @@ typedef struct CcCommand {
     GPtrArray *machine;       /* -m…: for the native machine's generated text only */
     GPtrArray *lib_dirs;      /* of -L */
     GPtrArray *notes;         /* warnings about options */
-    GHashTable *silenced;     /* "preaches-x" of -Wno-preaches-x */
+    CcPolicy policy;          /* of diagnostics */
     const PrArch *arches[PR_N_ARCHES]; /* native first, then the table's order */
     guint n_arches;
     CcPolls polls;

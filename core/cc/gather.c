@@ -1,6 +1,5 @@
 #include "gather.h"
 
-#include <stdio.h>
 #include <string.h>
 
 typedef struct Gather {
@@ -11,21 +10,12 @@ typedef struct Gather {
     guint n_compiled;
 } Gather;
 
-static gboolean told(const char *format, ...) G_GNUC_PRINTF(1, 2);
-static gboolean told(const char *format, ...)
-{
-    va_list args;
-    fputs("preaches-cc: error: ", stderr);
-    va_start(args, format);
-    vfprintf(stderr, format, args);
-    va_end(args);
-    fputc('\n', stderr);
-    return FALSE;
-}
+/* Says it; FALSE. */
+#define FAIL(gather, option, ...) (cc_tell((gather)->build->reporter, CC_ERROR, NULL, option, __VA_ARGS__), FALSE)
 
-static gboolean told_error(GError *error)
+static gboolean told_error(const Gather *gather, GError *error)
 {
-    told("%s", error->message);
+    cc_tell(gather->build->reporter, CC_ERROR, NULL, NULL, "%s", error->message);
     g_error_free(error);
     return FALSE;
 }
@@ -52,14 +42,14 @@ static gboolean add_object(Gather *gather, const char *path)
     gsize n;
     g_autoptr(GBytes) bytes = cc_section_get(path, CC_TEXT_SECTION, NULL, &error);
     if (error)
-        return told_error(error);
+        return told_error(gather, error);
     if (!bytes)
-        return told("%s: carries no text for other architectures (assembly, another language, or not "
-                    "compiled by preaches-cc) [-Wpreaches-opaque]", path);
+        return FAIL(gather, "-Wpreaches-opaque", "%s: carries no text for other architectures (assembly, "
+                    "another language, or not compiled by preaches-cc)", path);
     const guint8 *data = g_bytes_get_data(bytes, &n);
     cc_argv_add(gather->program->natives, path);
     cc_argv_add(gather->select, path);
-    return cc_text_units_unpack(data, n, gather->program->units, path, &error) || told_error(error);
+    return cc_text_units_unpack(data, n, gather->program->units, path, &error) || told_error(gather, error);
 }
 
 static gboolean add_archive(Gather *gather, const char *path)
@@ -68,10 +58,10 @@ static gboolean add_archive(Gather *gather, const char *path)
     g_autofree char *lacking = NULL;
     gboolean has = cc_archive_has_texts(path, &lacking, &error);
     if (error)
-        return told_error(error);
+        return told_error(gather, error);
     if (!has || lacking)
-        return told("%s: member %s carries no text for other architectures [-Wpreaches-opaque]", path,
-                    lacking ? lacking : "(none)");
+        return FAIL(gather, "-Wpreaches-opaque", "%s: member %s carries no text for other architectures",
+                    path, lacking ? lacking : "(none)");
     gather->archives = TRUE;
     cc_argv_add(gather->program->natives, path);
     cc_argv_add(gather->select, path);
@@ -125,7 +115,7 @@ static gboolean add_input(Gather *gather, const CcInput *input)
     case CC_INPUT_LIB: return add_library(gather, input->path);
     case CC_INPUT_FLAG: return add_flag(gather, input->path);
     default:
-        return told("%s: only C can be built for other architectures [-Wpreaches-opaque]", input->path);
+        return FAIL(gather, "-Wpreaches-opaque", "%s: only C can be built for other architectures", input->path);
     }
 }
 
@@ -148,7 +138,7 @@ static gboolean put_texts(Gather *gather)
                 continue;
             g_autoptr(GBytes) packed = cc_text_unit_pack(unit);
             if (!cc_object_put(object, packed, gather->build->scratch, gather->build->tokens, &error))
-                return told_error(error);
+                return told_error(gather, error);
             break;
         }
     }
@@ -169,16 +159,16 @@ static gboolean select_units(Gather *gather)
     CcJob job = cc_job(argv);
     gboolean ok = cc_jobs_run(&job, 1, gather->build->tokens, gather->build->scratch);
     if (!ok)
-        fputs(job.messages ? job.messages : "", stderr);
+        cc_tell_raw(gather->build->reporter, job.messages);
     cc_job_clear(&job);
     if (!ok)
         return FALSE;
     g_autoptr(GBytes) bytes = cc_section_get(out, CC_TEXT_SECTION, NULL, &error);
     if (!bytes)
-        return error ? told_error(error) : told("no unit was selected");
+        return error ? told_error(gather, error) : FAIL(gather, NULL, "no unit was selected");
     const guint8 *data = g_bytes_get_data(bytes, &n);
     g_ptr_array_set_size(gather->program->units, 0);
-    return cc_text_units_unpack(data, n, gather->program->units, out, &error) || told_error(error);
+    return cc_text_units_unpack(data, n, gather->program->units, out, &error) || told_error(gather, error);
 }
 
 /* Every unit must have a text for every architecture that is asked for. */
@@ -189,10 +179,10 @@ static gboolean check_texts(const Gather *gather)
         for (guint i = 0; i < command->n_arches; i++) {
             const CcTextUnit *unit = gather->program->units->pdata[u];
             if (!cc_text_unit_text(unit, command->arches[i]))
-                return told("%s was compiled without a text for %s: compile it again with --arch=",
-                            unit->name, command->arches[i]->name);
+                return FAIL(gather, NULL, "%s was compiled without a text for %s: compile it again with "
+                            "--arch=", unit->name, command->arches[i]->name);
         }
-    return gather->program->units->len > 0 || told("nothing to link");
+    return gather->program->units->len > 0 || FAIL(gather, NULL, "nothing to link");
 }
 
 CcProgram *cc_gather(const CcBuild *build)

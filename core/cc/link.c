@@ -1,7 +1,6 @@
 /* gather -> a worker per architecture analyses (this process takes the native one) -> models are
  * compared -> layouts merged, description written -> workers produce -> executables put in place. */
 #include "link.h"
-#include "diag.h"
 #include "worker.h"
 
 #include <errno.h>
@@ -15,7 +14,6 @@ typedef struct Link {
     CcProgram *program;
     CcWorker workers[PR_N_ARCHES]; /* [0] is native */
     guint n;
-    GHashTable *told; /* lines already shown */
 } Link;
 
 static const char *output_of(const CcBuild *build)
@@ -23,46 +21,30 @@ static const char *output_of(const CcBuild *build)
     return build->command->output ? build->command->output : "a.out";
 }
 
-/* Foreign diagnostics mostly repeat the native ones: each line is shown once. */
-static void tell_lines(Link *link, const char *text)
-{
-    g_auto(GStrv) lines = g_strsplit(text ? text : "", "\n", -1);
-    for (char **line = lines; *line; line++)
-        if (**line && g_hash_table_add(link->told, g_strdup(*line)))
-            fprintf(stderr, "%s\n", *line);
-}
-
-static void tell_worker(Link *link, const CcWorker *worker)
-{
-    g_autofree char *path = g_build_filename(worker->folder, "diag", NULL), *text = NULL;
-    if (g_file_get_contents(path, &text, NULL, NULL))
-        tell_lines(link, text);
-}
+/* Says it; FALSE. */
+#define FAIL(build, option, ...) (cc_tell((build)->reporter, CC_ERROR, NULL, option, __VA_ARGS__), FALSE)
 
 /* ---- analyse ---- */
 
-static gboolean analyse_native(Link *link)
+/* A step of the native worker, in this process. */
+static gboolean here(Link *link, gboolean (*step)(CcWorker *, CcMessages *))
 {
-    char *text = NULL;
-    size_t bytes = 0;
-    FILE *to = open_memstream(&text, &bytes);
-    gboolean ok = to && cc_worker_analyse(&link->workers[0], to);
-    if (to)
-        fclose(to);
-    tell_lines(link, text);
-    free(text);
+    g_autoptr(CcMessages) messages = cc_messages_new(&link->build->command->policy);
+    gboolean ok = step(&link->workers[0], messages);
+    cc_reporter_show(link->build->reporter, messages);
     return ok;
 }
 
+/* Foreign diagnostics mostly repeat the native ones: the reporter shows each once. */
 static gboolean wait_for(Link *link, CcWorker *worker, const char *step)
 {
+    g_autoptr(CcMessages) messages = cc_messages_new(&link->build->command->policy);
+    g_autofree char *path = g_build_filename(worker->folder, "diag", NULL);
     gboolean ok = cc_worker_wait(worker);
-    guint before = g_hash_table_size(link->told);
-    tell_worker(link, worker);
-    if (!ok)
-        fprintf(stderr, "preaches-cc: error: %s failed for %s%s\n", step, worker->arch->name,
-                g_hash_table_size(link->told) == before ? " (internal error)" : "");
-    return ok;
+    cc_messages_load(messages, path);
+    guint shown = cc_reporter_show(link->build->reporter, messages);
+    return ok || FAIL(link->build, NULL, "%s failed for %s%s", step, worker->arch->name,
+                      shown ? "" : " (internal error)");
 }
 
 /* Waits for the first step everywhere. */
@@ -71,7 +53,7 @@ static gboolean analyse(Link *link)
     for (guint i = 1; i < link->n; i++)
         if (!cc_worker_start(&link->workers[i]))
             return FALSE;
-    if (!analyse_native(link))
+    if (!here(link, cc_worker_analyse))
         return FALSE;
     const CcModel *model = link->workers[0].model;
     if (model->has_main && !model->main_reaches)
@@ -84,17 +66,16 @@ static gboolean analyse(Link *link)
 
 /* ---- compare ---- */
 
-static gboolean differ(const char *a, const char *b, const PrArch *arch_a, const PrArch *arch_b)
+static gboolean differ(const CcBuild *build, const char *a, const char *b, const PrArch *arch_a,
+                       const PrArch *arch_b)
 {
     g_auto(GStrv) lines_a = g_strsplit(a, "\n", -1), lines_b = g_strsplit(b, "\n", -1);
     guint i = 0;
     while (lines_a[i] && lines_b[i] && strcmp(lines_a[i], lines_b[i]) == 0)
         i++;
-    fprintf(stderr, "preaches-cc: error: the program is not the same on %s and %s: '%s' against '%s' "
-            "[-Wpreaches-differs]\n",
-            arch_a->name, arch_b->name, lines_a[i] ? lines_a[i] : "(end)",
-            lines_b[i] ? lines_b[i] : "(end)");
-    return FALSE;
+    return FAIL(build, "-Wpreaches-differs", "the program is not the same on %s and %s: '%s' against '%s'",
+                arch_a->name, arch_b->name, lines_a[i] ? lines_a[i] : "(end)",
+                lines_b[i] ? lines_b[i] : "(end)");
 }
 
 static gboolean compare(Link *link)
@@ -106,7 +87,7 @@ static gboolean compare(Link *link)
         if (!g_file_get_contents(path, &text, NULL, NULL))
             return FALSE;
         if (strcmp(text, native->signature) != 0)
-            return differ(native->signature, text, native->arch, worker->arch);
+            return differ(link->build, native->signature, text, native->arch, worker->arch);
     }
     return TRUE;
 }
@@ -129,8 +110,7 @@ static gboolean describe(Link *link)
         ok = cc_worker_share(link->build, model, &description);
         cc_description_clear(&description);
     } else {
-        ok = FALSE;
-        fprintf(stderr, "preaches-cc: error: %s\n", error ? error->message : "layouts could not be read");
+        ok = FAIL(link->build, NULL, "%s", error ? error->message : "layouts could not be read");
         g_clear_error(&error);
     }
     for (guint i = 1; i < link->n; i++)
@@ -145,14 +125,7 @@ static gboolean produce(Link *link)
     gboolean ok = TRUE;
     for (guint i = 1; i < link->n; i++)
         cc_worker_go(&link->workers[i]);
-    char *text = NULL;
-    size_t bytes = 0;
-    FILE *to = open_memstream(&text, &bytes);
-    ok = to && cc_worker_produce(&link->workers[0], to);
-    if (to)
-        fclose(to);
-    tell_lines(link, text);
-    free(text);
+    ok = here(link, cc_worker_produce);
     for (guint i = 1; ok && i < link->n; i++)
         ok = wait_for(link, &link->workers[i], "building");
     return ok;
@@ -160,7 +133,7 @@ static gboolean produce(Link *link)
 
 /* ---- put in place ---- */
 
-static gboolean copy_file(const char *from, const char *to)
+static gboolean copy_file(const CcBuild *build, const char *from, const char *to)
 {
     g_autofree char *bytes = NULL;
     gsize n;
@@ -170,17 +143,14 @@ static gboolean copy_file(const char *from, const char *to)
     if (g_file_get_contents(from, &bytes, &n, &error) &&
         g_file_set_contents_full(to, bytes, (gssize)n, G_FILE_SET_CONTENTS_NONE, (int)(0777 & ~mask), &error))
         return chmod(to, 0777 & ~mask) == 0;
-    fprintf(stderr, "preaches-cc: error: %s\n", error->message);
+    (void)FAIL(build, NULL, "%s", error->message);
     g_error_free(error);
     return FALSE;
 }
 
-static gboolean rename_file(const char *from, const char *to)
+static gboolean rename_file(const CcBuild *build, const char *from, const char *to)
 {
-    if (rename(from, to) == 0)
-        return TRUE;
-    fprintf(stderr, "preaches-cc: error: %s: %s\n", to, g_strerror(errno));
-    return FALSE;
+    return rename(from, to) == 0 || FAIL(build, NULL, "%s: %s", to, g_strerror(errno));
 }
 
 static char *sibling_path(const char *output, const PrArch *arch, const char *suffix)
@@ -214,20 +184,18 @@ static gboolean install(Link *link)
     g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GPtrArray) fresh = g_ptr_array_new_with_free_func(g_free);
     gboolean ok = TRUE;
-    if (link->n > 1 && mkdir(dir, 0777) != 0 && errno != EEXIST) {
-        fprintf(stderr, "preaches-cc: error: %s: %s\n", dir, g_strerror(errno));
-        return FALSE;
-    }
+    if (link->n > 1 && mkdir(dir, 0777) != 0 && errno != EEXIST)
+        return FAIL(link->build, NULL, "%s: %s", dir, g_strerror(errno));
     for (guint i = link->n; ok && i-- > 0;) {
         const CcWorker *worker = &link->workers[i];
         g_autofree char *from = g_build_filename(worker->folder, "program", NULL);
         char *name = i ? sibling_path(output, worker->arch, "") : g_strdup(output);
         g_ptr_array_add(names, name);
         g_ptr_array_add(fresh, g_strconcat(name, ".preaches-tmp", NULL));
-        ok = copy_file(from, fresh->pdata[fresh->len - 1]);
+        ok = copy_file(link->build, from, fresh->pdata[fresh->len - 1]);
     }
     for (guint i = 0; ok && i < names->len; i++)
-        ok = rename_file(fresh->pdata[i], names->pdata[i]);
+        ok = rename_file(link->build, fresh->pdata[i], names->pdata[i]);
     for (guint i = 0; i < fresh->len; i++)
         unlink(fresh->pdata[i]);
     if (ok)
@@ -249,14 +217,11 @@ static int link_native_only(Link *link)
         cc_argv_addf(argv, "-L%s", (char *)command->lib_dirs->pdata[i]);
     cc_argv_add(argv, "-o");
     cc_argv_add(argv, output_of(link->build));
-    CcConsole console;
-    g_autofree char *message = g_strdup_printf("main reaches no poll: built for %s only, without "
-                                               "checkpoints", cc_native_arch()->name);
-    cc_console_init(&console, stderr, command->silenced);
-    console.diag.report(&console.diag, FALSE, output_of(link->build), 0, 0, "preaches-no-poll", message);
+    cc_tell(link->build->reporter, CC_WARNING, output_of(link->build), "-Wpreaches-no-poll",
+            "main reaches no poll: built for %s only, without checkpoints", cc_native_arch()->name);
     CcJob job = cc_job(argv);
     gboolean ok = cc_jobs_run(&job, 1, link->build->tokens, link->build->scratch);
-    fputs(job.messages ? job.messages : "", stderr);
+    cc_tell_raw(link->build->reporter, job.messages);
     cc_job_clear(&job);
     if (ok)
         remove_stale(link->build, 1);
@@ -268,10 +233,8 @@ static int run(Link *link)
     if (!analyse(link))
         return 1;
     const CcModel *model = link->workers[0].model;
-    if (!model->has_main) {
-        fputs("preaches-cc: error: the program has no main\n", stderr);
-        return 1;
-    }
+    if (!model->has_main)
+        return !FAIL(link->build, NULL, "the program has no main");
     if (!model->main_reaches)
         return link_native_only(link);
     return compare(link) && describe(link) && produce(link) && install(link) ? 0 : 1;
@@ -280,21 +243,17 @@ static int run(Link *link)
 int cc_link_command(const CcBuild *build)
 {
     Link link = {.build = build};
-    if (g_file_test(output_of(build), G_FILE_TEST_IS_DIR)) {
-        fprintf(stderr, "preaches-cc: error: %s is a folder\n", output_of(build));
-        return 1;
-    }
+    if (g_file_test(output_of(build), G_FILE_TEST_IS_DIR))
+        return !FAIL(build, NULL, "%s is a folder", output_of(build));
     link.program = cc_gather(build);
     if (!link.program)
         return 1;
     link.n = build->command->n_arches;
-    link.told = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     for (guint i = 0; i < link.n; i++)
         cc_worker_init(&link.workers[i], build, link.program, build->command->arches[i]);
     int status = run(&link);
     for (guint i = 0; i < link.n; i++)
         cc_worker_clear(&link.workers[i]);
-    g_hash_table_unref(link.told);
     cc_program_free(link.program);
     return status;
 }

@@ -68,6 +68,8 @@ typedef enum CcPolls { CC_POLLS_AUTO, CC_POLLS_EXPLICIT } CcPolls;
 typedef struct CcDiag { /* sink for diagnostics; prints nothing itself */
     void (*report)(struct CcDiag *self, gboolean is_error, const char *file, guint line, guint col,
                    const char *option, const char *message);
+    /* A place that belongs to the last report: "called from here". May be NULL. */
+    void (*note)(struct CcDiag *self, const char *file, guint line, guint col, const char *message);
     guint n_errors, n_warnings;
 } CcDiag;
 

@@ -116,23 +116,25 @@ static void fill_arrays(const CcModel *model, CcLayout *layout)
 }
 
 /* A member whose type the model took for another of a different size must not pass. */
-static char *check_members(const CcModel *model, const CcLayout *layout, const guint64 *member_size,
-                           const PrArch *arch)
+static gboolean check_members(const CcModel *model, const CcLayout *layout, const guint64 *member_size,
+                              const PrArch *arch, CcMessages *to)
 {
+    gboolean ok = TRUE;
     for (guint i = 0; i < model->types->len; i++) {
         const CcType *type = type_of(model, i);
         for (guint k = 0; type->kind == PR_STRUCT && k < type->n_fields; k++) {
             guint f = type->first_field + k;
             const CcField *field = field_of(model, f);
-            if (layout->size[field->type] != member_size[f])
-                return g_strdup_printf("preaches-cc: error: %s.%s has %" G_GUINT64_FORMAT
-                                       " bytes on %s, but its type '%s' has %" G_GUINT64_FORMAT
-                                       " [-Wpreaches-type]\n", type->name, field->name, member_size[f],
-                                       arch->name, type_of(model, field->type)->name,
-                                       layout->size[field->type]);
+            if (layout->size[field->type] == member_size[f])
+                continue;
+            cc_messages_add(to, CC_ERROR, NULL, "-Wpreaches-type", "%s.%s has %" G_GUINT64_FORMAT " bytes on "
+                            "%s, but its type '%s' has %" G_GUINT64_FORMAT, type->name, field->name,
+                            member_size[f], arch->name, type_of(model, field->type)->name,
+                            layout->size[field->type]);
+            ok = FALSE;
         }
     }
-    return NULL;
+    return ok;
 }
 
 static void layout_init(CcLayout *layout, const CcModel *model)
@@ -185,7 +187,7 @@ static CcJob probe_job(const CcBuild *build, const CcModel *model, guint u, cons
 }
 
 static gboolean read_object(const CcModel *model, guint u, const char *object, CcLayout *layout,
-                            guint64 *member_size, char **messages)
+                            guint64 *member_size, CcMessages *to)
 {
     Table table = {0};
     GError *error = NULL;
@@ -198,8 +200,8 @@ static gboolean read_object(const CcModel *model, guint u, const char *object, C
     }
     if (bytes && !table.ended)
         return TRUE;
-    *messages = g_strdup_printf("preaches-cc: error: layout table of unit %u: %s\n", u,
-                                error ? error->message : "too short");
+    cc_messages_add(to, CC_ERROR, NULL, NULL, "layout table of unit %u: %s", u,
+                    error ? error->message : "too short");
     g_clear_error(&error);
     return FALSE;
 }
@@ -237,22 +239,21 @@ static char *probe_round(const CcBuild *build, const PrArch *arch, const GPtrArr
 }
 
 static gboolean read_all(const CcModel *model, const GArray *asked, const char *folder,
-                         const PrArch *arch, CcLayout *layout, char **messages)
+                         const PrArch *arch, CcLayout *layout, CcMessages *to)
 {
     g_autofree guint64 *member_size = g_new0(guint64, model->fields->len + 1);
     for (guint i = 0; i < asked->len; i++) {
         guint u = g_array_index(asked, guint, i);
         g_autofree char *object = object_path(folder, u);
-        if (!read_object(model, u, object, layout, member_size, messages))
+        if (!read_object(model, u, object, layout, member_size, to))
             return FALSE;
     }
     fill_arrays(model, layout);
-    *messages = check_members(model, layout, member_size, arch);
-    return *messages == NULL;
+    return check_members(model, layout, member_size, arch, to);
 }
 
 gboolean cc_probe(const CcBuild *build, const PrArch *arch, const GPtrArray *units,
-                  const CcModel *model, const char *folder, CcLayout *layout, char **messages)
+                  const CcModel *model, const char *folder, CcLayout *layout, CcMessages *to)
 {
     g_autoptr(GArray) todo = g_array_new(FALSE, FALSE, sizeof(guint));
     g_autoptr(GArray) asked = g_array_new(FALSE, FALSE, sizeof(guint));
@@ -264,16 +265,16 @@ gboolean cc_probe(const CcBuild *build, const PrArch *arch, const GPtrArray *uni
         g_array_append_val(todo, u);
         g_array_append_val(asked, u);
     }
-    *messages = probe_round(build, arch, units, model, folder, BASE_OUTLINE, todo);
+    g_free(probe_round(build, arch, units, model, folder, BASE_OUTLINE, todo));
     while (todo->len) { /* a round stops at its first failure, so several may be needed */
         guint before = todo->len;
-        g_free(*messages);
-        *messages = probe_round(build, arch, units, model, folder, BASE_INSTRUMENTED, todo);
-        if (todo->len == before)
+        g_autofree char *messages = probe_round(build, arch, units, model, folder, BASE_INSTRUMENTED, todo);
+        if (todo->len == before) {
+            cc_messages_raw(to, messages);
             return FALSE;
+        }
     }
-    g_clear_pointer(messages, g_free);
-    return read_all(model, asked, folder, arch, layout, messages);
+    return read_all(model, asked, folder, arch, layout, to);
 }
 
 gboolean cc_layout_save(const CcLayout *layout, const CcModel *model, const char *path)

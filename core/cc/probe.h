@@ -10,10 +10,9 @@ typedef struct CcLayout {
     guint64 *offset; /* [fields] */
 } CcLayout;
 
-/* `folder`: where this architecture's temporary files go. *messages: what the compiler or we have
- * to say on failure (g_free). */
+/* `folder`: where this architecture's temporary files go. What there is to say goes to `to`. */
 gboolean cc_probe(const CcBuild *build, const PrArch *arch, const GPtrArray *units,
-                  const CcModel *model, const char *folder, CcLayout *layout, char **messages);
+                  const CcModel *model, const char *folder, CcLayout *layout, CcMessages *to);
 void cc_layout_clear(CcLayout *layout);
 
 /* Between processes of one machine. */

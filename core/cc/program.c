@@ -14,6 +14,8 @@ void cc_error(Program *p, const char *file, guint line, guint col, const char *o
     va_end(ap);
     p->diag->n_errors++;
     p->diag->report(p->diag, TRUE, file, line, col, option, text);
+    if (p->about)
+        cc_note_chain(p, g_steal_pointer(&p->about));
 }
 
 void cc_error_at(Program *p, const Node *n, const char *option, const char *format, ...)

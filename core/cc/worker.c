@@ -1,6 +1,5 @@
 #define _GNU_SOURCE /* pipe2 */
 #include "worker.h"
-#include "diag.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -40,9 +39,9 @@ static gboolean save(const char *folder, const char *name, const void *bytes, gs
 
 /* ---- analyse ---- */
 
-static CcModel *make_model(CcWorker *worker, FILE *to)
+static CcModel *make_model(CcWorker *worker, CcMessages *to)
 {
-    CcConsole console;
+    guint before = to->diag.n_errors;
     const GPtrArray *units = worker->program->units;
     g_autofree CcSource *sources = g_new0(CcSource, units->len);
     for (guint i = 0; i < units->len; i++) {
@@ -50,19 +49,17 @@ static CcModel *make_model(CcWorker *worker, FILE *to)
         const CcText *text = cc_text_unit_text(unit, worker->arch);
         sources[i] = (CcSource){unit->name, text->text, text->bytes};
     }
-    cc_console_init(&console, to, worker->build->command->silenced);
     CcModel *model = cc_model_new(sources, units->len, worker->arch, worker->build->command->polls,
-                                  &console.diag);
-    if (model && console.diag.n_errors) {
+                                  &to->diag);
+    if (model && to->diag.n_errors > before) {
         cc_model_free(model);
         return NULL;
     }
     return model;
 }
 
-gboolean cc_worker_analyse(CcWorker *worker, FILE *to)
+gboolean cc_worker_analyse(CcWorker *worker, CcMessages *to)
 {
-    g_autofree char *messages = NULL;
     cc_tokens_take(worker->build->tokens);
     worker->model = make_model(worker, to);
     if (worker->model)
@@ -73,10 +70,10 @@ gboolean cc_worker_analyse(CcWorker *worker, FILE *to)
     if (worker->model->has_main && !worker->model->main_reaches)
         return TRUE; /* nothing to convert: no layout is needed */
     gboolean ok = cc_probe(worker->build, worker->arch, worker->program->units, worker->model,
-                           worker->folder, &worker->layout, &messages);
+                           worker->folder, &worker->layout, to);
     if (!ok)
-        fprintf(to, "%spreaches-cc: error: the types' layout on %s could not be read\n",
-                messages ? messages : "", worker->arch->name);
+        cc_messages_add(to, CC_ERROR, NULL, NULL, "the types' layout on %s could not be read",
+                        worker->arch->name);
     return ok;
 }
 
@@ -182,17 +179,17 @@ static gboolean emit_all(CcWorker *worker, const Shared *shared, CcJob *jobs, ch
 }
 
 /* Names of our temporary files mean nothing to the user: "…/x86_64/0/tree.c.o" -> "tree.c.o". */
-static void tell(FILE *to, const CcWorker *worker, const char *messages)
+static void tell(CcMessages *to, const CcWorker *worker, const char *messages)
 {
     g_autofree char *folder = g_regex_escape_string(worker->folder, -1);
     g_autofree char *pattern = g_strdup_printf("%s/[0-9]+/", folder);
     g_autoptr(GRegex) regex = g_regex_new(pattern, 0, 0, NULL);
     g_autofree char *clean =
         regex ? g_regex_replace_literal(regex, messages, -1, 0, "", 0, NULL) : NULL;
-    fputs(clean ? clean : messages, to);
+    cc_messages_raw(to, clean ? clean : messages);
 }
 
-static gboolean compile_all(CcWorker *worker, const Shared *shared, GPtrArray *objects, FILE *to)
+static gboolean compile_all(CcWorker *worker, const Shared *shared, GPtrArray *objects, CcMessages *to)
 {
     guint n = worker->program->units->len + 1;
     g_autofree CcJob *jobs = g_new0(CcJob, n);
@@ -201,16 +198,16 @@ static gboolean compile_all(CcWorker *worker, const Shared *shared, GPtrArray *o
     gboolean ok = emit_all(worker, shared, jobs, keys, objects);
     cc_tokens_give(worker->build->tokens);
     if (!ok)
-        fputs("preaches-cc: error: the instrumented text could not be written\n", to);
+        cc_messages_add(to, CC_ERROR, NULL, NULL, "the instrumented text could not be written");
     else
         ok = cc_jobs_run(jobs, n, worker->build->tokens, worker->folder);
     for (guint i = 0; i < n; i++) {
         if (jobs[i].status > 0 && jobs[i].messages) {
             tell(to, worker, jobs[i].messages);
-            fprintf(to, "preaches-cc: error: instrumented text of %s does not compile for %s "
-                    "(--keep-temps keeps it)\n",
-                    i + 1 < n ? ((CcTextUnit *)worker->program->units->pdata[i])->name : "the tables",
-                    worker->arch->name);
+            cc_messages_add(to, CC_ERROR, NULL, NULL, "instrumented text of %s does not compile for %s "
+                            "(--keep-temps keeps it)",
+                            i + 1 < n ? ((CcTextUnit *)worker->program->units->pdata[i])->name
+                                      : "the tables", worker->arch->name);
         } else if (jobs[i].status == 0) {
             cc_cache_put(worker->build->cache, keys[i], objects->pdata[i]);
         }
@@ -220,7 +217,7 @@ static gboolean compile_all(CcWorker *worker, const Shared *shared, GPtrArray *o
     return ok;
 }
 
-static gboolean link_all(CcWorker *worker, const GPtrArray *objects, FILE *to)
+static gboolean link_all(CcWorker *worker, const GPtrArray *objects, CcMessages *to)
 {
     g_autofree char *compiler = cc_compiler(worker->arch), *lib = cc_lib_dir();
     g_autofree char *runtime = g_build_filename(lib, worker->arch->name, "libpreaches.a", NULL);
@@ -239,18 +236,18 @@ static gboolean link_all(CcWorker *worker, const GPtrArray *objects, FILE *to)
     if (job.messages && (!ok || native))
         tell(to, worker, job.messages);
     if (!ok)
-        fprintf(to, "preaches-cc: error: linking for %s failed\n", worker->arch->name);
+        cc_messages_add(to, CC_ERROR, NULL, NULL, "linking for %s failed", worker->arch->name);
     cc_job_clear(&job);
     return ok;
 }
 
-gboolean cc_worker_produce(CcWorker *worker, FILE *to)
+gboolean cc_worker_produce(CcWorker *worker, CcMessages *to)
 {
     Shared shared = {0};
     g_autoptr(GPtrArray) objects = g_ptr_array_new_with_free_func(g_free);
     gboolean ok = shared_load(&shared, worker);
     if (!ok)
-        fputs("preaches-cc: error: the shared tables or gen.h could not be read\n", to);
+        cc_messages_add(to, CC_ERROR, NULL, NULL, "the shared tables or gen.h could not be read");
     ok = ok && compile_all(worker, &shared, objects, to) && link_all(worker, objects, to);
     shared_clear(&shared);
     return ok;
@@ -258,19 +255,13 @@ gboolean cc_worker_produce(CcWorker *worker, FILE *to)
 
 /* ---- as a process ---- */
 
-static FILE *open_diag(const CcWorker *worker)
-{
-    g_autofree char *path = path_in(worker->folder, "diag");
-    return fopen(path, "we");
-}
-
 static gboolean answer_analysis(CcWorker *worker)
 {
     g_autofree char *layout = path_in(worker->folder, "layout");
-    FILE *to = open_diag(worker);
-    gboolean ok = to && cc_worker_analyse(worker, to);
-    if (to)
-        fclose(to);
+    g_autofree char *diag = path_in(worker->folder, "diag");
+    g_autoptr(CcMessages) to = cc_messages_new(&worker->build->command->policy);
+    gboolean ok = cc_worker_analyse(worker, to);
+    ok = cc_messages_save(to, diag) && ok;
     if (worker->signature)
         ok = save(worker->folder, "signature", worker->signature, strlen(worker->signature)) && ok;
     if (ok && worker->layout.size)
@@ -280,11 +271,10 @@ static gboolean answer_analysis(CcWorker *worker)
 
 static gboolean answer_production(CcWorker *worker)
 {
-    FILE *to = open_diag(worker);
-    gboolean ok = to && cc_worker_produce(worker, to);
-    if (to)
-        fclose(to);
-    return ok;
+    g_autofree char *diag = path_in(worker->folder, "diag");
+    g_autoptr(CcMessages) to = cc_messages_new(&worker->build->command->policy);
+    gboolean ok = cc_worker_produce(worker, to);
+    return cc_messages_save(to, diag) && ok;
 }
 
 static void G_GNUC_NORETURN child(CcWorker *worker, int status, int go)

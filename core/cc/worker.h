@@ -6,7 +6,6 @@
 
 #include "gather.h"
 #include "describe.h"
-#include <stdio.h>
 
 typedef struct CcWorker {
     const CcBuild *build;
@@ -22,10 +21,10 @@ typedef struct CcWorker {
 void cc_worker_init(CcWorker *worker, const CcBuild *build, const CcProgram *program, const PrArch *arch);
 void cc_worker_clear(CcWorker *worker);
 
-/* Messages go to `to`. The caller holds no token. */
-gboolean cc_worker_analyse(CcWorker *worker, FILE *to);
+/* What there is to say goes to `to`. The caller holds no token. */
+gboolean cc_worker_analyse(CcWorker *worker, CcMessages *to);
 /* Reads scratch/desc and scratch/common, which cc_worker_share() wrote. */
-gboolean cc_worker_produce(CcWorker *worker, FILE *to);
+gboolean cc_worker_produce(CcWorker *worker, CcMessages *to);
 gboolean cc_worker_share(const CcBuild *build, const CcModel *model, const CcDescription *description);
 
 /* Starts the process; it analyses at once. */
