@@ -48,6 +48,8 @@ struct Node {
     gboolean reach;       /* a reaching call or a poll somewhere inside */
     gboolean self_reach;  /* N_CALL: this call itself */
     gboolean is_poll;     /* N_CALL: preaches_poll_here(); loops: poll at the start of the body */
+    gboolean sheltered;   /* the innermost block around it contains no site */
+    gboolean poll_before; /* statements: a poll in front of it */
     guint alloc;          /* N_CALL: allocation site + 1 */
     gboolean tail;        /* N_CALL: the block may be one structure with something behind it */
     gboolean passes;      /* N_CALL of an allocator: the block's type is the caller's to say */
@@ -55,6 +57,7 @@ struct Node {
     guint tag_begin, tag_end; /* N_DECL: the struct, union or enum it declares; else 0, 0 */
     guint64 *live;        /* full expressions: variables to be saved at sites within */
     guint64 *head;        /* loops: live at the start of the body; labels: live in */
+    guint64 *before;      /* statements with poll_before: live in */
     guint slot;           /* N_COMPOUND_LITERAL on the data stack: its local's index + 1 */
     TempKind temp;        /* lowering: where the value stands already */
     guint temp_no;
@@ -74,7 +77,7 @@ struct Decl {
     Func *func;   /* D_FUNC: its definition in this unit; locals: the function around */
     Node *init;   /* variables: initialiser */
     gboolean is_system, is_static, is_extern, is_const, defined;
-    gboolean address_taken, escapes, saved, is_param_array;
+    gboolean address_taken, sheltered, escapes, saved, is_param_array;
     int track;    /* tracked scalar: bit in the function's live sets, else -1 */
     int local;    /* on the data stack: index within the function, else -1 */
 };
@@ -94,6 +97,14 @@ struct Func {
     gboolean is_variadic, is_main, entry_poll, reaching, has_poll, address_taken, mark;
     gboolean allocator; /* returns new blocks as `void *`, typed at its callers */
     gboolean any_shape; /* seen as another type of function: any call through a pointer may mean it */
+    gboolean never;   /* no checkpoint may begin while it runs (preaches.h) */
+    gboolean recurses; /* polls.c: a walk of the calls comes back to it */
+    gboolean cyclic;   /* polls.c: some chain of calls leads from it to itself */
+    guint scc, order; /* polls.c: strongly connected component of the call graph; depth first number */
+    guint64 work;     /* polls.c: estimate of what runs between its entry and its return, or a poll */
+    guint n_callers;  /* emit.c: calls in its unit */
+    Func *caller;     /* emit.c: the last of them stands here */
+    gboolean again;   /* emit.c: clones have a copy of their own */
     guint64 *entry_live;
     guint n_words;
     guint symbol, first_site, n_sites, first_local, n_locals, n_escaping, index; /* in the model */
@@ -164,13 +175,17 @@ void cc_unit_free(Unit *u);
 void cc_check(Program *p);
 void cc_check_reaching(Program *p);
 
-/* reach.c: polls, call graph, reaching set. */
+/* reach.c: call graph, reaching set. */
 void cc_reach(Program *p);
 void cc_call_targets(Program *p, const Node *call, GPtrArray *list); /* appends Func*: all it may enter */
 char *cc_function_shape(CXType function); /* newly allocated; equal for types that may be called alike */
 
 /* chain.c: notes to the last report, the shortest chain of calls from a function to a poll. */
 void cc_note_chain(Program *p, Func *from);
+
+/* polls.c: where polls stand. Func.callees must be known. */
+void cc_place_polls(Program *p);
+gboolean cc_is_loop(const Node *n);
 
 /* live.c */
 void cc_live(Func *f);

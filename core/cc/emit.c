@@ -1,5 +1,9 @@
 /* The instrumented text of one unit: prologue, string literals, the text with reaching functions
- * lowered, then restore clones, sections of the variables and the table of symbols. */
+ * lowered, then restore clones, sections of the variables and the table of symbols.
+ *
+ * A static function with one caller is inlined there whatever its size, and that must stay so in the
+ * fast copies. So where the caller has a restore clone, the clone calls another copy of the function
+ * ("__again"), and functions whose address the program does not take have none in the table. */
 #include "lower.h"
 #include "types.h"
 #include <string.h>
@@ -61,15 +65,8 @@ static void line_marker(GString *out, guint line, const char *file)
     g_string_append_printf(out, "\n# %u \"%s\"\n", line, escaped);
 }
 
-static void emit_function(Lower *l, Func *f)
+static void emit_body(Lower *l, Func *f)
 {
-    l->f = f;
-    if (f->statics->len) {
-        l->mode = LOWER_PLAIN;
-        emit_static_locals(l, f);
-        line_marker(l->out, f->decl->line, f->decl->file);
-    }
-    emit_head(l, f, "");
     if (f->reaching) {
         l->mode = LOWER_FAST;
         cc_lower_body(l);
@@ -80,7 +77,57 @@ static void emit_function(Lower *l, Func *f)
         cc_render(l, f->body);
         g_string_append(l->out, f->is_main ? " return 0; }" : f->allocator ? " }" : "");
     }
+}
+
+static void emit_function(Lower *l, Func *f)
+{
+    l->f = f;
+    if (f->statics->len) {
+        l->mode = LOWER_PLAIN;
+        emit_static_locals(l, f);
+        line_marker(l->out, f->decl->line, f->decl->file);
+    }
+    emit_head(l, f, "");
+    emit_body(l, f);
     l->f = NULL;
+}
+
+/* ---- second copies ---- */
+
+static void count_calls(const Unit *u)
+{
+    for (guint i = 0; i < u->funcs->len; i++) {
+        Func *f = u->funcs->pdata[i];
+        for (guint k = 0; k < f->calls->len; k++) {
+            Func *to = cc_callee(f->calls->pdata[k]);
+            if (!to || to->unit != u)
+                continue;
+            to->n_callers++;
+            to->caller = f;
+        }
+    }
+}
+
+static gboolean may_be_copied(const Unit *u, const Func *f)
+{
+    if (!f->body || !f->decl->is_static || f->address_taken || f->n_callers != 1 || f->caller == f)
+        return FALSE;
+    g_autofree char *text = g_strndup(u->text + f->begin, f->end - f->begin);
+    return !strstr(text, "asm") && !strstr(text, "constructor"); /* labels, or run by themselves */
+}
+
+static void find_again(const Unit *u)
+{
+    count_calls(u);
+    for (gboolean changed = TRUE; changed;) {
+        changed = FALSE;
+        for (guint i = 0; i < u->funcs->len; i++) {
+            Func *f = u->funcs->pdata[i];
+            if (f->again || !may_be_copied(u, f) || !(f->caller->reaching || f->caller->again))
+                continue;
+            f->again = changed = TRUE;
+        }
+    }
 }
 
 typedef struct Piece { guint begin, end; Func *f; Node *init; Decl *rename; } Piece;
@@ -154,6 +201,27 @@ static void declare_clones(Lower *l)
     }
 }
 
+static void emit_again(Lower *l)
+{
+    l->again = TRUE;
+    for (guint i = 0; i < l->u->funcs->len; i++) {
+        Func *f = l->u->funcs->pdata[i];
+        if (f->again)
+            g_string_append_printf(l->out, "static __typeof__(%s) %s__again __attribute__((no_icf));\n", f->decl->cname,
+                                   f->decl->cname);
+    }
+    for (guint i = 0; i < l->u->funcs->len; i++) {
+        Func *f = l->u->funcs->pdata[i];
+        if (!f->again)
+            continue;
+        line_marker(l->out, f->decl->line, f->decl->file);
+        l->f = f;
+        emit_head(l, f, "__again");
+        emit_body(l, f);
+        l->f = NULL;
+    }
+}
+
 static void emit_clones(Lower *l)
 {
     declare_clones(l);
@@ -221,7 +289,10 @@ static void emit_symbols(const Unit *u, const CcModel *m, GString *out)
             continue;
         }
         Func *f = function_of(u, s->cname);
-        g_string_append_printf(out, "{ (const void *)%s, ", s->cname);
+        if (f && !f->address_taken)
+            g_string_append(out, "{ 0, ");
+        else
+            g_string_append_printf(out, "{ (const void *)%s, ", s->cname);
         if (f && f->reaching)
             g_string_append_printf(out, "(void (*)(void))%s__preaches },\n", s->cname);
         else
@@ -257,9 +328,11 @@ char *cc_model_emit(const CcModel *model, guint unit, const CcCommon *common, co
     GString *out = g_string_new(prologue);
     g_string_append_c(out, '\n');
     Lower l = { .p = p, .u = u, .mode = LOWER_PLAIN, .out = out, .common = common };
+    find_again(u);
     emit_strings(u, out);
     emit_text(&l);
     g_string_append(out, "\n");
+    emit_again(&l);
     emit_clones(&l);
     g_string_append_printf(out, "\n# 1 \"preaches-cc %u\"\n", unit);
     emit_sections(u, model, out);

@@ -260,6 +260,8 @@ static void walk(Walk *w, Node *n, Set live)
     case N_NULL: break;
     default: add_reads(w, n, live); break;
     }
+    if (n->poll_before)
+        w->changed |= set_join(w, kept(w, &n->before), live);
 }
 
 static void find_labels(GHashTable *labels, Node *n)

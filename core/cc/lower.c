@@ -57,7 +57,7 @@ static gboolean is_const(CXType t)
 static gboolean moves(const Node *v)
 {
     const Decl *d = v->decl;
-    if (d->kind != D_LOCAL)
+    if (d->kind != D_LOCAL || d->sheltered)
         return FALSE;
     return d->escapes || v->reach || is_const(d->type) || (d->saved && !v->init);
 }
@@ -402,6 +402,10 @@ static void lower_compound(Lower *l, Node *n)
 
 void cc_lower_stmt(Lower *l, Node *n)
 {
+    if (n->poll_before) {
+        cc_site_poll(l, n->line, n->before);
+        put(l, " ");
+    }
     switch (n->kind) {
     case N_COMPOUND: lower_compound(l, n); break;
     case N_IF: lower_if(l, n); break;

@@ -23,7 +23,7 @@ typedef struct Lower {
     GPtrArray *scope;   /* Decl*: tracked variables in scope */
     const guint64 *live;
     guint cont;         /* label that `continue` goes to + 1, or 0 */
-    gboolean has_goto;
+    gboolean has_goto, again; /* again: writing what clones call */
 } Lower;
 
 void cc_lower_count(Program *p);

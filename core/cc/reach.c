@@ -1,4 +1,4 @@
-/* Where polls stand, who calls whom, from where a poll can be reached.
+/* Who calls whom, and from where a poll can be reached (polls.c says where polls stand).
  *
  * Everything here looks at the tree only, never at sizes or at the optimiser's view, so that every
  * architecture gets the same sites in the same order. Calls through pointers may go to every
@@ -64,64 +64,6 @@ static void each_func(Program *p, EachFunc call, gpointer data)
     for (guint i = 0; i < p->n_units; i++)
         for (guint k = 0; k < p->units[i]->funcs->len; k++)
             call(p->units[i]->funcs->pdata[k], data);
-}
-
-/* ---- polls ---- */
-
-static gboolean is_loop(const Node *n)
-{
-    return n->kind == N_FOR || n->kind == N_WHILE || n->kind == N_DO;
-}
-
-static gboolean calls_user_code(const Node *n)
-{
-    if (n->kind == N_SIZEOF)
-        return FALSE;
-    if (n->kind == N_CALL && (cc_callee(n) || !cc_callee_decl(n)))
-        return TRUE;
-    for (guint i = 0; i < n->n_kids; i++)
-        if (calls_user_code(n->kid[i]))
-            return TRUE;
-    return FALSE;
-}
-
-static gboolean contains_loop(const Node *n)
-{
-    for (guint i = 0; i < n->n_kids; i++)
-        if (is_loop(n->kid[i]) || contains_loop(n->kid[i]))
-            return TRUE;
-    return FALSE;
-}
-
-static void place_loop_polls(Func *f, Node *n)
-{
-    if (n->kind == N_STMTEXPR)
-        return;
-    if (is_loop(n)) {
-        if (f->is_main || contains_loop(n) || calls_user_code(n))
-            n->is_poll = f->has_poll = TRUE;
-        return;
-    }
-    for (guint i = 0; i < n->n_kids; i++)
-        place_loop_polls(f, n->kid[i]);
-}
-
-static void find_explicit_polls(Func *f)
-{
-    for (guint i = 0; i < f->calls->len; i++) {
-        Node *n = f->calls->pdata[i];
-        Decl *d = cc_callee_decl(n);
-        if (d && strcmp(d->name, "preaches_poll_here") == 0)
-            n->is_poll = n->self_reach = f->has_poll = TRUE;
-    }
-}
-
-static void place_polls(Func *f, gpointer data)
-{
-    CcPolls *polls = data;
-    if (*polls == CC_POLLS_AUTO && f->body)
-        place_loop_polls(f, f->body);
-    find_explicit_polls(f);
 }
 
 /* ---- the call graph ---- */
@@ -202,37 +144,10 @@ static void find_callees(Func *f, gpointer data)
         cc_call_targets(data, f->calls->pdata[i], f->callees);
 }
 
-static void clear_mark(Func *f, gpointer data)
-{
-    (void)data;
-    f->mark = FALSE;
-}
-
-static void visit(Func *f)
-{
-    for (guint i = 0; i < f->callees->len; i++) {
-        Func *to = f->callees->pdata[i];
-        if (!to->mark) {
-            to->mark = TRUE;
-            visit(to);
-        }
-    }
-}
-
-/* Recursion without a loop would run without polls. */
-static void poll_on_cycles(Func *f, gpointer data)
-{
-    Program *p = data;
-    each_func(p, clear_mark, NULL);
-    visit(f);
-    if (f->mark)
-        f->entry_poll = f->has_poll = TRUE;
-}
-
 static void spread(Func *f, gpointer data)
 {
     gboolean *changed = data, now = f->has_poll;
-    if (f->reaching)
+    if (f->reaching || f->never)
         return;
     for (guint i = 0; i < f->callees->len && !now; i++)
         now = ((Func *)f->callees->pdata[i])->reaching;
@@ -259,7 +174,7 @@ static gboolean mark_tree(Node *n)
 {
     if (n->kind == N_SIZEOF)
         return FALSE;
-    n->reach = n->self_reach || (is_loop(n) && n->is_poll);
+    n->reach = n->self_reach || n->poll_before || (cc_is_loop(n) && n->is_poll);
     for (guint i = 0; i < n->n_kids; i++)
         n->reach |= mark_tree(n->kid[i]);
     return n->reach;
@@ -315,9 +230,7 @@ void cc_reach(Program *p)
         for (guint k = 0; k < p->units[i]->top_inits->len; k++)
             take_addresses(p->units[i]->top_inits->pdata[k], FALSE);
     each_func(p, find_callees, p);
-    each_func(p, place_polls, &p->polls);
-    if (p->polls == CC_POLLS_AUTO)
-        each_func(p, poll_on_cycles, p);
+    cc_place_polls(p);
     for (gboolean changed = TRUE; changed;) {
         changed = FALSE;
         each_func(p, spread, &changed);

@@ -138,7 +138,8 @@ static void render_ref(Lower *l, Node *n)
     if (d->kind == D_FUNC && !cc_definition(d))
         g_string_append(l->out, cc_library_value(l->p, d));
     else
-        g_string_append(l->out, d->cname);
+        g_string_append_printf(l->out, "%s%s", d->cname,
+                               l->again && d->kind == D_FUNC && d->func && d->func->again ? "__again" : "");
 }
 
 static void render_argument(Lower *l, Node *arg, gboolean library)

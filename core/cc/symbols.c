@@ -58,9 +58,25 @@ static void find_addresses(Node *n)
         find_addresses(n->kid[i]);
 }
 
+/* Variables whose block contains no site are gone at every checkpoint: they stay what they are. */
+static void find_sheltered(Node *n, gboolean sheltered)
+{
+    if (n->kind == N_COMPOUND || n->kind == N_FOR)
+        sheltered = !n->reach;
+    if (n->kind == N_VAR)
+        n->decl->sheltered = sheltered;
+    n->sheltered = sheltered;
+    for (guint i = 0; i < n->n_kids; i++)
+        find_sheltered(n->kid[i], sheltered);
+}
+
 static void place(Func *f, Decl *d, int *n_locals)
 {
     CXType to;
+    if (d->sheltered) {
+        d->track = -1;
+        return;
+    }
     d->escapes = d->address_taken || (cc_is_aggregate(d->type) && !is_decayed(d, &to)) ||
         (d->kind == D_PARAM && d->is_const); /* a clone could not assign it */
     if (d->escapes)
@@ -76,7 +92,7 @@ static void place_literals(Program *p, Func *f, Node *n, gboolean addressed, int
 {
     if (n->kind == N_SIZEOF)
         return;
-    if (n->kind == N_COMPOUND_LITERAL &&
+    if (n->kind == N_COMPOUND_LITERAL && !n->sheltered &&
         (addressed || clang_getCanonicalType(n->conv).kind == CXType_Pointer)) {
         n->slot = (guint)++*n_locals;
         g_ptr_array_add(f->literals, n);
@@ -118,6 +134,7 @@ static void escape_function(Program *p, Func *f)
 {
     int n_locals = 0;
     find_addresses(f->body);
+    find_sheltered(f->body, FALSE);
     for (guint i = 0; i < f->params->len; i++)
         place(f, f->params->pdata[i], &n_locals);
     for (guint i = 0; i < f->locals->len; i++)

@@ -139,6 +139,9 @@ static PrStatus patch(Resolve *r, uint8_t *place)
     PrStatus status = check_value(r->from, r->next, &r->ref, place, r->error);
     if (status != PR_OK)
         return status;
+    if (r->addr[r->ref.symbol] == 0) /* the compiler saw that nothing can point to it */
+        return pr_fail(r->error, PR_E_PROGRAM, "reference to a symbol without an address",
+                       r->ref.offset, r->from->desc.symbols[r->ref.symbol].name);
     uint64_t value = r->addr[r->ref.symbol] + r->ref.addend;
     if (r->arch->pointer_bytes == 4 && value > UINT32_MAX)
         return pr_fail(r->error, PR_E_ARCH, "address wider than the architecture's pointers",

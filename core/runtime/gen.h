@@ -3,8 +3,8 @@
 #ifndef PREACHES_RUNTIME_GEN_H
 #define PREACHES_RUNTIME_GEN_H
 
-/* One per user symbol of a unit, in model order, in section preaches_syms. `clone` is the restore
- * clone of a reaching function, else 0. */
+/* One per user symbol of a unit, in model order, in section preaches_syms. `addr` is 0 for functions
+ * whose address the program never takes; `clone` is the restore clone of a reaching function, else 0. */
 struct preaches_symrec {
     const void *addr;
     void (*clone)(void);

@@ -8,7 +8,7 @@ program=$root/build/workloads/lists
 cd "$tmp" || exit 1
 "$program" 30 40 >wanted
 
-run preaches run --sync --spool=spool --at-poll=40,80 "$program" 30 40
+run preaches run --sync --spool=spool --at-poll=15,30 "$program" 30 40
 ok $status "two epochs"
 native=spool/epoch-000002/x86_64.img
 class=spool/epoch-000002/x86_64.class.img

@@ -1,0 +1,94 @@
+/* Where --polls=auto puts polls: for each source the lines of its polls, on every architecture. */
+#include "core/cc/model.h"
+#include <string.h>
+
+static const struct {
+    const char *name, *source, *polls; /* lines, ascending; a loop's poll has the loop's line */
+} places[] = {
+    { "loop-of-main", "int main(void) { int i, s = 0;\nfor (i = 0; i < 9; i++) s += i;\nreturn s; }", "2" },
+    { "inner-loop-has-none", /* the outer one cuts it */
+      "int a[9][9]; int main(void) { int i, k, s = 0;\nfor (i = 0; i < 9; i++)\n"
+      "for (k = 0; k < 9; k++)\ns += a[i][k];\nreturn s; }", "2" },
+    { "four-deep", /* no more than two loops run without a poll */
+      "int a[9]; int main(void) { int i, j, k, l, s = 0;\nfor (i = 0; i < 9; i++)\n"
+      "for (j = 0; j < 9; j++)\nfor (k = 0; k < 9; k++)\nfor (l = 0; l < 9; l++)\ns += a[l];\n"
+      "return s; }", "2 3" },
+    { "four-deep-over-calls",
+      "int a[9]; static int sum(int n) { int k, s = 0;\nfor (k = 0; k < n; k++)\ns += a[k];\nreturn s; }\n"
+      "static int twice(int n) { int k, s = 0;\nfor (k = 0; k < n; k++)\ns += sum(k); return s; }\n"
+      "int main(void) { int i, k, s = 0;\nfor (i = 0; i < 9; i++)\nfor (k = 0; k < 9; k++)\n"
+      "s += twice(i);\nreturn s; }", "9 10" },
+    { "no-poll-surrounds", /* called once: the only loop there is, however short */
+      "int a[9]; static int sum(int n) { int k, s = 0;\nfor (k = 0; k < n; k++)\ns += a[k];\nreturn s; }\n"
+      "int main(void) {\nreturn sum(9); }", "2" },
+    { "recursion", /* in front of the first statement that goes round */
+      "static int f(int n) {\nif (n < 2)\nreturn 1;\nn--;\nn = f(n) + f(n - 1);\nreturn n; }\n"
+      "int main(void) {\nreturn f(9); }", "5" },
+    { "recursion-of-two",
+      "static int g(int n);\nstatic int f(int n) {\nif (n)\nreturn g(n - 1);\nreturn 1; }\n"
+      "static int g(int n) {\nreturn n ? f(n - 1) : 0; }\nint main(void) {\nreturn f(9); }", "3" },
+    { "recursion-behind-a-goto",
+      "static int f(int n) {\nif (n) goto on;\nreturn 1;\non:\nreturn f(n - 1); }\n"
+      "int main(void) {\nreturn f(9); }", "1" },
+    { "recursion-by-pointer",
+      "static int (*to)(int);\nstatic int f(int n) {\nif (n < 2) return 1;\nreturn to(n - 1); }\n"
+      "int main(void) { to = f;\nreturn f(9); }", "4" },
+    { "backward-goto",
+      "int main(void) { int i = 0;\nagain:\ni++;\nif (i < 9)\ngoto again;\nreturn i; }", "5" },
+    { "forward-goto",
+      "int main(void) { int i = 0;\nif (i)\ngoto out;\nfor (; i < 3;)\ni++;\nout: return i; }", "4" },
+    { "own-poll", /* the program's own is enough */
+      "void preaches_poll_here(void); int main(void) { int i;\nfor (i = 0; i < 9; i++) {\n"
+      "preaches_poll_here(); }\nreturn 0; }", "3" },
+    { "switch-is-its-longest-case", /* ten short cases are no long loop */
+      "static int f(int n, int k) { for (; n; n--)\nswitch (k) { case 0: k = 1; break; case 1: k = 2; break;"
+      "case 2: k = 3; break; case 3: k = 0; break; default: k++; }\nreturn k; }\n"
+      "int main(void) { int i, s = 0;\nfor (i = 0; i < 9; i++)\ns += f(i, s);\nreturn s; }", "4" },
+};
+
+static void ignore(CcDiag *self, gboolean is_error, const char *file, guint line, guint col,
+                   const char *option, const char *message)
+{
+    (void)self;
+    (void)is_error;
+    (void)col;
+    g_test_message("%s:%u: %s [%s]", file, line, message, option);
+}
+
+static char *poll_lines(const char *source, const char *arch)
+{
+    g_autofree char *text = g_strdup_printf("# 1 \"u.c\"\n%s\n", source);
+    CcSource unit = { "u.c", text, strlen(text) };
+    CcDiag diag = { .report = ignore };
+    CcModel *m = cc_model_new(&unit, 1, pr_arch_find(arch), CC_POLLS_AUTO, &diag);
+    GString *lines = g_string_new(NULL);
+    g_assert_nonnull(m);
+    for (guint line = 1; line < 32; line++)
+        for (guint i = 0; i < m->sites->len; i++) {
+            const CcSite *s = &g_array_index(m->sites, CcSite, i);
+            if (s->is_poll && s->line == line)
+                g_string_append_printf(lines, "%s%u", lines->len ? " " : "", line);
+        }
+    cc_model_free(m);
+    return g_string_free(lines, FALSE);
+}
+
+static void test_place(gconstpointer data)
+{
+    guint i = GPOINTER_TO_UINT(data);
+    static const char *const arches[] = { "x86_64", "i686", "s390x", "m68k" };
+    for (guint k = 0; k < G_N_ELEMENTS(arches); k++) {
+        g_autofree char *lines = poll_lines(places[i].source, arches[k]);
+        g_assert_cmpstr(lines, ==, places[i].polls);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    for (guint i = 0; i < G_N_ELEMENTS(places); i++) {
+        g_autofree char *path = g_strconcat("/polls/auto/", places[i].name, NULL);
+        g_test_add_data_func(path, GUINT_TO_POINTER(i), test_place);
+    }
+    return g_test_run();
+}
