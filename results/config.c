@@ -34,7 +34,7 @@ typedef struct LabKey {
 } LabKey;
 
 static const char *const modes[] = {"live", NULL};
-static const char *const strategies[] = {"P", "L", "H", "0", NULL};
+static const char *const strategies[] = {"P", "N", "L", "H", "0", NULL};
 static const char *const converters[] = {"sender", "receiver", NULL};
 static const char *const distributions[] = {"exponential", "weibull", NULL};
 static const char *const only_no[] = {"no", NULL};

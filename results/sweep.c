@@ -16,9 +16,9 @@ static const struct {
     LabKeyId key;
     const char *strategies; /* to which the key applies */
 } applies[] = {
-    {LAB_INTERVAL, "PLH"},
+    {LAB_INTERVAL, "PNLH"},
     {LAB_CONVERTER, "P"},
-    {LAB_REPLICAS, "PLH"},
+    {LAB_REPLICAS, "PNLH"},
 };
 
 static const LabKeyId without_column[] = {LAB_RUN, LAB_CONVERTER, LAB_REPLICAS, LAB_MTTF,

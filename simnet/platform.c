@@ -29,6 +29,7 @@ typedef enum KeyKind {
     KEY_TEXT,
     KEY_ARCH,
     KEY_NUMBER,
+    KEY_WHOLE,
     KEY_RATE,
     KEY_TIME,
     KEY_BYTES,
@@ -50,6 +51,7 @@ static const Key host_keys[] = {
     {"seek", KEY_TIME, G_STRUCT_OFFSET(SimHostSpec, seek_ns), "10ms"},
     {"fsync", KEY_TIME, G_STRUCT_OFFSET(SimHostSpec, fsync_ns), "5ms"},
     {"start", KEY_TIME, G_STRUCT_OFFSET(SimHostSpec, start_ns), "30ms"},
+    {"cores", KEY_WHOLE, G_STRUCT_OFFSET(SimHostSpec, cores), "1"},
     {"memory", KEY_BYTES, G_STRUCT_OFFSET(SimHostSpec, memory_bytes), "128MB"},
 };
 static const Key link_keys[] = {
@@ -93,6 +95,11 @@ static const char *parse_key(const Key *key, const char *text, gpointer base)
         return pr_arch_find(text) ? NULL : "an architecture";
     case KEY_NUMBER:
         return parse_number(text, at) && *(double *)at > 0 ? NULL : "a number above 0, as 1.0";
+    case KEY_WHOLE:
+        return parse_number(text, at) && *(double *)at >= 1 && *(double *)at <= 4096 &&
+                       floor(*(double *)at) == *(double *)at
+                   ? NULL
+                   : "a whole number from 1 to 4096";
     case KEY_RATE:
         return sim_parse_rate(text, at) && *(double *)at > 0 ? NULL
                                                              : "a rate, as 8MB/s or 10Mbit/s";

@@ -2,7 +2,7 @@
  *
  *   [network]        name=lab1998  model=pure                  (pure, cm02, lv08-nocross, lv08)
  *   [host sun1]      arch=s390x  speed=1.0  disk=8MB/s  seek=10ms  fsync=5ms  convert=40MB/s
- *                    start=30ms  memory=128MB
+ *                    start=30ms  memory=128MB  cores=1
  *   [link ether]     bandwidth=10Mbit/s  latency=300us  policy=shared      (shared, fatpipe, bus)
  *   [route * *]      links=ether                     (or named hosts; several links: first;second)
  *
@@ -26,6 +26,7 @@ typedef struct SimHostSpec {
     double disk_bps, convert_bps;  /* bytes per second */
     gint64 seek_ns, fsync_ns, start_ns; /* start_ns: exec and runtime start-up */
     guint64 memory_bytes;
+    double cores; /* whole; jobs beyond them share */
 } SimHostSpec;
 
 typedef struct SimLinkSpec {

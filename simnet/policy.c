@@ -1,4 +1,5 @@
 #include "policy.h"
+#include "../core/layout/arch.h"
 
 #include <string.h>
 
@@ -24,6 +25,31 @@ guint sim_policy_holders(const SimPolicyView *view, const char *arch, guint n, g
     return found;
 }
 
+/* What a job that comes to the host would get of it. */
+static double speed_for_one_more(const SimPolicyView *view, guint host)
+{
+    double jobs = view->n_jobs ? view->n_jobs[host] + 1 : 1;
+    const SimHostSpec *spec = host_spec(view, host);
+    return spec->speed * MIN(1.0, spec->cores / jobs);
+}
+
+static gboolean is_wanted(const SimPolicyView *view, guint host)
+{
+    return !view->target_arch || strcmp(host_spec(view, host)->arch, view->target_arch) == 0;
+}
+
+gboolean sim_policy_prefers(const SimPolicyView *view, SimImageChoice a, SimImageChoice b)
+{
+    if (a.epoch == 0 || b.epoch == 0)
+        return a.epoch != 0;
+    if (is_wanted(view, a.host) != is_wanted(view, b.host))
+        return is_wanted(view, a.host);
+    if (a.epoch != b.epoch)
+        return a.epoch > b.epoch;
+    double speed_a = speed_for_one_more(view, a.host), speed_b = speed_for_one_more(view, b.host);
+    return speed_a > speed_b || (speed_a == speed_b && a.host < b.host);
+}
+
 gint sim_policy_any_host(const SimPolicyView *view)
 {
     gint best = -1;
@@ -32,9 +58,10 @@ gint sim_policy_any_host(const SimPolicyView *view)
         const SimHostSpec *spec = host_spec(view, h);
         if (!view->up[h] || view->job->ops->class_of(view->job, spec->arch) < 0)
             continue;
-        gboolean wanted = !view->target_arch || strcmp(spec->arch, view->target_arch) == 0;
+        gboolean wanted = is_wanted(view, h);
         if (best < 0 || (wanted && !best_wanted) ||
-            (wanted == best_wanted && spec->speed > host_spec(view, (guint)best)->speed)) {
+            (wanted == best_wanted &&
+             speed_for_one_more(view, h) > speed_for_one_more(view, (guint)best))) {
             best = (gint)h;
             best_wanted = wanted;
         }
@@ -83,8 +110,8 @@ static void plan_eager(const SimPolicyView *view, GArray *copies)
         }
 }
 
-/* The raw image goes to where it would be converted: the host that would take over now. */
-static void plan_lazy(const SimPolicyView *view, GArray *copies)
+/* One image, of `made`'s class, to where it would be converted: the host that would take over now. */
+static void plan_one(const SimPolicyView *view, const char *made, GArray *copies)
 {
     SimPolicyView without = *view;
     g_autofree gboolean *up =
@@ -93,8 +120,27 @@ static void plan_lazy(const SimPolicyView *view, GArray *copies)
     without.up = up;
     gint host = sim_policy_any_host(&without);
     if (host >= 0)
-        add_copies(view, host_spec(view, (guint)host)->arch, host_spec(view, view->primary)->arch,
-                   copies);
+        add_copies(view, host_spec(view, (guint)host)->arch, made, copies);
+}
+
+static void plan_lazy(const SimPolicyView *view, GArray *copies)
+{
+    plan_one(view, host_spec(view, view->primary)->arch, copies);
+}
+
+/* The neutral format is the class of 64 bits and network byte order where the program is built for
+ * one, as XDR's is: else of the first architecture of that order, else the primary's own. */
+static void plan_neutral(const SimPolicyView *view, GArray *copies)
+{
+    const char *neutral = host_spec(view, view->primary)->arch;
+    guint bytes = 0;
+    for (guint a = 0; a < PR_N_ARCHES; a++)
+        if (pr_arches[a].big_endian && pr_arches[a].pointer_bytes > bytes &&
+            view->job->ops->class_of(view->job, pr_arches[a].name) >= 0) {
+            neutral = pr_arches[a].name;
+            bytes = pr_arches[a].pointer_bytes;
+        }
+    plan_one(view, neutral, copies);
 }
 
 static void plan_homogeneous(const SimPolicyView *view, GArray *copies)
@@ -111,6 +157,7 @@ static void plan_none(const SimPolicyView *view, GArray *copies)
 
 static const SimPolicy policies[] = {
     [SIM_STRATEGY_P] = {"P", TRUE, TRUE, plan_eager},
+    [SIM_STRATEGY_N] = {"N", TRUE, FALSE, plan_neutral},
     [SIM_STRATEGY_L] = {"L", TRUE, FALSE, plan_lazy},
     [SIM_STRATEGY_H] = {"H", TRUE, TRUE, plan_homogeneous},
     [SIM_STRATEGY_0] = {"0", FALSE, TRUE, plan_none},

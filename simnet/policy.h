@@ -14,6 +14,7 @@ typedef struct SimPolicyView { /* what a decision may look at; borrowed */
     guint primary;           /* runs the job, or ran it until it failed */
     const char *target_arch; /* wanted for recovery; NULL: any */
     guint replicas;
+    const guint *n_jobs;     /* that run on each host already; NULL: none */
 } SimPolicyView;
 
 typedef struct SimCopy { /* one image to one host */
@@ -39,7 +40,16 @@ char *sim_policy_classes(const SimPolicy *policy, const SimPolicyView *view, gbo
  * order, without the primary and without hosts that are down; at most `n`. Returns how many. */
 guint sim_policy_holders(const SimPolicyView *view, const char *arch, guint n, guint *hosts);
 
-/* The best host to run on when no image is needed: of the wanted architecture, fastest, first. -1: none. */
+/* The best host to run on when no image is needed: of the wanted architecture, fastest (what each of
+ * its jobs would get), first. -1: none. */
 gint sim_policy_any_host(const SimPolicyView *view);
+
+typedef struct SimImageChoice { /* an image that could be gone on from */
+    guint host;
+    guint64 epoch; /* 0: none */
+} SimImageChoice;
+
+/* The wanted architecture first, then the newest epoch, then speed, then platform order. */
+gboolean sim_policy_prefers(const SimPolicyView *view, SimImageChoice a, SimImageChoice b);
 
 #endif

@@ -1,6 +1,6 @@
 #include "random.h"
+#include "detmath.h"
 
-#include <math.h>
 #include <string.h>
 
 void sim_philox(const guint32 counter[4], const guint32 key[2], guint32 out[4])
@@ -72,10 +72,10 @@ guint64 sim_stream_below(SimStream *stream, guint64 bound)
 
 double sim_stream_exponential(SimStream *stream, double mean)
 {
-    return -mean * log(sim_stream_unit(stream));
+    return -mean * det_log(sim_stream_unit(stream));
 }
 
 double sim_stream_weibull(SimStream *stream, double shape, double scale)
 {
-    return scale * pow(-log(sim_stream_unit(stream)), 1.0 / shape);
+    return scale * det_pow(-det_log(sim_stream_unit(stream)), 1.0 / shape);
 }

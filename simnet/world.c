@@ -8,23 +8,6 @@
 #include <math.h>
 #include <string.h>
 
-/* Chosen for a workstation of 1998 where a host's own figures do not say it; every experiment uses
- * the same ones. fork: 4 KiB pages at what copying their table entries costs (core/ARCHITECTURE.md
- * has today's measurement, 20 ms a GiB). */
-const SimCosts sim_costs = {
-    .fork_ns = 300000,
-    .fork_page_ns = 80,
-    .page_bytes = 4096,
-    .copy_speedup = 4.0,
-    .heartbeats_per_timeout = 4,
-    .decide_ns = 1000000,
-    .first_touch_bytes = 65536,
-    .map_ns = 1000000,
-    .frame_ns = 2000,
-    .memory_bps = 200e6,
-    .fault_step_ns = 1000000,
-};
-
 /* How many checkpoints one leg may plan: they travel in one environment variable. */
 enum { MAX_MARKS = 10000 };
 

@@ -12,7 +12,8 @@ typedef enum SimStrategy {
     SIM_STRATEGY_P, /* eager propagation: a native image for every class, committed while running */
     SIM_STRATEGY_L, /* raw image of the source's class, converted at recovery */
     SIM_STRATEGY_H, /* images for the source's own architecture only */
-    SIM_STRATEGY_0  /* none: from the beginning */
+    SIM_STRATEGY_0, /* none: from the beginning */
+    SIM_STRATEGY_N  /* an image in a neutral format, converted into and, at recovery, out of it */
 } SimStrategy;
 
 typedef struct SimFault { /* one planned failure; drawn by faultinject/ */

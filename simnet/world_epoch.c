@@ -34,9 +34,7 @@ void epoch_free(gpointer data)
 
 gint64 world_pause_ns(const World *w, guint64 state_bytes)
 {
-    double pages = (double)(state_bytes / sim_costs.page_bytes);
-    double ns = (double)sim_costs.fork_ns + pages * (double)sim_costs.fork_page_ns;
-    return (gint64)nearbyint(ns / sim_platform_host(w->platform, w->primary)->speed);
+    return sim_cost_pause_ns(&sim_costs, sim_platform_host(w->platform, w->primary), state_bytes);
 }
 
 gboolean epoch_is_committed(const Epoch *epoch, const char *arch)
@@ -176,8 +174,7 @@ static void item_written(gpointer data)
 {
     Item *item = data;
     const SimHostSpec *host = sim_platform_host(item->w->platform, item->copy.host);
-    gint64 verify_ns =
-        sim_time_for((double)item->bytes, host->convert_bps * sim_costs.copy_speedup);
+    gint64 verify_ns = sim_cost_verify_ns(&sim_costs, host, item->bytes);
     if (item->state == ITEM_OPEN)
         sim_host_compute(item->w->hosts[item->copy.host], verify_ns, item_held, item);
 }
@@ -319,8 +316,8 @@ static void start_child(Epoch *e)
     gint64 cpu_ns = 0;
     for (guint i = 0; i < e->made.images->len; i++) {
         const SimJobImage *image = &g_array_index(e->made.images, SimJobImage, i);
-        double bps = host->convert_bps * ((gint)image->cls == own ? sim_costs.copy_speedup : 1.0);
-        cpu_ns = sim_time_add(cpu_ns, sim_time_for((double)image->bytes, bps));
+        cpu_ns = sim_time_add(cpu_ns, sim_cost_make_ns(&sim_costs, host, image->bytes,
+                                                       (gint)image->cls != own));
         e->image_bytes += image->bytes;
         Ready *ready = g_new(Ready, 1);
         *ready = (Ready){e, 0, image->cls};

@@ -5,23 +5,9 @@
 #ifndef PREACHES_SIMNET_WORLD_PRIV_H
 #define PREACHES_SIMNET_WORLD_PRIV_H
 
+#include "costs.h"
 #include "host.h"
 #include "policy.h"
-
-/* Cost parameters that are not a host's: one table, world.c. */
-typedef struct SimCosts {
-    gint64 fork_ns, fork_page_ns; /* pause of a checkpoint, on a speed-1 host: once and per page */
-    guint64 page_bytes;
-    double copy_speedup;          /* copying or checking bytes against converting them */
-    gint64 heartbeats_per_timeout;
-    gint64 decide_ns;             /* who takes over: after one round trip */
-    guint64 first_touch_bytes;    /* pages of the lazily mapped image that the first work needs */
-    gint64 map_ns, frame_ns;      /* rebuilding: once and per re-entered frame */
-    double memory_bps;            /* rebuilding: globals put in place */
-    gint64 fault_step_ns;         /* a death at a fault point: that long after the checkpoint's begin
-                                     for each point before it in control.h's list */
-} SimCosts;
-extern const SimCosts sim_costs;
 
 typedef struct World World;
 

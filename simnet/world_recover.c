@@ -99,30 +99,11 @@ static void choose(gpointer data);
 
 static void begin_detection(World *w)
 {
-    /* The last heartbeat that was heard is the last one before the death; the time-out runs from it. */
     gint64 now = world_now(w);
-    gint64 beat_ns = MAX(1, w->spec->detector_ns / sim_costs.heartbeats_per_timeout);
-    gint64 last_ns = now / beat_ns * beat_ns;
     w->phase = PHASE_DETECTING;
-    w->next = sim_engine_at(w->engine, MAX(now, sim_time_add(last_ns, w->spec->detector_ns)),
+    w->next = sim_engine_at(w->engine,
+                            sim_cost_detected_ns(&sim_costs, now, w->spec->detector_ns),
                             SIM_PRIORITY_NORMAL, detected, w);
-}
-
-/* The slowest round trip between hosts that are up. */
-static gint64 round_trip_ns(const World *w)
-{
-    gint64 longest_ns = 0;
-    for (guint a = 0; a < w->n_hosts; a++)
-        for (guint b = a + 1; b < w->n_hosts; b++) {
-            guint n;
-            const guint *route = sim_platform_route(w->platform, a, b, &n);
-            gint64 one_way_ns = 0;
-            for (guint l = 0; l < n; l++)
-                one_way_ns += sim_platform_link(w->platform, route[l])->latency_ns;
-            if (w->up[a] && w->up[b])
-                longest_ns = MAX(longest_ns, 2 * one_way_ns);
-        }
-    return longest_ns;
 }
 
 static void detected(gpointer data)
@@ -131,30 +112,20 @@ static void detected(gpointer data)
     w->detected_ns = world_now(w);
     w->r.detect_ns = w->detected_ns - w->failed_ns;
     w->phase = PHASE_SELECTING;
-    w->next = sim_engine_after(w->engine, round_trip_ns(w) + sim_costs.decide_ns,
+    w->next = sim_engine_after(w->engine, sim_cost_select_ns(&sim_costs, w->platform, w->up),
                                SIM_PRIORITY_NORMAL, choose, w);
 }
 
 typedef struct Choice {
     Epoch *epoch;
     Item *item;
-    gboolean wanted;
 } Choice;
-
-static gboolean is_better(const World *w, const Choice *a, const Choice *b)
-{
-    if (!b->item || a->wanted != b->wanted)
-        return !b->item || a->wanted;
-    if (a->epoch != b->epoch)
-        return a->epoch->number > b->epoch->number;
-    double speed_a = sim_platform_host(w->platform, a->item->copy.host)->speed;
-    double speed_b = sim_platform_host(w->platform, b->item->copy.host)->speed;
-    return speed_a > speed_b || (speed_a == speed_b && a->item->copy.host < b->item->copy.host);
-}
 
 static Choice best_image(const World *w)
 {
-    Choice best = {NULL, NULL, FALSE};
+    SimPolicyView view = world_view(w);
+    Choice best = {NULL, NULL};
+    SimImageChoice best_choice = {0, 0};
     for (guint i = 0; i < w->epochs->len; i++) {
         Epoch *e = w->epochs->pdata[i];
         for (guint k = 0; k < e->items->len; k++) {
@@ -163,25 +134,21 @@ static Choice best_image(const World *w)
             if (item->state != ITEM_DONE || !w->up[item->copy.host] ||
                 strcmp(arch, item->copy.arch) != 0 || !epoch_is_committed(e, arch))
                 continue;
-            Choice choice = {e, item,
-                             !w->spec->target_arch || strcmp(arch, w->spec->target_arch) == 0};
-            if (is_better(w, &choice, &best))
-                best = choice;
+            SimImageChoice choice = {item->copy.host, e->number};
+            if (sim_policy_prefers(&view, choice, best_choice)) {
+                best = (Choice){e, item};
+                best_choice = choice;
+            }
         }
     }
     return best;
 }
 
-/* Reading what recovery needs at once, then the first pages that are touched; then frames, globals
- * and the program's start. The rest of the image is read when it is touched. */
+/* Then frames, globals and the program's start. */
 static void native_costs(World *w, const SimHostSpec *host, const SimJobFacts *facts)
 {
-    w->load_ns = sim_time_add(w->load_ns, sim_host_read_ns(host, facts->head_bytes));
-    w->load_ns = sim_time_add(
-        w->load_ns, sim_host_read_ns(host, MIN(facts->bytes, sim_costs.first_touch_bytes)));
-    w->rebuild_ns = host->start_ns + sim_costs.map_ns +
-                    (gint64)facts->n_frames * sim_costs.frame_ns +
-                    sim_time_for((double)facts->global_bytes, sim_costs.memory_bps);
+    w->load_ns = sim_time_add(w->load_ns, sim_cost_load_ns(&sim_costs, host, facts));
+    w->rebuild_ns = sim_cost_rebuild_ns(&sim_costs, host, facts);
 }
 
 /* L: the raw image is read whole, converted, and written before it can be mapped. */
@@ -194,9 +161,7 @@ static gboolean convert_first(World *w, const SimHostSpec *host, const Item *ite
     if (!job->ops->convert(job, item->epoch->number, item->copy.made, host->arch, &bytes,
                            &w->r.real_load_ns, error))
         return FALSE;
-    w->load_ns = sim_time_add(sim_host_read_ns(host, item->bytes),
-                              sim_time_for((double)item->bytes, host->convert_bps));
-    w->load_ns = sim_time_add(w->load_ns, sim_host_write_ns(host, bytes));
+    w->load_ns = sim_cost_late_ns(host, item->bytes, bytes);
     return TRUE;
 }
 

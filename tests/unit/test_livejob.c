@@ -115,6 +115,7 @@ static void test_strategies(void)
     } rows[] = {
         {SIM_STRATEGY_P, "s390x", TRUE, 2}, {SIM_STRATEGY_P, "m68k", FALSE, 2},
         {SIM_STRATEGY_L, "i686", TRUE, 2},  {SIM_STRATEGY_H, "x86_64", TRUE, 2},
+        {SIM_STRATEGY_N, "i686", TRUE, 2},  {SIM_STRATEGY_N, "s390x", TRUE, 2},
         {SIM_STRATEGY_0, "hppa", TRUE, 0},
     };
     Program p;

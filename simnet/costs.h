@@ -1,0 +1,40 @@
+/* What each step of a job's life costs on a host: one formula each, used by the world (mode=live), by
+ * the model (mode=model) and by `preaches-lab explain`. simnet/README.md has them in words. */
+#ifndef PREACHES_SIMNET_COSTS_H
+#define PREACHES_SIMNET_COSTS_H
+
+#include "job.h"
+#include "platform.h"
+
+typedef struct SimCosts {
+    gint64 fork_ns, fork_page_ns; /* pause of a checkpoint, on a speed-1 host: once and per page */
+    guint64 page_bytes;
+    double copy_speedup;          /* copying or checking bytes against converting them */
+    gint64 heartbeats_per_timeout;
+    gint64 decide_ns;             /* who takes over: after one round trip */
+    guint64 first_touch_bytes;    /* pages of the lazily mapped image that the first work needs */
+    gint64 map_ns, frame_ns;      /* rebuilding: once and per re-entered frame */
+    double memory_bps;            /* rebuilding: globals put in place */
+    gint64 fault_step_ns;         /* a death at a fault point: that long after the checkpoint's begin
+                                     for each point before it in control.h's list */
+} SimCosts;
+
+extern const SimCosts sim_costs; /* what mode=live uses */
+
+gint64 sim_cost_pause_ns(const SimCosts *costs, const SimHostSpec *host, guint64 state_bytes);
+/* Processor time of the checkpoint's child for one image: copied, or converted. */
+gint64 sim_cost_make_ns(const SimCosts *costs, const SimHostSpec *host, guint64 bytes,
+                        gboolean converts);
+gint64 sim_cost_verify_ns(const SimCosts *costs, const SimHostSpec *host, guint64 bytes);
+/* When a death at `failed_ns` is noticed: the last heartbeat before it, and the time-out. */
+gint64 sim_cost_detected_ns(const SimCosts *costs, gint64 failed_ns, gint64 timeout_ns);
+/* One slowest round trip between hosts that are up, and the decision. */
+gint64 sim_cost_select_ns(const SimCosts *costs, const SimPlatform *platform, const gboolean *up);
+/* Loading a native image that lies on the host's disk: two reads; the rest is read when touched. */
+gint64 sim_cost_load_ns(const SimCosts *costs, const SimHostSpec *host, const SimJobFacts *facts);
+/* Before that, where what is stored is not native: read whole, convert, write. */
+gint64 sim_cost_late_ns(const SimHostSpec *host, guint64 stored_bytes, guint64 native_bytes);
+gint64 sim_cost_rebuild_ns(const SimCosts *costs, const SimHostSpec *host,
+                           const SimJobFacts *facts);
+
+#endif
