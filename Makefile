@@ -5,7 +5,11 @@ SHELL := /bin/bash
 .SECONDARY:
 
 B := build
-ARCHES := x86_64 i686 aarch64 s390x mips m68k hppa
+DEFAULT_ARCHES := x86_64 i686 aarch64 s390x mips m68k hppa
+# The rest of core/layout/arch.c's table: `make all-arches`, `make matrix ARCHES=all`.
+OTHER_ARCHES := riscv64 arm ppc64 ppc sparc64 alpha
+ARCHES := default
+override ARCHES := $(patsubst default,$(DEFAULT_ARCHES),$(patsubst all,$(DEFAULT_ARCHES) $(OTHER_ARCHES),$(ARCHES)))
 CC ?= gcc
 MAKEFLAGS += -j$(shell nproc) --no-print-directory
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wvla -Wmissing-prototypes -Wstrict-prototypes $(if $(CI),-Werror)
@@ -17,7 +21,10 @@ LLVM := /usr/lib/llvm-19
 RT_DIRS := core/layout core/convert core/image core/runtime
 RT_SRC := $(sort $(wildcard $(addsuffix /*.c,$(RT_DIRS))))
 RT_FLAGS := -std=gnu11 $(OPT) -ffp-contract=off -fsigned-char $(WARN) -I$(B)/include
-triple = $(1)-linux-gnu
+triple = $(or $(triple_$(1)),$(1)-linux-gnu)
+triple_arm := arm-linux-gnueabihf
+triple_ppc64 := powerpc64-linux-gnu
+triple_ppc := powerpc-linux-gnu
 cc_x86_64 := gcc
 cc_of = $(or $(cc_$(1)),$(call triple,$(1))-gcc)
 flags_i686 := -msse2 -mfpmath=sse
@@ -33,7 +40,7 @@ $(B)/lib/$(1)/libpreaches.a: $$(RT_OBJ_$(1))
 	$$(Q)$(if $(cc_$(1)),ar,$(call triple,$(1))-ar) rcs $$@ $$^
 -include $$(RT_OBJ_$(1):.o=.d)
 endef
-$(foreach a,$(ARCHES),$(eval $(call RT_RULES,$(a))))
+$(foreach a,$(DEFAULT_ARCHES) $(OTHER_ARCHES),$(eval $(call RT_RULES,$(a))))
 
 $(B)/include/xxhash.h: | deps
 	@mkdir -p $(@D)
@@ -55,7 +62,7 @@ obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
 $(B)/obj/%.o: %.c $(B)/include/xxhash.h | deps
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(TOOL_FLAGS) -MMD -MP -c -o $@ $<
--include $(patsubst %.o,%.d,$(call obj,$(TOOL_SRC)))
+-include $(patsubst %.o,%.d,$(call obj,$(TOOL_SRC) $(RT_SRC)))
 
 # The runtime's layout, convert and image code serves the tools too (not the runtime itself).
 $(B)/libcore.a: $(call obj,$(filter-out core/runtime/%,$(RT_SRC)) $(HOST_LIB))
@@ -85,18 +92,27 @@ $(B)/lib/gen.h: core/runtime/gen.h
 TOOLCHAIN := $(B)/bin/preaches-cc $(RTLIBS) $(B)/lib/gen.h
 
 # ---- programs under checkpoint: our own, and the feature programs of tests/matrix ----
-PCC := PREACHES_CACHE=$(CURDIR)/$(B)/cache $(B)/bin/preaches-cc --arch=default
+CACHED_PCC := PREACHES_CACHE=$(CURDIR)/$(B)/cache $(B)/bin/preaches-cc
+PCC := $(CACHED_PCC) --arch=default
+# The feature programs of another set of architectures stand in a folder of their own.
+comma := ,
+empty :=
+MATRIX := $(B)/matrix
+ifneq ($(ARCHES),$(DEFAULT_ARCHES))
+MATRIX := $(B)/matrix-$(words $(ARCHES))
+endif
+PCC_MATRIX := $(CACHED_PCC) --arch=$(subst $(empty) $(empty),$(comma),$(ARCHES))
 WORKLOADS := $(patsubst workloads/%.c,$(B)/workloads/%,$(wildcard workloads/*.c))
-FEATURES := $(patsubst tests/matrix/%.c,$(B)/matrix/%,$(wildcard tests/matrix/*.c)) $(B)/matrix/units
+FEATURES := $(patsubst tests/matrix/%.c,$(MATRIX)/%,$(wildcard tests/matrix/*.c)) $(MATRIX)/units
 $(B)/workloads/%: workloads/%.c $(TOOLCHAIN)
 	@mkdir -p $(@D)
 	$(Q)$(PCC) -O2 -o $@ $< -lm
-$(B)/matrix/units: $(wildcard tests/matrix/units/*.c) $(TOOLCHAIN)
+$(MATRIX)/units: $(wildcard tests/matrix/units/*.c) $(TOOLCHAIN)
 	@mkdir -p $(@D)
-	$(Q)$(PCC) -O2 -o $@ $(filter %.c,$^)
-$(B)/matrix/%: tests/matrix/%.c $(TOOLCHAIN)
+	$(Q)$(PCC_MATRIX) -O2 -o $@ $(filter %.c,$^)
+$(MATRIX)/%: tests/matrix/%.c $(TOOLCHAIN)
 	@mkdir -p $(@D)
-	$(Q)$(PCC) -O2 -o $@ $< -lm
+	$(Q)$(PCC_MATRIX) -O2 -o $@ $< -lm
 
 # ---- tests ----
 TESTS := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c tests/hostile/*_main.c))
@@ -117,7 +133,7 @@ tests: $(TESTS)
 
 # Installs what is missing, and says so first; DEPS=skip refuses to install.
 deps:
-	@./tests/deps.sh
+	@ARCHES="$(ARCHES)" ./tests/deps.sh
 
 # The main job: killed on one architecture, finished on another.
 demo: $(BINS) $(TOOLCHAIN) $(WORKLOADS)
@@ -130,7 +146,7 @@ check: check-build
 	@tests/run.sh
 
 matrix: $(BINS) $(TOOLCHAIN) $(FEATURES)
-	@tests/matrix/all.sh results/out/matrix.csv
+	@PREACHES_ARCHES="$(ARCHES)" tests/matrix/all.sh results/out/matrix.csv $(MATRIX)
 
 # Unmodified programs from Debian source packages; PROGRAM="bzip2 lua" ARCHES= STOPS= PAIRS= SIZE=quick.
 real: $(BINS) $(TOOLCHAIN)

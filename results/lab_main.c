@@ -33,7 +33,8 @@ static char *home, *self; /* the project's folder; this executable */
 static int fail(const GError *error, gboolean bare)
 {
     fprintf(stderr, "%s%s\n", bare ? "" : "preaches-lab: ", error->message);
-    return error->domain == PREACHES_ERROR ? error->code : PREACHES_ERROR_FAILED;
+    return error->domain == PREACHES_ERROR && error->code != PREACHES_ERROR_REFUSED ? error->code
+                                                                               : PREACHES_ERROR_FAILED;
 }
 
 static int usage_error(const char *text)

@@ -2,6 +2,7 @@
 # Installs what the project needs, from Debian's own packages, when it is missing.
 #   tests/deps.sh           says what is missing and installs it (apt; through sudo when not root)
 #   tests/deps.sh --list    prints the packages, one a line, and does nothing
+#   ARCHES=LIST             the compilers of these architectures too, beyond the default set
 #   DEPS=skip               never installs: says what is missing and fails
 # When nothing is missing it says nothing and takes a few hundredths of a second.
 set -eu
@@ -9,11 +10,20 @@ set -eu
 tools='gcc make libc6-dev pkg-config binutils git perl dpkg-dev patch valgrind gnuplot-nox qemu-user-static'
 libraries='libglib2.0-dev libclang-19-dev libelf-dev libzstd-dev libxxhash-dev libcsv-dev'
 cross='i686:i386 aarch64:arm64 s390x:s390x mips:mips m68k:m68k hppa:hppa' # triple's:Debian's name
+# architecture:triple:libc package of those outside the default set
+others='riscv64:riscv64-linux-gnu:libc6-dev-riscv64-cross arm:arm-linux-gnueabihf:libc6-dev-armhf-cross
+ppc64:powerpc64-linux-gnu:libc6-dev-ppc64-cross ppc:powerpc-linux-gnu:libc6-dev-powerpc-cross
+sparc64:sparc64-linux-gnu:libc6-dev-sparc64-cross alpha:alpha-linux-gnu:libc6.1-dev-alpha-cross'
 fresh_days=1 # package lists older than this are fetched again
 
 packages="$tools $libraries"
 for pair in $cross; do
     packages="$packages gcc-${pair%:*}-linux-gnu libc6-dev-${pair#*:}-cross"
+done
+
+for row in $others; do
+    rest=${row#*:}
+    case " ${ARCHES-} " in *" ${row%%:*} "*) packages="$packages gcc-${rest%:*} ${rest#*:}" ;; esac
 done
 
 case ${1-} in

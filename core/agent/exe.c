@@ -50,6 +50,10 @@ char **preaches_exe_argv(const char *program, const char *arch, const char *cons
         g_ptr_array_add(argv, g_strdup(row->qemu));
         g_ptr_array_add(argv, g_strdup("-0")); /* the program sees the same argv[0] everywhere */
         g_ptr_array_add(argv, g_strdup(program));
+        if (row->root) {
+            g_ptr_array_add(argv, g_strdup("-L"));
+            g_ptr_array_add(argv, g_strdup(row->root));
+        }
     }
     g_ptr_array_add(argv, preaches_exe_path(program, arch));
     for (gsize i = 0; args && args[i]; i++)

@@ -150,6 +150,8 @@ static gboolean hold_layout(const Job *job, const PrImage *from, const char *dir
         goto out;
     if (pr_image_resolve(from, layout, addr, n_addr, file.fd, &why) != PR_OK) {
         preaches_error_take(error, &why, file.path);
+        if (why.status == PR_E_POINTER && error)
+            (*error)->code = PREACHES_ERROR_REFUSED;
         goto out;
     }
     if (!preaches_open_image(&check, file.temporary, PR_VERIFY_ALL, TRUE, from->view.epoch, error))
@@ -160,6 +162,64 @@ static gboolean hold_layout(const Job *job, const PrImage *from, const char *dir
     ok = new_file_commit(&file, error);
 out:
     new_file_fini(&file);
+    return ok;
+}
+
+/* ---- incremental epochs ---- */
+
+static gboolean open_pair(const char *delta_path, const char *spool, guint64 epoch, PrImage *delta,
+                          PrImage *base, GError **error)
+{
+    g_autofree char *name = NULL, *dir = NULL, *base_path = NULL;
+    PrError why = {0};
+
+    if (pr_image_open_delta(delta, delta_path, PR_VERIFY_ALL, &why) != PR_OK) {
+        preaches_error_take(error, &why, delta_path);
+        return FALSE;
+    }
+    if (delta->view.epoch == epoch) {
+        name = g_strdup_printf("%s.class.img",
+                               delta->desc.layouts[delta->view.layout].arch->name);
+        dir = preaches_epoch_dir(spool, delta->view.base_epoch);
+        base_path = g_build_filename(dir, name, NULL);
+        if (preaches_open_image(base, base_path, PR_VERIFY_ALL, FALSE, delta->view.base_epoch,
+                                error))
+            return TRUE;
+    } else {
+        preaches_fail_damaged(error, delta_path, "meta: image of another epoch");
+    }
+    pr_image_close(delta);
+    return FALSE;
+}
+
+/* Where the program left only what changed, the whole class image is made of it and the image that
+ * it builds on, so that recovery never depends on a chain. */
+static gboolean make_whole(const Job *job, const char *spool, const char *dir, guint32 cls,
+                           guint64 epoch, GError **error)
+{
+    const char *class = job->desc.layouts[pr_desc_class_layout(&job->desc, cls)].arch->name;
+    g_autofree char *name = g_strdup_printf("%s.class.img", class);
+    g_autofree char *delta_path = g_strdup_printf("%s/%s.delta.img", dir, class);
+    NewFile file = {.fd = -1};
+    PrImage delta, base;
+    PrError why = {0};
+    gboolean ok = FALSE;
+
+    if (!g_file_test(delta_path, G_FILE_TEST_EXISTS))
+        return TRUE;
+    if (!open_pair(delta_path, spool, epoch, &delta, &base, error))
+        return FALSE;
+    if (!new_file_open(&file, dir, name, error))
+        goto out;
+    if (pr_image_merge(&base, &delta, file.fd, &why) != PR_OK) {
+        preaches_error_take(error, &why, delta_path);
+        goto out;
+    }
+    ok = new_file_commit(&file, error) && g_unlink(delta_path) == 0;
+out:
+    new_file_fini(&file);
+    pr_image_close(&delta);
+    pr_image_close(&base);
     return ok;
 }
 
@@ -182,7 +242,8 @@ gboolean preaches_hold(const char *program, const char *spool, guint64 epoch, co
         goto out;
     }
     path = class_path(&job, dir, job.desc.layouts[layout].cls);
-    if (open_class(&image, &job, path, epoch, error)) {
+    if (make_whole(&job, spool, dir, job.desc.layouts[layout].cls, epoch, error) &&
+        open_class(&image, &job, path, epoch, error)) {
         ok = hold_layout(&job, &image, dir, (guint32)layout, image_bytes, error);
         pr_image_close(&image);
     }
@@ -193,14 +254,24 @@ out:
 
 /* ---- commit ---- */
 
+/* Why there is no image for an architecture: ARCH.refused, for whoever asks for one. */
+static gboolean note_refusal(const char *dir, const char *arch, const char *why, GError **error)
+{
+    g_autofree char *path = g_strdup_printf("%s/%s" REFUSED_SUFFIX, dir, arch);
+
+    return g_file_set_contents(path, why, -1, error);
+}
+
 /* Holds the class's architectures and adds their lines. FALSE on error. */
-static gboolean commit_class(const Job *job, const char *dir, guint64 epoch, guint32 cls,
-                             GString *lines, int *n_images, GError **error)
+static gboolean commit_class(const Job *job, const char *spool, const char *dir, guint64 epoch,
+                             guint32 cls, GString *lines, int *n_images, GError **error)
 {
     g_autofree char *path = class_path(job, dir, cls);
     PrImage image;
     gboolean ok = TRUE;
 
+    if (!make_whole(job, spool, dir, cls, epoch, error))
+        return FALSE;
     if (!g_file_test(path, G_FILE_TEST_EXISTS))
         return TRUE; /* refused for this class, or not wanted */
     if (!open_class(&image, job, path, epoch, error))
@@ -214,8 +285,16 @@ static gboolean commit_class(const Job *job, const char *dir, guint64 epoch, gui
 
         if (job->desc.layouts[i].cls != cls || !g_file_test(exe, G_FILE_TEST_EXISTS))
             continue; /* not built for this architecture: nothing could be resolved or started */
-        ok = hold_layout(job, &image, dir, i, NULL, error) &&
-             preaches_hash_file(exe, &bytes, &exe_hash, error) &&
+        GError *why = NULL;
+        ok = hold_layout(job, &image, dir, i, NULL, &why);
+        if (!ok && g_error_matches(why, PREACHES_ERROR, PREACHES_ERROR_REFUSED)) {
+            ok = note_refusal(dir, arch, why->message, error); /* the others stand */
+            g_clear_error(&why);
+            continue;
+        }
+        if (why)
+            g_propagate_error(error, why);
+        ok = ok && preaches_hash_file(exe, &bytes, &exe_hash, error) &&
              preaches_hash_file(held, &bytes, &hash, error);
         if (ok) {
             g_string_append_printf(lines, "%s %" G_GUINT64_FORMAT " %s %s\n", arch, bytes,
@@ -252,7 +331,7 @@ int preaches_commit(const char *program, const char *spool, guint64 epoch, GErro
 
     ok = job_open(&job, program, error);
     for (guint32 cls = 0; ok && cls < job.desc.n_classes; cls++)
-        ok = commit_class(&job, dir, epoch, cls, lines, &n_images, error);
+        ok = commit_class(&job, spool, dir, epoch, cls, lines, &n_images, error);
     if (ok && n_images > 0) /* the folder's own entry must be durable before it counts */
         ok = preaches_sync_folder(spool, error) && write_commit(dir, lines, error);
     job_close(&job);

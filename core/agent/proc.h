@@ -13,7 +13,8 @@ GQuark preaches_error_quark(void);
 typedef enum PreachesErrorCode {
     PREACHES_ERROR_FAILED = 1,
     PREACHES_ERROR_USAGE = 2,
-    PREACHES_ERROR_DAMAGED = 3
+    PREACHES_ERROR_DAMAGED = 3,
+    PREACHES_ERROR_REFUSED = 4 /* not possible for this architecture; exit status 1 */
 } PreachesErrorCode;
 /* The one adapter from the runtime's errors: damaged input -> DAMAGED, else FAILED. */
 void preaches_error_take(GError **error, const PrError *from, const char *file);
@@ -29,6 +30,7 @@ typedef struct PreachesSpec { /* how to start a program; zeroed fields mean "not
     guint64 every, epoch, break_poll;
     const char *fault; /* "write:3" */
     gboolean stop, sync, count_polls, cut_output;
+    const char *incremental; /* "1", "hash" (control.h); NULL: every epoch is whole */
     const char *out_path; /* standard output goes here (restore: appended); NULL: inherit */
     const char *dir;      /* working directory; NULL: inherit */
     gboolean listen; /* open a control descriptor */

@@ -203,6 +203,15 @@ static gboolean check_held(const char *path, const PreachesHeld *held, guint64 e
     return same || preaches_fail_damaged(error, path, "file: not the image that was committed");
 }
 
+static void fail_absent(GError **error, const char *dir, const char *arch)
+{
+    g_autofree char *path = g_strdup_printf("%s/%s" REFUSED_SUFFIX, dir, arch), *why = NULL;
+
+    g_file_get_contents(path, &why, NULL, NULL);
+    g_set_error(error, PREACHES_ERROR, PREACHES_ERROR_REFUSED, "%s: committed without an image for %s%s%s",
+                dir, arch, why ? ": " : "", why ? why : "");
+}
+
 char *preaches_held_image(const char *spool, guint64 epoch, const char *arch, GError **error)
 {
     g_autofree char *dir = preaches_epoch_dir(spool, epoch);
@@ -215,8 +224,7 @@ char *preaches_held_image(const char *spool, guint64 epoch, const char *arch, GE
             return check_held(path, one, epoch, error) ? g_steal_pointer(&path) : NULL;
     }
     if (held)
-        g_set_error(error, PREACHES_ERROR, PREACHES_ERROR_DAMAGED,
-                    "%s: committed without an image for %s", dir, arch);
+        fail_absent(error, dir, arch);
     return NULL;
 }
 
@@ -226,6 +234,7 @@ char *preaches_newest(const char *spool, const char *arch, guint64 *epoch, char 
     g_autoptr(GArray) epochs = preaches_epochs(spool, error);
     g_autoptr(GString) notes = g_string_new(NULL);
     char *found = NULL;
+    int code = PREACHES_ERROR_FAILED;
 
     if (note)
         *note = NULL;
@@ -241,9 +250,11 @@ char *preaches_newest(const char *spool, const char *arch, guint64 *epoch, char 
         else if (!g_error_matches(why, G_FILE_ERROR, G_FILE_ERROR_NOENT)) /* else: no commit */
             g_string_append_printf(notes, "epoch %" G_GUINT64_FORMAT ": %s\n", number,
                                    why->message);
+        if (why && g_error_matches(why, PREACHES_ERROR, PREACHES_ERROR_DAMAGED))
+            code = PREACHES_ERROR_DAMAGED;
     }
     if (!found)
-        g_set_error(error, PREACHES_ERROR, PREACHES_ERROR_DAMAGED,
+        g_set_error(error, PREACHES_ERROR, code,
                     "%s: no committed epoch can be used on %s", spool, arch);
     if (note && notes->len)
         *note = g_string_free(g_steal_pointer(&notes), FALSE);

@@ -5,6 +5,7 @@
 #include "proc.h"
 
 #define COMMIT_FILE "commit"
+#define REFUSED_SUFFIX ".refused" /* ARCH.refused: why an epoch has no image for it */
 
 typedef struct PreachesHash { /* XXH3-128, hexadecimal */
     char text[33];

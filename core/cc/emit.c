@@ -17,7 +17,7 @@ static const char *section_prefix(const CcSymbol *s, gboolean has_init)
 static void pad_section(GString *out, const char *section)
 {
     const char *flags = g_str_has_prefix(section, ".rodata") ? "\\\"a\\\""
-        : g_str_has_prefix(section, ".bss") ? "\\\"aw\\\",@nobits" : "\\\"aw\\\"";
+        : g_str_has_prefix(section, ".bss") ? "\\\"aw\\\",%nobits" : "\\\"aw\\\"";
     g_string_append_printf(out, "__asm__(\".pushsection %s,%s\\n.skip 16\\n.popsection\");\n",
                            section, flags);
 }

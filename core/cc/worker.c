@@ -223,7 +223,8 @@ static gboolean link_all(CcWorker *worker, const GPtrArray *objects, CcMessages 
     g_autofree char *runtime = g_build_filename(lib, worker->arch->name, "libpreaches.a", NULL);
     g_autofree char *out = path_in(worker->folder, "program");
     gboolean native = worker->arch == cc_native_arch();
-    GPtrArray *argv = cc_argv_new(compiler, "-static", "-no-pie", "-o", out, NULL);
+    GPtrArray *argv = cc_argv_new(compiler, "-o", out, NULL);
+    cc_argv_split(argv, worker->arch->link);
     cc_argv_split(argv, worker->arch->flags);
     cc_argv_append(argv, objects);
     for (guint i = 0; native && i < worker->build->command->lib_dirs->len; i++)

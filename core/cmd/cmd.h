@@ -26,9 +26,9 @@ int cmd_usage(const char *format, ...) G_GNUC_PRINTF(1, 2);
 /* ---- a supervised program: cmd_supervise.c ---- */
 
 typedef struct CmdWatch { /* options that `run` and `restart` share */
-    char *at_poll, *interval, *fault, *classes, *output;
+    char *at_poll, *interval, *fault, *classes, *output, *track;
     gint64 every, keep, break_poll;
-    gboolean stop, count_polls, sync;
+    gboolean stop, count_polls, sync, incremental;
 } CmdWatch;
 
 #define CMD_WATCH_DEFAULTS                                                                         \
@@ -68,6 +68,14 @@ typedef struct CmdWatch { /* options that `run` and `restart` share */
          &(w).count_polls,                                                                          \
          "Print the number of polls at the end",                                                    \
          NULL},                                                                                     \
+        {"incremental",                                                                             \
+         0,                                                                                         \
+         0,                                                                                         \
+         G_OPTION_ARG_NONE,                                                                         \
+         &(w).incremental,                                                                          \
+         "Convert only what has changed since the epoch before",                                    \
+         NULL},                                                                                     \
+        {"track", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &(w).track, NULL, NULL},            \
         {"sync", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &(w).sync, NULL, NULL},                \
         {"classes", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &(w).classes, NULL, NULL},        \
         {"fault", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &(w).fault, NULL, NULL},            \

@@ -73,6 +73,7 @@ int cmd_watch_apply(const CmdWatch *watch, PreachesSpec *spec)
     spec->out_path = watch->output;
     spec->stop = watch->stop;
     spec->sync = watch->sync;
+    spec->incremental = watch->track ? watch->track : watch->incremental ? "1" : NULL;
     spec->count_polls = watch->count_polls;
     spec->listen = TRUE;
     return 0;
@@ -85,6 +86,7 @@ void cmd_watch_clear(CmdWatch *watch)
     g_free(watch->fault);
     g_free(watch->classes);
     g_free(watch->output);
+    g_free(watch->track);
 }
 
 /* ---- signals ---- */

@@ -46,7 +46,8 @@ int cmd_usage(const char *format, ...)
 int cmd_fail(const GError *error)
 {
     cmd_say("%s", error->message);
-    return error->domain == PREACHES_ERROR ? error->code : PREACHES_ERROR_FAILED;
+    return error->domain == PREACHES_ERROR && error->code != PREACHES_ERROR_REFUSED ? error->code
+                                                                               : PREACHES_ERROR_FAILED;
 }
 
 gboolean cmd_parse(int *argc, char ***argv, const GOptionEntry *options, const char *usage,

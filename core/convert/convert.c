@@ -1,6 +1,6 @@
 /* Writing a class image: section by section from the view, converted straight into the writer's
  * buffer, so that every byte is touched once. */
-#include "engine.h"
+#include "delta.h"
 #include "../image/image_writer.h"
 #include "scalar.h"
 #include <stdlib.h>
@@ -11,6 +11,7 @@ typedef struct Job { /* one class image */
     PrWriter *writer;
     PrFaultHook hook;
     uint64_t n_pools; /* passed at fault point "convert" */
+    uint64_t shift;   /* from an offset in the section to one in memory: deltas are packed */
     PrError *error;
 } Job;
 
@@ -42,6 +43,7 @@ static PrStatus write_head(Job *job)
     pr_put64(meta + 16, v->polls);
     pr_put64(meta + 24, v->stack_bytes);
     pr_put64(meta + 32, v->heap_bytes);
+    pr_put64(meta + 40, v->dirty ? v->base_epoch : 0);
     return status == PR_OK ? pr_writer_bytes(job->writer, meta, sizeof meta, job->error) : status;
 }
 
@@ -221,7 +223,7 @@ static PrStatus write_giant(Job *job, uint32_t type, const uint8_t *from, const 
     if (!aside)
         return pr_fail(job->error, PR_E_NOMEM, "conversion buffer", size, NULL);
     c->out = aside;
-    c->out_offset = pr_writer_offset(job->writer);
+    c->out_offset = pr_writer_offset(job->writer) + job->shift;
     PrSpan span = {from, from_end, aside, aside + size, c->from->size[type], size, 1};
     PrStatus status = pr_conv_run(c, type, span);
     if (status == PR_OK)
@@ -267,7 +269,7 @@ static PrStatus write_elements(Job *job, uint32_t type, const uint8_t *from,
             continue;
         }
         c->out = to;
-        c->out_offset = pr_writer_offset(job->writer);
+        c->out_offset = pr_writer_offset(job->writer) + job->shift;
         PrSpan span = {from, from_end, to, to + room + PR_WRITER_SLACK, fs, ts, n};
         status = pr_conv_run(c, type, span);
         pr_writer_commit(job->writer, n * ts);
@@ -312,7 +314,7 @@ static PrStatus write_frame_locals(Job *job, const PrFrame *frame)
     PrStatus status = pr_writer_zeros(
         job->writer, frame->fp - PR_STACK_BASE - pr_writer_offset(job->writer), job->error);
     c->out = aside;
-    c->out_offset = pr_writer_offset(job->writer);
+    c->out_offset = pr_writer_offset(job->writer) + job->shift;
     for (uint32_t i = 0; i < f->n_locals && status == PR_OK; i++) {
         uint32_t local = f->first_local + i, type = c->desc->locals[local].type;
         uint64_t at = c->desc->locals[local].offset, fs = c->from->size[type],
@@ -365,7 +367,7 @@ static PrStatus write_singles(Job *job, const PrPool *pool, uint32_t n, const ui
         if (c->to->size[pool->type] != pool->slot_bytes)
             memset(to, 0, (size_t)bytes);
         c->out = to;
-        c->out_offset = pr_writer_offset(job->writer);
+        c->out_offset = pr_writer_offset(job->writer) + job->shift;
         PrSpan span = {from, from_end, to, to + room + PR_WRITER_SLACK, pool->slot_bytes,
                        pool->slot_bytes, part};
         status = pr_conv_run(c, pool->type, span);
@@ -406,10 +408,67 @@ static PrStatus write_pool(Job *job, const PrPool *pool)
     return status == PR_OK ? pr_writer_zeros(job->writer, rest, job->error) : status;
 }
 
+/* Slots alike, or some elements of one large block. */
+static PrStatus write_run(Job *job, const PrRun *run)
+{
+    const PrPool *pool = &job->view->pools[run->pool];
+    const uint8_t *base = job->view->heap + pool->unit * PR_UNIT_BYTES;
+    const uint8_t *end = base + pool->n_units * PR_UNIT_BYTES;
+    const uint8_t *from = base + run->slot * pool->slot_bytes;
+    job->c.place = (PrPlace){.kind = PR_PLACE_HEAP, .type = pool->type, .base = base, .pool = pool};
+    job->shift = run->range.offset - pr_writer_offset(job->writer);
+    if (run->n_elements > 0)
+        return write_elements(job, run->type, from + run->element * job->c.from->size[run->type],
+                              end, run->n_elements, run->range.bytes);
+    if (!pool->counts && pool->count == 1 && pool->slot_bytes <= PR_WRITER_BYTES)
+        return write_singles(job, pool, run->n_slots, from, end);
+    PrStatus status = PR_OK;
+    for (uint32_t i = run->slot; i < run->slot + run->n_slots && status == PR_OK; i++)
+        status = write_elements(job, pool->type, base + i * pool->slot_bytes, end,
+                                pool->counts ? pool->counts[i] : pool->count, pool->slot_bytes);
+    return status;
+}
+
+static PrStatus write_ranges(Job *job, const PrRuns *runs)
+{
+    PrStatus status =
+        begin(job, PR_SEC_RANGES, PR_RANGES_HEAD + runs->n_ranges * PR_RANGE_BYTES);
+    if (status == PR_OK)
+        status = put_pair(job, runs->n_ranges, 0);
+    for (uint64_t i = 0, at = 0; i < runs->n_ranges && status == PR_OK; i++) {
+        PrRange range = pr_runs_range(runs, &at);
+        status = put_pair(job, range.offset, range.bytes);
+    }
+    return status;
+}
+
+/* Of the heap, what overlaps the pages that have changed. */
+static PrStatus write_delta(Job *job)
+{
+    PrRuns runs = {0};
+    PrStatus status = pr_runs_find(&runs, &job->c, job->error);
+    if (status == PR_OK)
+        status = write_ranges(job, &runs);
+    if (status == PR_OK)
+        status = begin(job, PR_SEC_HEAP, runs.bytes);
+    for (uint64_t i = 0; i < runs.n && status == PR_OK; i++) {
+        if (job->hook && (i == 0 || runs.run[i].pool != runs.run[i - 1].pool))
+            job->hook("convert", ++job->n_pools);
+        status = write_run(job, &runs.run[i]);
+    }
+    job->shift = 0;
+    pr_runs_free(&runs);
+    return status;
+}
+
 static PrStatus write_heap(Job *job)
 {
     const PrView *v = job->view;
-    PrStatus status = begin(job, PR_SEC_HEAP, v->heap_bytes);
+    if (v->dirty)
+        return write_delta(job);
+    PrStatus status = begin(job, PR_SEC_RANGES, 0);
+    if (status == PR_OK)
+        status = begin(job, PR_SEC_HEAP, v->heap_bytes);
     for (uint32_t i = 0; i < v->n_pools && status == PR_OK; i++) {
         if (job->hook)
             job->hook("convert", ++job->n_pools);
@@ -476,8 +535,8 @@ PrStatus pr_convert_write(const PrView *view, uint32_t cls, int fd, PrFaultHook 
     if (status == PR_OK)
         status = write_all(&job);
     if (status == PR_OK)
-        status = pr_writer_finish(job.writer, view->desc, to, false, &job.c.stats.image_bytes,
-                                  job.error);
+        status = pr_writer_finish(job.writer, view->desc, to, view->dirty ? PR_IMAGE_DELTA : 0,
+                                  &job.c.stats.image_bytes, job.error);
     if (stats)
         *stats = job.c.stats;
     pr_writer_free(job.writer);

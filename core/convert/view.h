@@ -50,6 +50,8 @@ typedef struct PrNativeSym {
     uint32_t symbol;
 } PrNativeSym;
 
+enum { PR_PAGE_BYTES = 4096 }; /* in which changes are tracked, on every architecture */
+
 typedef struct PrView {
     const PrDesc *desc;
     uint32_t layout; /* index of the layout the bytes below are in */
@@ -57,6 +59,10 @@ typedef struct PrView {
     uint64_t stack_bytes;
     const uint8_t *heap; /* bytes of [PR_HEAP_BASE, PR_HEAP_BASE + heap_bytes) */
     uint64_t heap_bytes; /* multiple of PR_UNIT_BYTES */
+    /* Incremental checkpoints: bit i of byte i/8 says that page i of the heap (PR_PAGE_BYTES) may differ
+     * from epoch `base_epoch`'s. NULL: the whole heap is wanted. */
+    const uint8_t *dirty;
+    uint64_t base_epoch;
     const PrPool *pools; /* ascending by unit */
     uint32_t n_pools;
     const PrFrame *frames;

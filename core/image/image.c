@@ -16,6 +16,7 @@ static const char *const section_names[PR_N_SECTIONS] = {
     [PR_SEC_FRAMES] = "section FRAMES",   [PR_SEC_FILES] = "section FILES",
     [PR_SEC_LIBC] = "section LIBC",       [PR_SEC_HEAPMAP] = "section HEAPMAP",
     [PR_SEC_GLOBALS] = "section GLOBALS", [PR_SEC_STACK] = "section STACK",
+    [PR_SEC_RANGES] = "section RANGES",
     [PR_SEC_HEAP] = "section HEAP",       [PR_SEC_EXTREFS] = "section EXTREFS",
 };
 
@@ -103,9 +104,14 @@ static PrStatus check_header(PrImage *image, PrError *error)
         hash.high64 != pr_get64(head + PR_HEAD_HASH + 8))
         return pr_fail(error, PR_E_CHECKSUM, "header", PR_HEAD_HASH,
                        "header does not match its hash");
-    if (pr_get32(head + 12) & ~(uint32_t)PR_IMAGE_NATIVE)
+    uint32_t flags = pr_get32(head + 12);
+    if (flags != 0 && flags != PR_IMAGE_NATIVE && flags != PR_IMAGE_DELTA)
         return pr_fail(error, PR_E_FORMAT, "header", 12, "unknown flags");
-    image->is_native = pr_get32(head + 12) & PR_IMAGE_NATIVE;
+    if ((flags == PR_IMAGE_DELTA) != image->is_delta)
+        return pr_fail(error, PR_E_FORMAT, "header", 12,
+                       image->is_delta ? "a whole image, not a delta"
+                                       : "a delta: nothing without the image it builds on");
+    image->is_native = flags == PR_IMAGE_NATIVE;
     size_t name = strnlen((const char *)head + 16, PR_ARCH_BYTES);
     if (name == 0 || name == PR_ARCH_BYTES)
         return pr_fail(error, PR_E_FORMAT, "header", 16, "architecture name");
@@ -174,18 +180,29 @@ static PrStatus read_all(PrImage *image, PrVerify how, PrError *error)
     return status;
 }
 
-PrStatus pr_image_open(PrImage *image, const char *path, PrVerify how, PrError *error)
+static PrStatus open_as(PrImage *image, const char *path, PrVerify how, bool delta, PrError *error)
 {
     PrError own = {0};
     if (!error)
         error = &own;
     memset(image, 0, sizeof *image);
+    image->is_delta = delta;
     PrStatus status = map_file(image, path, how, error);
     if (status == PR_OK)
         status = read_all(image, how, error);
     if (status != PR_OK)
         pr_image_close(image);
     return status;
+}
+
+PrStatus pr_image_open(PrImage *image, const char *path, PrVerify how, PrError *error)
+{
+    return open_as(image, path, how, false, error);
+}
+
+PrStatus pr_image_open_delta(PrImage *image, const char *path, PrVerify how, PrError *error)
+{
+    return open_as(image, path, how, true, error);
 }
 
 void pr_image_close(PrImage *image)

@@ -18,10 +18,15 @@ typedef enum PrSection { /* in file order */
     PR_SEC_HEAPMAP, /* the pools */
     PR_SEC_GLOBALS, /* each DATA symbol's bytes, in the target layout, 16-aligned, symbol order */
     PR_SEC_STACK,   /* 64 KiB aligned in the file */
+    PR_SEC_RANGES,  /* deltas: which bytes of the heap the section HEAP holds; else empty */
     PR_SEC_HEAP,    /* 64 KiB aligned in the file, memory form of [PR_HEAP_BASE, +heap_bytes) */
     PR_SEC_EXTREFS, /* where external references stand: last, as only the rest tells them */
     PR_N_SECTIONS
 } PrSection;
+
+typedef struct PrRange { /* of the heap, from PR_HEAP_BASE, in the image's layout */
+    uint64_t offset, bytes;
+} PrRange;
 
 typedef struct PrImage { /* an open image */
     int fd;              /* owned */
@@ -30,6 +35,10 @@ typedef struct PrImage { /* an open image */
     bool is_native;      /* resolved for `layout`'s executable */
     uint64_t offset[PR_N_SECTIONS], length[PR_N_SECTIONS];
     PrDesc desc;         /* parsed from PR_SEC_DESC */
+    bool is_delta;       /* view.heap is packed: the ranges' bytes one after the other */
+    const PrRange *ranges; /* deltas: ascending, disjoint */
+    const uint64_t *packed; /* deltas: where each range's bytes begin in the section HEAP */
+    uint64_t n_ranges;
     PrView view;         /* filled by pr_image_open(); for native images pointers are native */
     void *storage;
 } PrImage;
@@ -41,6 +50,8 @@ typedef enum PrVerify {
 
 /* Opens `path`. On failure *image is zeroed and *error names section, offset and reason. */
 PrStatus pr_image_open(PrImage *image, const char *path, PrVerify how, PrError *error);
+/* The same for a delta, which pr_image_open() refuses; image->view.base_epoch is what it builds on. */
+PrStatus pr_image_open_delta(PrImage *image, const char *path, PrVerify how, PrError *error);
 void pr_image_close(PrImage *image);
 const char *pr_section_name(PrSection section);
 
@@ -49,5 +60,12 @@ const char *pr_section_name(PrSection section);
  * architecture's executable. */
 PrStatus pr_image_resolve(const PrImage *from, uint32_t layout, const uint64_t *addr,
                           uint32_t n_addr, int fd, PrError *error);
+
+/* Writes to `fd` (empty, seekable; not synced, not closed) the whole class image of `delta`'s epoch:
+ * what `delta` does not hold comes from `base`, the whole class image of its base epoch. Both opened
+ * with PR_VERIFY_ALL. Byte for byte what a whole checkpoint of that moment would have been, but for
+ * memory that the program has allocated and not written (zero here), and pointers to blocks freed
+ * since the base (poison in a whole one, the old address here). */
+PrStatus pr_image_merge(const PrImage *base, const PrImage *delta, int fd, PrError *error);
 
 #endif

@@ -8,16 +8,18 @@
 
 #define PR_IMAGE_MAGIC "PREACHES"
 enum {
-    PR_IMAGE_VERSION = 1,
+    PR_IMAGE_VERSION = 2,
     PR_IMAGE_NATIVE = 1,  /* header flag: resolved for one architecture's executable */
-    PR_HEAD_BYTES = 400,  /* header with its own hash */
+    PR_IMAGE_DELTA = 2,   /* header flag: of the heap only what changed since the base epoch */
+    PR_HEAD_BYTES = 432,  /* header with its own hash */
     PR_HEAD_TABLE = 64,   /* section table: offset, length, hash: 32 bytes each */
-    PR_HEAD_HASH = 384,   /* XXH3-128 of the bytes before it */
+    PR_HEAD_HASH = 416,   /* XXH3-128 of the bytes before it */
     PR_ARCH_BYTES = 16,   /* name, padded with zeros */
-    PR_META_BYTES = 40,
+    PR_META_BYTES = 48,
     PR_FRAMES_HEAD = 16, PR_FRAME_BYTES = 16, PR_VALUE_BYTES = 16,
     PR_FILES_HEAD = 16, PR_FILE_BYTES = 24,
     PR_HEAPMAP_HEAD = 16, PR_POOL_BYTES = 40,
+    PR_RANGES_HEAD = 16, PR_RANGE_BYTES = 16,
     PR_EXTREFS_HEAD = 16, PR_EXTREF_BYTES = 24
 };
 

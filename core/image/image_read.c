@@ -66,6 +66,7 @@ static size_t table_bytes(const PrImage *image)
                  image->length[PR_SEC_FRAMES] +
                  image->length[PR_SEC_FILES] / PR_FILE_BYTES * sizeof(PrFile) +
                  image->length[PR_SEC_HEAPMAP] / PR_POOL_BYTES * sizeof(PrPool) +
+                 image->length[PR_SEC_RANGES] + image->length[PR_SEC_RANGES] / 2 +
                  image->length[PR_SEC_HEAPMAP] + image->desc.n_symbols * sizeof(void *);
     return n > SIZE_MAX / 2 ? 0 : (size_t)n + 16 * 16;
 }
@@ -84,8 +85,13 @@ static PrStatus read_meta(PrImage *image, PrError *error)
     view->heap_bytes = pr_get64(p + 32);
     if (view->stack_bytes != image->length[PR_SEC_STACK])
         return bad(&c, PR_E_FORMAT, "stack size is not the section STACK's");
-    if (view->heap_bytes != image->length[PR_SEC_HEAP] || view->heap_bytes % PR_UNIT_BYTES)
+    view->base_epoch = pr_get64(p + 40);
+    if ((!image->is_delta && view->heap_bytes != image->length[PR_SEC_HEAP]) ||
+        view->heap_bytes % PR_UNIT_BYTES || view->heap_bytes > PR_MAX_HEAP_BYTES)
         return bad(&c, PR_E_FORMAT, "heap size is not the section HEAP's");
+    if (image->is_delta ? view->base_epoch == 0 || view->base_epoch >= view->epoch
+                        : view->base_epoch != 0)
+        return bad(&c, PR_E_FORMAT, "base epoch");
     view->stack = image->map + image->offset[PR_SEC_STACK];
     view->heap = image->map + image->offset[PR_SEC_HEAP];
     return PR_OK;
@@ -287,6 +293,40 @@ static PrStatus read_heapmap(PrImage *image, Bump *b, PrError *error)
     return PR_OK;
 }
 
+/* A delta's ranges: ascending, disjoint, in the heap, and together what the section HEAP holds. */
+static PrStatus read_ranges(PrImage *image, Bump *b, PrError *error)
+{
+    Cursor c = cursor_at(image, PR_SEC_RANGES, error);
+    if (!image->is_delta)
+        return c.length == 0 ? PR_OK : bad(&c, PR_E_FORMAT, "ranges in a whole image");
+    const uint8_t *p = take(&c, PR_RANGES_HEAD);
+    if (!p)
+        return PR_E_TRUNCATED;
+    uint64_t n = pr_get64(p), end = 0, total = 0;
+    if (n != (c.length - c.at) / PR_RANGE_BYTES || (c.length - c.at) % PR_RANGE_BYTES ||
+        pr_get64(p + 8))
+        return bad(&c, PR_E_FORMAT, "number of ranges");
+    PrRange *ranges = bump(b, n, sizeof *ranges);
+    uint64_t *packed = bump(b, n, sizeof *packed);
+    for (uint64_t i = 0; i < n; i++) {
+        if (!(p = take(&c, PR_RANGE_BYTES)))
+            return PR_E_TRUNCATED;
+        ranges[i] = (PrRange){pr_get64(p), pr_get64(p + 8)};
+        if (ranges[i].offset < end || ranges[i].offset > image->view.heap_bytes ||
+            ranges[i].bytes == 0 || ranges[i].bytes > image->view.heap_bytes - ranges[i].offset)
+            return bad(&c, PR_E_FORMAT, "range outside the heap or out of order");
+        end = ranges[i].offset + ranges[i].bytes;
+        packed[i] = total;
+        total += ranges[i].bytes;
+    }
+    if (total != image->length[PR_SEC_HEAP])
+        return bad(&c, PR_E_FORMAT, "ranges are not what the section HEAP holds");
+    image->ranges = ranges;
+    image->packed = packed;
+    image->n_ranges = n;
+    return PR_OK;
+}
+
 static PrStatus read_globals(PrImage *image, Bump *b, PrError *error)
 {
     const PrDesc *desc = &image->desc;
@@ -322,6 +362,8 @@ PrStatus pr_image_read_sections(PrImage *image, PrError *error)
         status = read_files(image, &b, error);
     if (status == PR_OK)
         status = read_heapmap(image, &b, error);
+    if (status == PR_OK)
+        status = read_ranges(image, &b, error);
     if (status == PR_OK)
         status = read_globals(image, &b, error);
     image->view.libc = image->map + image->offset[PR_SEC_LIBC];

@@ -12,6 +12,9 @@ PrStatus pr_image_read_sections(PrImage *image, PrError *error);
  * the virtual address that it says. */
 PrStatus pr_image_check_extrefs(const PrImage *image, PrError *error);
 
+/* Where `width` bytes of a reference stand in the mapped file; NULL when they are not in it. */
+const uint8_t *pr_image_place(const PrImage *image, const PrExtref *ref, uint64_t width);
+
 /* Reads or writes a pointer in the byte order and width of an architecture. */
 uint64_t pr_image_get_pointer(const PrArch *arch, const uint8_t *p);
 void pr_image_put_pointer(const PrArch *arch, uint8_t *p, uint64_t value);

@@ -28,6 +28,25 @@ uint64_t pr_image_n_extrefs(const PrImage *image)
     return length < PR_EXTREFS_HEAD ? 0 : (length - PR_EXTREFS_HEAD) / PR_EXTREF_BYTES;
 }
 
+const uint8_t *pr_image_place(const PrImage *image, const PrExtref *ref, uint64_t width)
+{
+    const uint8_t *base = image->map + image->offset[ref->section];
+    uint64_t length = image->length[ref->section], low = 0, high = image->n_ranges;
+    if (ref->section != PR_SEC_HEAP || !image->is_delta)
+        return length < width || ref->offset > length - width ? NULL : base + ref->offset;
+    while (low < high) { /* the first range that ends behind the reference */
+        uint64_t middle = low + (high - low) / 2;
+        if (image->ranges[middle].offset + image->ranges[middle].bytes <= ref->offset)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == image->n_ranges || ref->offset < image->ranges[low].offset ||
+        image->ranges[low].bytes - (ref->offset - image->ranges[low].offset) < width)
+        return NULL;
+    return base + image->packed[low] + (ref->offset - image->ranges[low].offset);
+}
+
 PrStatus pr_image_extref(const PrImage *image, uint64_t i, PrExtref *ref, PrError *error)
 {
     uint64_t at = PR_EXTREFS_HEAD + i * PR_EXTREF_BYTES;
@@ -42,8 +61,7 @@ PrStatus pr_image_extref(const PrImage *image, uint64_t i, PrExtref *ref, PrErro
         return bad(error, PR_E_FORMAT, at + 4, "symbol unknown to the program");
     uint64_t width = ref->section == PR_SEC_FRAMES
                          ? 8 : image->desc.layouts[image->view.layout].arch->pointer_bytes;
-    uint64_t length = image->length[ref->section];
-    if (length < width || ref->offset > length - width)
+    if (!pr_image_place(image, ref, width))
         return bad(error, PR_E_FORMAT, at + 8, "reference outside its section");
     const PrSymbol *symbol = &image->desc.symbols[ref->symbol];
     uint64_t size = image->desc.layouts[image->view.layout].size[symbol->type];
@@ -107,8 +125,7 @@ PrStatus pr_image_check_extrefs(const PrImage *image, PrError *error)
     for (uint64_t i = 0; i < n && status == PR_OK; i++) {
         status = next_extref(image, i, &ref, error);
         if (status == PR_OK && !image->is_native)
-            status = check_value(image, i, &ref,
-                                 image->map + image->offset[ref.section] + ref.offset, error);
+            status = check_value(image, i, &ref, pr_image_place(image, &ref, 1), error);
     }
     return status;
 }
@@ -143,6 +160,9 @@ static PrStatus patch(Resolve *r, uint8_t *place)
         return pr_fail(r->error, PR_E_PROGRAM, "reference to a symbol without an address",
                        r->ref.offset, r->from->desc.symbols[r->ref.symbol].name);
     uint64_t value = r->addr[r->ref.symbol] + r->ref.addend;
+    if (r->addr[r->ref.symbol] == 0) /* of a shared library, in a dynamic executable */
+        return pr_fail(r->error, PR_E_POINTER, "address not known before the program runs",
+                       r->ref.offset, r->from->desc.symbols[r->ref.symbol].name);
     if (r->arch->pointer_bytes == 4 && value > UINT32_MAX)
         return pr_fail(r->error, PR_E_ARCH, "address wider than the architecture's pointers",
                        r->ref.offset, r->from->desc.symbols[r->ref.symbol].name);
@@ -204,8 +224,8 @@ PrStatus pr_image_resolve(const PrImage *from, uint32_t layout, const uint64_t *
                           uint32_t n_addr, int fd, PrError *error)
 {
     const PrDesc *desc = &from->desc;
-    if (from->is_native)
-        return pr_fail(error, PR_E_FORMAT, "header", 12, "image is resolved already");
+    if (from->is_native || from->is_delta)
+        return pr_fail(error, PR_E_FORMAT, "header", 12, "image is resolved already, or a delta");
     if (layout >= desc->n_layouts ||
         desc->layouts[layout].cls != desc->layouts[from->view.layout].cls)
         return pr_fail(error, PR_E_ARCH, "header", 16, "architecture of another layout class");
@@ -224,7 +244,7 @@ PrStatus pr_image_resolve(const PrImage *from, uint32_t layout, const uint64_t *
         return pr_fail(error, PR_E_NOMEM, "image writer", 0, NULL);
     status = copy_sections(&r);
     if (status == PR_OK)
-        status = pr_writer_finish(r.writer, desc, layout, true, NULL, error);
+        status = pr_writer_finish(r.writer, desc, layout, PR_IMAGE_NATIVE, NULL, error);
     pr_writer_free(r.writer);
     return status;
 }

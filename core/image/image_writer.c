@@ -186,12 +186,12 @@ void pr_writer_commit(PrWriter *writer, uint64_t n)
 }
 
 static void put_header(const PrWriter *writer, uint8_t *head, const PrDesc *desc, uint32_t layout,
-                       bool is_native, uint64_t total)
+                       uint32_t flags, uint64_t total)
 {
     memset(head, 0, PR_HEAD_BYTES);
     memcpy(head, PR_IMAGE_MAGIC, 8);
     pr_put32(head + 8, PR_IMAGE_VERSION);
-    pr_put32(head + 12, is_native ? PR_IMAGE_NATIVE : 0);
+    pr_put32(head + 12, flags);
     const char *name = desc->layouts[layout].arch->name;
     memcpy(head + 16, name, strnlen(name, PR_ARCH_BYTES - 1));
     pr_put64(head + 32, desc->program_id[0]);
@@ -210,7 +210,7 @@ static void put_header(const PrWriter *writer, uint8_t *head, const PrDesc *desc
     pr_put64(head + PR_HEAD_HASH + 8, hash.high64);
 }
 
-PrStatus pr_writer_finish(PrWriter *writer, const PrDesc *desc, uint32_t layout, bool is_native,
+PrStatus pr_writer_finish(PrWriter *writer, const PrDesc *desc, uint32_t layout, uint32_t flags,
                           uint64_t *total_bytes, PrError *error)
 {
     PrStatus status = end_section(writer, error);
@@ -219,7 +219,7 @@ PrStatus pr_writer_finish(PrWriter *writer, const PrDesc *desc, uint32_t layout,
     if (status != PR_OK)
         return status;
     uint8_t head[PR_HEAD_BYTES];
-    put_header(writer, head, desc, layout, is_native, writer->end);
+    put_header(writer, head, desc, layout, flags, writer->end);
     if (total_bytes)
         *total_bytes = writer->end;
     return write_at(writer, head, sizeof head, 0, error);

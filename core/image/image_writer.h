@@ -24,8 +24,8 @@ uint8_t *pr_writer_reserve(PrWriter *writer, uint64_t want, uint64_t *room, PrEr
 void pr_writer_commit(PrWriter *writer, uint64_t n);
 uint64_t pr_writer_offset(const PrWriter *writer); /* in the section */
 
-/* Ends the last section and writes the header. */
-PrStatus pr_writer_finish(PrWriter *writer, const PrDesc *desc, uint32_t layout, bool is_native,
+/* Ends the last section and writes the header. `flags`: PR_IMAGE_NATIVE, PR_IMAGE_DELTA or 0. */
+PrStatus pr_writer_finish(PrWriter *writer, const PrDesc *desc, uint32_t layout, uint32_t flags,
                           uint64_t *total_bytes, PrError *error);
 
 #endif

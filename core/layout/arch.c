@@ -5,17 +5,35 @@
 /* One meaning on all machines: the native machine's char signedness, no fused multiply-adds. */
 #define COMMON "-fsigned-char -ffp-contract=off"
 
+/* Symbols have final addresses: the holder resolves pointers to them before any failure. */
+#define FINAL "-static -no-pie"
+
 #define LE false
 #define BE true
 #define FOREIGN(NAME, TRIPLE, ORDER, BYTES, LDBL, SET)                                             \
-    {.name = #NAME, .triple = TRIPLE, .qemu = "qemu-" #NAME "-static", .flags = COMMON,            \
-     .big_endian = ORDER, .pointer_bytes = BYTES, .ldbl = PR_LDBL_##LDBL, .in_default_set = SET}
+    {                                                                                              \
+        .name = #NAME, .triple = TRIPLE, .qemu = "qemu-" #NAME "-static", .flags = COMMON,         \
+        .link = FINAL, .big_endian = ORDER, .pointer_bytes = BYTES, .ldbl = PR_LDBL_##LDBL,        \
+        .in_default_set = SET                                                                      \
+    }
 
 const PrArch pr_arches[PR_N_ARCHES] = {
-    {.name = "x86_64", .triple = "x86_64-linux-gnu", .flags = COMMON, .big_endian = LE,
-     .pointer_bytes = 8, .ldbl = PR_LDBL_X87, .in_default_set = true},
-    {.name = "i686", .triple = "i686-linux-gnu", .flags = COMMON " -msse2 -mfpmath=sse",
-     .big_endian = LE, .pointer_bytes = 4, .ldbl = PR_LDBL_X87, .in_default_set = true},
+    {.name = "x86_64",
+     .triple = "x86_64-linux-gnu",
+     .flags = COMMON,
+     .link = FINAL,
+     .big_endian = LE,
+     .pointer_bytes = 8,
+     .ldbl = PR_LDBL_X87,
+     .in_default_set = true},
+    {.name = "i686",
+     .triple = "i686-linux-gnu",
+     .flags = COMMON " -msse2 -mfpmath=sse",
+     .link = FINAL,
+     .big_endian = LE,
+     .pointer_bytes = 4,
+     .ldbl = PR_LDBL_X87,
+     .in_default_set = true},
     FOREIGN(aarch64, "aarch64-linux-gnu", LE, 8, QUAD, true),
     FOREIGN(riscv64, "riscv64-linux-gnu", LE, 8, QUAD, false),
     FOREIGN(arm, "arm-linux-gnueabihf", LE, 4, DOUBLE, false),
@@ -26,7 +44,17 @@ const PrArch pr_arches[PR_N_ARCHES] = {
     FOREIGN(mips, "mips-linux-gnu", BE, 4, DOUBLE, true),
     FOREIGN(m68k, "m68k-linux-gnu", BE, 4, M68K, true),
     FOREIGN(hppa, "hppa-linux-gnu", BE, 4, DOUBLE, true),
-    FOREIGN(alpha, "alpha-linux-gnu", LE, 8, QUAD, false),
+    /* Debian's static start-up code for alpha crashes, so this one is dynamic, still not PIE. */
+    {.name = "alpha",
+     .triple = "alpha-linux-gnu",
+     .qemu = "qemu-alpha-static",
+     .flags = COMMON,
+     .link = "-no-pie",
+     .root = "/usr/alpha-linux-gnu",
+     .big_endian = LE,
+     .pointer_bytes = 8,
+     .ldbl = PR_LDBL_QUAD,
+     .in_default_set = false},
 };
 
 const PrArch *pr_arch_find(const char *name)

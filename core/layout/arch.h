@@ -18,6 +18,8 @@ typedef struct PrArch {
     const char *triple; /* Debian GNU triple: "x86_64-linux-gnu" */
     const char *qemu;   /* "qemu-s390x-static", or NULL where it runs natively on x86-64 */
     const char *flags;  /* extra compiler flags (D21), space separated, may be "" */
+    const char *link;   /* how executables are linked: final addresses, and what the machine can run */
+    const char *root;   /* folder in which qemu looks for shared libraries; NULL: static, needs none */
     bool big_endian;
     uint8_t pointer_bytes; /* 4 or 8; `long` has the same size on all of them */
     PrLdbl ldbl;

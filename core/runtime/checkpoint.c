@@ -96,7 +96,8 @@ static bool clear_folder(void)
         return false;
     list = opendir(".");
     while (list && (entry = readdir(list)))
-        if (ends_with(entry->d_name, ".img") || ends_with(entry->d_name, ".img.tmp"))
+        if (ends_with(entry->d_name, ".img") || ends_with(entry->d_name, ".img.tmp") ||
+            ends_with(entry->d_name, ".refused"))
             ok = unlinkat(folder, entry->d_name, 0) == 0 && ok;
     if (list)
         closedir(list);
@@ -190,16 +191,30 @@ static PrStatus write_image(const PrView *view, uint32_t cls, const char *tempor
     return status;
 }
 
-static bool save_class(const PrView *view, uint32_t cls)
+/* A delta is written only where the image that it builds on stands: the holder makes a whole one of
+ * the two at the commit. Otherwise, and whenever in doubt, a whole image. */
+static bool base_stands(const PrView *view, const char *class)
 {
+    char path[96];
+
+    snprintf(path, sizeof path, "../epoch-%06llu/%s.class.img",
+             (unsigned long long)view->base_epoch, class);
+    return view->dirty && access(path, R_OK) == 0;
+}
+
+static bool save_class(const PrView *whole, uint32_t cls)
+{
+    PrView chosen = *whole, *view = &chosen;
     char temporary[64], name[64], reason[RT_REASON_BYTES];
     PrConvertStats stats = {0};
     PrError error = {0};
     uint64_t convert_ns = 0;
     const char *class = class_name(cls);
 
+    if (!base_stands(whole, class))
+        chosen.dirty = NULL;
     snprintf(temporary, sizeof temporary, ".%s.class.img.tmp", class);
-    snprintf(name, sizeof name, "%s.class.img", class);
+    snprintf(name, sizeof name, "%s.%s.img", class, chosen.dirty ? "delta" : "class");
     if (write_image(view, cls, temporary, &stats, &convert_ns, &error) == PR_OK) {
         rt_fault("rename");
         if (rename(temporary, name) != 0 || fsync(folder) != 0)
@@ -244,6 +259,7 @@ void rt_checkpoint_run(void)
     }
     if (!view.n_frames)
         rt_checkpoint_fail("no frame was saved");
+    view.dirty = rt_track_dirty(&view, &view.base_epoch);
     make_folder();
     for (uint32_t cls = 0; cls < rt_desc.n_classes; cls++)
         if (class_wanted(cls))
@@ -254,6 +270,7 @@ void rt_checkpoint_run(void)
     }
     if (first_reason[0])
         rt_warn("checkpoint %llu is not complete: %s", EPOCH, first_reason);
+    rt_track_done(rt_progress.epoch);
     rt_control_say("done %llu %u", EPOCH, n_images);
     _exit(0);
 }

@@ -9,6 +9,8 @@
  *   PREACHES_EVERY=K        checkpoint at every Kth poll
  *   PREACHES_STOP=1         leave with status 0 once the first checkpoint is complete (1 if it failed)
  *   PREACHES_SYNC=1         the program waits at each checkpoint until its images are written
+ *   PREACHES_INCREMENTAL=1  epochs hold only what changed since the one before, in CLASS.delta.img, where
+ *                           that one's CLASS.class.img stands; "hash": without the kernel's help
  *   PREACHES_EPOCH=N        number of the first epoch (default 1, or the restored image's + 1)
  *   PREACHES_COUNT=1        at exit print "preaches: N polls" on standard error
  *   PREACHES_RESTORE=FILE   go on from this native image

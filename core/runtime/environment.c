@@ -86,6 +86,20 @@ static int take_signal(const char *name)
     rt_die(EXIT_USAGE, "%s: unknown signal '%s'", name, text);
 }
 
+static int take_incremental(const char *name)
+{
+    static const char *const words[] = {
+        [RT_TRACK_NONE] = "0", [RT_TRACK_ANY] = "1", [RT_TRACK_HASH] = "hash"};
+    char *text = take(name);
+
+    for (int i = 0; i < 3; i++)
+        if (!strcmp(text ? text : "0", words[i])) {
+            free(text);
+            return i;
+        }
+    rt_die(EXIT_USAGE, "%s: '%s' is none of 0, 1, hash", name, text);
+}
+
 static void take_fault(const char *name)
 {
     char *text = take(name), *colon = text ? strchr(text, ':') : NULL, *end;
@@ -135,6 +149,7 @@ void rt_config_read(void)
     rt_config.sync = take_number("PREACHES_SYNC") != 0;
     rt_config.count = take_number("PREACHES_COUNT") != 0;
     rt_config.cut = take_number("PREACHES_CUT") != 0;
+    rt_config.incremental = take_incremental("PREACHES_INCREMENTAL");
     rt_config.signal = take_signal("PREACHES_SIGNAL");
     take_fault("PREACHES_FAULT");
 }

@@ -67,6 +67,7 @@ static bool remap(uint32_t unit, uint32_t n)
              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) != at)
         return false;
     (void)madvise(at, bytes, MADV_HUGEPAGE);
+    rt_track_remapped(unit, n);
     return true;
 }
 

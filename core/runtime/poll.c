@@ -126,6 +126,7 @@ static bool checkpoint(void)
     rt_fault("poll");
     rt_progress.pid = getpid();
     rt_streams_note();
+    rt_track_note(epoch);
     in_flight = fork();
     if (in_flight == 0) {
         rt_progress.child = true;

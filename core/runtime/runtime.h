@@ -26,6 +26,7 @@ typedef struct RtConfig {
     uint64_t *at_polls;              /* ascending, ended by UINT64_MAX; NULL: none */
     uint64_t every, epoch, break_poll, heap_bytes; /* 0: not set */
     bool stop, sync, count, cut;
+    enum { RT_TRACK_NONE, RT_TRACK_ANY, RT_TRACK_HASH } incremental;
     int ctl;         /* descriptor or -1 */
     int signal;      /* 0: none */
     char fault[16];  /* fault point, "" when none */
@@ -75,6 +76,14 @@ uint64_t rt_arena_live_bytes(void);     /* of slots in use */
 uint32_t rt_arena_misfit(uint32_t unit);
 void rt_arena_set_misfit(uint32_t unit);
 const PrPool *rt_arena_pool(uint32_t unit);
+
+/* ---- changes since the base epoch (track.c); nothing happens unless rt_config.incremental ---- */
+void rt_track_init(void);               /* the heap is in place */
+void rt_track_note(uint64_t epoch);     /* before the fork */
+/* In the child: the view's dirty pages and the epoch they are told against; NULL: a whole image. */
+const uint8_t *rt_track_dirty(const PrView *view, uint64_t *base_epoch);
+void rt_track_done(uint64_t epoch);     /* in the child: the images of this epoch stand */
+void rt_track_remapped(uint32_t unit, uint32_t n); /* fresh zero pages were mapped */
 
 /* ---- polls (poll.c) ---- */
 typedef struct RtProgress {

@@ -151,11 +151,13 @@ int main(int argc, char **argv)
     on_exit(at_exit, NULL);
     if (rt_config.restore) {
         rt_restore_open(rt_config.restore);
+        rt_track_init();
         rt_poll_init();
         status = preaches_call_main_clone(argc, NULL);
     } else {
         char **arguments = copy_arguments(argc, argv);
 
+        rt_track_init();
         rt_poll_init();
         status = preaches_call_main(argc, arguments);
     }

@@ -17,6 +17,7 @@ typedef struct Trial {
     int fd;
     gsize head; /* bytes before the first mapped section */
     gsize step;
+    PrStatus (*open)(PrImage *, const char *, PrVerify, PrError *); /* whole image or delta */
     guint64 opens, accepted, unnamed;
 } Trial;
 
@@ -33,7 +34,7 @@ static void expect_refused(Trial *trial, const char *what, guint64 at)
     PrError error = {0};
 
     trial->opens++;
-    if (pr_image_open(&image, trial->scratch, PR_VERIFY_ALL, &error) == PR_OK) {
+    if (trial->open(&image, trial->scratch, PR_VERIFY_ALL, &error) == PR_OK) {
         pr_image_close(&image);
         if (trial->accepted++ < MAX_SHOWN)
             printf("accepted: %s %" G_GUINT64_FORMAT "\n", what, at);
@@ -44,7 +45,7 @@ static void expect_refused(Trial *trial, const char *what, guint64 at)
     if (at >= trial->head)
         return;
     memset(&error, 0, sizeof error);
-    if (pr_image_open(&image, trial->scratch, PR_VERIFY_HEAD, &error) == PR_OK)
+    if (trial->open(&image, trial->scratch, PR_VERIFY_HEAD, &error) == PR_OK)
         pr_image_close(&image);
 }
 
@@ -94,7 +95,7 @@ static void expect_accepted(Trial *trial)
     PrImage image;
     PrError error = {0};
 
-    if (pr_image_open(&image, trial->scratch, PR_VERIFY_ALL, &error) != PR_OK) {
+    if (trial->open(&image, trial->scratch, PR_VERIFY_ALL, &error) != PR_OK) {
         fprintf(stderr, "flip: the image itself is refused: %s\n", error.what);
         exit(2);
     }
@@ -104,7 +105,7 @@ static void expect_accepted(Trial *trial)
 
 int main(int argc, char **argv)
 {
-    Trial trial = {.step = 1};
+    Trial trial = {.step = 1, .open = pr_image_open};
     g_autofree char *contents = NULL;
     gsize n;
 
@@ -112,6 +113,8 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: flip_main IMAGE SCRATCH-FILE [STEP]\n");
         return 2;
     }
+    if (g_str_has_suffix(argv[1], ".delta.img"))
+        trial.open = pr_image_open_delta;
     if (argc == 4)
         trial.step = MAX(1, (gsize)g_ascii_strtoull(argv[3], NULL, 10));
     if (!g_file_get_contents(argv[1], &contents, &n, NULL))

@@ -1,7 +1,8 @@
 #!/bin/bash
 # The full matrix: every program of tests/matrix on every ordered pair of architectures, from its first,
 # middle and last poll.
-#   tests/matrix/all.sh OUT.csv        program,source,target,epochs,result; exit 1 unless all are ok
+#   tests/matrix/all.sh OUT.csv [DIR]  program,source,target,epochs,result; exit 1 unless all are ok
+# DIR holds the programs as built (default build/matrix).
 # JOBS=N sets how many programs at a time (default 2); PREACHES_ARCHES narrows the architectures.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
@@ -11,7 +12,7 @@ export PATH="$root/build/bin:$PATH" LC_ALL=C
 
 # One program: rows on standard output.
 one_program() { # NAME
-    local name=$1 program=$root/build/matrix/$1 tmp source target poll epochs results which
+    local name=$1 program=$root/$2/$1 tmp source target poll epochs results which
     . "$here/pair.sh"
     tmp=$(mktemp -d "${TMPDIR:-/tmp}/preaches-matrix.XXXXXX") || exit 1
     cd "$tmp" || exit 1
@@ -39,11 +40,12 @@ one_program() { # NAME
 }
 
 if [ "${1-}" = --one ]; then
-    one_program "$2"
+    one_program "$2" "$3"
     exit 0
 fi
-[ $# -eq 1 ] || { echo "usage: tests/matrix/all.sh OUT.csv" >&2; exit 2; }
+[ $# -ge 1 ] && [ $# -le 2 ] || { echo "usage: tests/matrix/all.sh OUT.csv [DIR]" >&2; exit 2; }
 out=$1
+built=${2-build/matrix}
 mkdir -p "$(dirname "$out")" || exit 1
 names=$(cd "$here" && ls -d ./*.c ./units 2>/dev/null | sed 's|^\./||; s|\.c$||')
 [ -n "$names" ] || { echo "matrix: no programs in $here" >&2; exit 1; }
@@ -53,8 +55,8 @@ n=$(wc -w <<<"$names")
 echo "matrix: $n programs, $(wc -w <<<"$arches") architectures"
 # shellcheck disable=SC2016
 printf '%s\n' $names | nl -w1 -s' ' | xargs -P "${JOBS:-2}" -L1 bash -c '
-    "$0" --one "$4" >"$1/$4" && echo "matrix: $3/$2 $4, $(grep -vc ",ok\$" "$1/$4") not ok"' \
-    "$0" "$parts" "$n" || exit 1
+    "$0" --one "$5" "$2" >"$1/$5" && echo "matrix: $4/$3 $5, $(grep -vc ",ok\$" "$1/$5") not ok"' \
+    "$0" "$parts" "$built" "$n" || exit 1
 {
     echo program,source,target,epochs,result
     for name in $names; do cat "$parts/$name"; done

@@ -10,6 +10,7 @@
 PrDesc rt_desc;
 uint32_t rt_layout;
 RtConfig rt_config;
+void rt_track_remapped(uint32_t unit, uint32_t n) { (void)unit, (void)n; }
 static gboolean quiet;
 
 void rt_warn(const char *format, ...)

@@ -1,0 +1,277 @@
+/* Base + delta = whole: see image.h. All but the heap is in the delta. The heap is made unit by unit:
+ * zeros, over them what the base holds of blocks that live in both, over that the delta's ranges. */
+#include "image_read.h"
+#include "image_writer.h"
+#include <stdlib.h>
+
+typedef struct Merge {
+    const PrImage *base, *delta;
+    const uint64_t *size; /* of each type, in the image's layout */
+    PrWriter *writer;
+    PrError *error;
+} Merge;
+
+static uint64_t count_of(const PrPool *pool, uint32_t slot)
+{
+    return pool->counts ? pool->counts[slot] : pool->count;
+}
+
+static bool is_live(const PrPool *pool, uint32_t slot)
+{
+    return slot < pool->n_slots && pool->live[slot / 8] >> (slot % 8) & 1;
+}
+
+static uint64_t start_of(const PrPool *pool) { return pool->unit * PR_UNIT_BYTES; }
+
+/* Index of the first pool that ends behind `offset`; n_pools when there is none. */
+static uint32_t pool_at(const PrView *view, uint64_t offset)
+{
+    uint32_t low = 0, high = view->n_pools;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        const PrPool *p = &view->pools[middle];
+        if ((p->unit + (uint64_t)p->n_units) * PR_UNIT_BYTES <= offset)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* The base's pool with the same blocks as `pool`, or NULL. A large block may have grown. */
+static const PrPool *counterpart(const Merge *m, const PrPool *pool)
+{
+    uint32_t i = pool_at(&m->base->view, start_of(pool));
+    const PrPool *other = i < m->base->view.n_pools ? &m->base->view.pools[i] : NULL;
+    bool alike = other && other->unit == pool->unit && other->type == pool->type &&
+                 (other->slot_bytes == pool->slot_bytes ||
+                  (other->n_slots == 1 && pool->n_slots == 1));
+    return alike ? other : NULL;
+}
+
+/* Bytes at the start of a slot that are the base's. */
+static uint64_t kept(const Merge *m, const PrPool *pool, const PrPool *other, uint32_t slot)
+{
+    if (!is_live(pool, slot) || !is_live(other, slot))
+        return 0;
+    uint64_t now = count_of(pool, slot), before = count_of(other, slot);
+    return (now < before ? now : before) * m->size[pool->type];
+}
+
+static void copy_kept(const Merge *m, const PrPool *pool, uint8_t *chunk, uint64_t from, uint64_t to)
+{
+    const PrPool *other = counterpart(m, pool);
+    uint64_t start = start_of(pool);
+    if (!other)
+        return;
+    for (uint64_t i = from > start ? (from - start) / pool->slot_bytes : 0; i < pool->n_slots; i++) {
+        uint64_t at = start + i * pool->slot_bytes;
+        if (at >= to)
+            break;
+        uint64_t end = at + kept(m, pool, other, (uint32_t)i);
+        uint64_t low = at > from ? at : from, high = end < to ? end : to;
+        if (low < high)
+            memcpy(chunk + (low - from), m->base->view.heap + low, (size_t)(high - low));
+    }
+}
+
+/* Index of the first range that ends behind `offset`. */
+static uint64_t range_at(const PrImage *delta, uint64_t offset)
+{
+    uint64_t low = 0, high = delta->n_ranges;
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2;
+        if (delta->ranges[middle].offset + delta->ranges[middle].bytes <= offset)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static void copy_changed(const Merge *m, uint8_t *chunk, uint64_t from, uint64_t to)
+{
+    const PrImage *d = m->delta;
+    for (uint64_t i = range_at(d, from); i < d->n_ranges && d->ranges[i].offset < to; i++) {
+        uint64_t at = d->ranges[i].offset, end = at + d->ranges[i].bytes;
+        uint64_t low = at > from ? at : from, high = end < to ? end : to;
+        memcpy(chunk + (low - from), d->view.heap + d->packed[i] + (low - at),
+               (size_t)(high - low));
+    }
+}
+
+static bool all_zero(const uint8_t *p, uint64_t n)
+{
+    return p[0] == 0 && memcmp(p, p + 1, (size_t)(n - 1)) == 0;
+}
+
+static PrStatus write_heap(Merge *m)
+{
+    const PrView *view = &m->delta->view;
+    PrStatus status = pr_writer_section(m->writer, PR_SEC_RANGES, 0, m->error);
+    if (status == PR_OK)
+        status = pr_writer_section(m->writer, PR_SEC_HEAP, view->heap_bytes, m->error);
+    for (uint64_t at = 0; at < view->heap_bytes && status == PR_OK; at += PR_UNIT_BYTES) {
+        uint64_t room;
+        uint8_t *chunk = pr_writer_reserve(m->writer, PR_UNIT_BYTES, &room, m->error);
+        if (!chunk)
+            return PR_E_IO;
+        memset(chunk, 0, PR_UNIT_BYTES);
+        uint32_t i = pool_at(view, at);
+        if (i < view->n_pools && start_of(&view->pools[i]) <= at)
+            copy_kept(m, &view->pools[i], chunk, at, at + PR_UNIT_BYTES);
+        copy_changed(m, chunk, at, at + PR_UNIT_BYTES);
+        if (all_zero(chunk, PR_UNIT_BYTES))
+            status = pr_writer_zeros(m->writer, PR_UNIT_BYTES, m->error);
+        else
+            pr_writer_commit(m->writer, PR_UNIT_BYTES);
+    }
+    return status;
+}
+
+/* ---- external references ---- */
+
+/* Whether the merged heap has the base's bytes at `offset`. */
+static bool from_base(const Merge *m, uint64_t offset)
+{
+    const PrView *view = &m->delta->view;
+    uint32_t index = pool_at(view, offset);
+    uint64_t range = range_at(m->delta, offset);
+    if (index == view->n_pools || start_of(&view->pools[index]) > offset)
+        return false;
+    if (range < m->delta->n_ranges && m->delta->ranges[range].offset <= offset)
+        return false;
+    const PrPool *pool = &view->pools[index], *other = counterpart(m, pool);
+    uint64_t in = offset - start_of(pool), slot = in / pool->slot_bytes;
+    return other && slot < pool->n_slots &&
+           in - slot * pool->slot_bytes < kept(m, pool, other, (uint32_t)slot);
+}
+
+typedef struct Refs { /* one image's references, front to back */
+    const PrImage *image;
+    uint64_t n, next;
+    PrExtref ref;
+} Refs;
+
+/* The next reference that counts: the base's count where the merged heap has its bytes. */
+static PrStatus advance(const Merge *m, Refs *refs)
+{
+    PrStatus status = PR_OK;
+    while (refs->next < refs->n && status == PR_OK) {
+        status = pr_image_extref(refs->image, refs->next, &refs->ref, m->error);
+        if (status == PR_OK && (refs->image == m->delta || (refs->ref.section == PR_SEC_HEAP &&
+                                                            from_base(m, refs->ref.offset))))
+            return PR_OK;
+        refs->next++;
+    }
+    return status;
+}
+
+static bool before(const Refs *a, const Refs *b)
+{
+    if (a->next == a->n || b->next == b->n)
+        return b->next == b->n;
+    return a->ref.section != b->ref.section ? a->ref.section < b->ref.section
+                                            : a->ref.offset < b->ref.offset;
+}
+
+/* Both lists as one: counted with rows == NULL, then put into rows. */
+static PrStatus walk_refs(const Merge *m, uint8_t *rows, uint64_t *n)
+{
+    Refs both[2] = {{.image = m->base, .n = pr_image_n_extrefs(m->base)},
+                    {.image = m->delta, .n = pr_image_n_extrefs(m->delta)}};
+    PrStatus status = advance(m, &both[0]);
+    if (status == PR_OK)
+        status = advance(m, &both[1]);
+    for (*n = 0; status == PR_OK && (both[0].next < both[0].n || both[1].next < both[1].n); ++*n) {
+        Refs *refs = before(&both[0], &both[1]) ? &both[0] : &both[1];
+        if (rows) {
+            uint8_t *row = rows + *n * PR_EXTREF_BYTES;
+            pr_put32(row, refs->ref.section);
+            pr_put32(row + 4, refs->ref.symbol);
+            pr_put64(row + 8, refs->ref.offset);
+            pr_put64(row + 16, refs->ref.addend);
+        }
+        refs->next++;
+        status = advance(m, refs);
+    }
+    return status;
+}
+
+static PrStatus write_refs(Merge *m)
+{
+    uint64_t n = 0;
+    PrStatus status = walk_refs(m, NULL, &n);
+    uint8_t head[PR_EXTREFS_HEAD] = {0};
+    if (status != PR_OK)
+        return status;
+    uint8_t *rows = n < SIZE_MAX / PR_EXTREF_BYTES ? malloc((size_t)n * PR_EXTREF_BYTES + 1) : NULL;
+    if (!rows)
+        return pr_fail(m->error, PR_E_NOMEM, "references", n, NULL);
+    status = walk_refs(m, rows, &n);
+    pr_put64(head, n);
+    if (status == PR_OK)
+        status = pr_writer_section(m->writer, PR_SEC_EXTREFS,
+                                   PR_EXTREFS_HEAD + n * PR_EXTREF_BYTES, m->error);
+    if (status == PR_OK)
+        status = pr_writer_bytes(m->writer, head, sizeof head, m->error);
+    if (status == PR_OK)
+        status = pr_writer_bytes(m->writer, rows, n * PR_EXTREF_BYTES, m->error);
+    free(rows);
+    return status;
+}
+
+/* ---- the file ---- */
+
+static PrStatus check_pair(const PrImage *base, const PrImage *delta, PrError *error)
+{
+    if (!delta->is_delta || base->is_delta || base->is_native)
+        return pr_fail(error, PR_E_FORMAT, "header", 12, "not a delta and a whole class image");
+    if (memcmp(base->desc.program_id, delta->desc.program_id, sizeof base->desc.program_id))
+        return pr_fail(error, PR_E_PROGRAM, "header", 32, "base of another build");
+    if (base->view.layout != delta->view.layout)
+        return pr_fail(error, PR_E_ARCH, "header", 16, "base of another layout class");
+    if (base->view.epoch != delta->view.base_epoch)
+        return pr_fail(error, PR_E_FORMAT, pr_section_name(PR_SEC_META), base->view.epoch,
+                       "not the epoch that the delta builds on");
+    return PR_OK;
+}
+
+/* Everything in front of the heap is the delta's, but it is no delta any more. */
+static PrStatus write_front(Merge *m)
+{
+    const PrImage *d = m->delta;
+    PrStatus status = PR_OK;
+    for (unsigned s = 0; s < PR_SEC_RANGES && status == PR_OK; s++) {
+        const uint8_t *from = d->map + d->offset[s];
+        uint64_t n = d->length[s], whole = s == PR_SEC_META ? PR_META_BYTES - 8 : n;
+        status = pr_writer_section(m->writer, (PrSection)s, n, m->error);
+        if (status == PR_OK)
+            status = pr_writer_bytes(m->writer, from, whole, m->error);
+        if (status == PR_OK)
+            status = pr_writer_zeros(m->writer, n - whole, m->error);
+    }
+    return status;
+}
+
+PrStatus pr_image_merge(const PrImage *base, const PrImage *delta, int fd, PrError *error)
+{
+    PrError own = {0};
+    Merge m = {.base = base, .delta = delta, .error = error ? error : &own};
+    PrStatus status = check_pair(base, delta, m.error);
+    if (status != PR_OK)
+        return status;
+    m.size = delta->desc.layouts[delta->view.layout].size;
+    m.writer = pr_writer_new(fd, NULL);
+    if (!m.writer)
+        return pr_fail(m.error, PR_E_NOMEM, "image writer", 0, NULL);
+    status = write_front(&m);
+    if (status == PR_OK)
+        status = write_heap(&m);
+    if (status == PR_OK)
+        status = write_refs(&m);
+    if (status == PR_OK)
+        status = pr_writer_finish(m.writer, &delta->desc, delta->view.layout, 0, NULL, m.error);
+    pr_writer_free(m.writer);
+    return status;
+}
