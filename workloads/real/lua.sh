@@ -7,4 +7,4 @@ build() {
     make -C src CC="$CC -std=gnu99" generic
 }
 prepare() { cp "$scripts"/*.lua .; }
-works=("work.lua $(by_size 60 2)")
+works=("work.lua $(by_size 600 4)")

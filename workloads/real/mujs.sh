@@ -2,4 +2,4 @@
 program=build/release/mujs
 build() { make CC="$CC" HAVE_READLINE=no build/release/mujs; }
 prepare() { cp "$scripts/work.js" .; }
-works=("work.js $(by_size 60 2)")
+works=("work.js $(by_size 1400 6)")
