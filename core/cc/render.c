@@ -260,8 +260,37 @@ static void render_var(Lower *l, Node *n)
         render_kids(l, n);
 }
 
+/* The cast in *(T *)BYTES, where T is a number; NULL for any other node. */
+static Node *cast_of_bytes(const Unit *u, const Node *n)
+{
+    if (n->kind != N_OPERATOR || n->n_kids != 1 || u->text[n->begin] != '*')
+        return NULL;
+    Node *cast = n->kid[0];
+    while (cast->kind == N_PAREN && cast->n_kids == 1)
+        cast = cast->kid[0];
+    if (cast->kind != N_CAST || cast->n_kids != 1)
+        return NULL;
+    CXType from = clang_getCanonicalType(clang_getPointeeType(clang_getCanonicalType(cast->kid[0]->conv)));
+    CXType to = clang_getCanonicalType(n->type);
+    gboolean bytes = from.kind >= CXType_Char_U && from.kind <= CXType_UChar;
+    bytes |= from.kind == CXType_Char_S || from.kind == CXType_SChar;
+    return bytes && to.kind >= CXType_UShort && to.kind <= CXType_LongDouble &&
+        to.kind != CXType_Char_S && to.kind != CXType_SChar ? cast : NULL;
+}
+
+/* Bytes seen as a number need not be aligned as it should be. x86 does not mind, others stop. */
+static void render_unaligned(Lower *l, const Node *n, Node *cast)
+{
+    g_autofree char *spelling = cc_spell(n->type);
+    g_string_append_printf(l->out, "(((struct { %s preaches_number; } "
+                           "__attribute__((packed, may_alias)) *)(", spelling);
+    cc_render(l, cast->kid[0]);
+    g_string_append(l->out, "))->preaches_number)");
+}
+
 void cc_render(Lower *l, Node *n)
 {
+    Node *cast;
     if (n->reach && n->temp != T_NONE) {
         cc_render_temp(l, n);
         return;
@@ -299,6 +328,8 @@ void cc_render(Lower *l, Node *n)
     default:
         if (n->kind <= N_LAST_STMT && is_reaching(l))
             cc_lower_stmt(l, n);
+        else if ((cast = cast_of_bytes(l->u, n)) != NULL)
+            render_unaligned(l, n, cast);
         else
             render_kids(l, n);
         break;
