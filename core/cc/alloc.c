@@ -179,7 +179,10 @@ static gboolean counts_elements(const Node *n)
 static gboolean may_have_tail(Program *p, const Node *n, guint type)
 {
     PrKind kind = g_array_index(p->model->types, CcType, type).kind;
-    if (kind != PR_STRUCT && kind != PR_ARRAY)
+    const char *with;
+    const Decl *d = cc_callee_decl(n);
+    if ((kind != PR_STRUCT && kind != PR_ARRAY) ||
+        (d && !cc_definition(d) && cc_libc_rule(d->name, &with) == LIBC_TYPED))
         return FALSE;
     for (guint i = 1; i < n->n_kids; i++)
         if (counts_elements(n->kid[i]))

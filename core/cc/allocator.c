@@ -66,7 +66,7 @@ gboolean cc_is_allocation(Program *p, const Node *n)
     if (f)
         return f->allocator;
     LibcRule rule = cc_libc_rule(d->name, &with);
-    return rule == LIBC_MALLOC || rule == LIBC_CALLOC || rule == LIBC_REALLOC;
+    return rule == LIBC_MALLOC || rule == LIBC_CALLOC || rule == LIBC_REALLOC || rule == LIBC_TYPED;
 }
 
 /* Without parentheses and conversions between void and byte pointers. */

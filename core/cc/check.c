@@ -4,16 +4,6 @@
 #include "libc_table.h"
 #include <string.h>
 
-static const struct { const char *name; } streams[] = { { "stdin" }, { "stdout" }, { "stderr" } };
-
-static gboolean is_stream(const char *name)
-{
-    for (guint i = 0; i < G_N_ELEMENTS(streams); i++)
-        if (strcmp(streams[i].name, name) == 0)
-            return TRUE;
-    return FALSE;
-}
-
 static void check_library_call(Program *p, const Node *n, const Decl *d)
 {
     const char *with;
@@ -86,7 +76,8 @@ static void check_variable(Program *p, const Node *n)
     Decl *d = n->decl;
     if (d->kind != D_GLOBAL || d->defined)
         return;
-    if (is_stream(d->name))
+    gboolean stream;
+    if (d->is_system && cc_libc_variable(d->name, &stream))
         return;
     Decl *def = d->is_system ? NULL : g_hash_table_lookup(p->variables, d->name);
     if (!def)

@@ -3,135 +3,254 @@
 
 /* Functions without state of their own (streams are carried as handles). One string per header. */
 static const char *const plain[] = {
-    /* string.h */
-    "memcpy memmove memset memcmp memchr memrchr mempcpy rawmemchr memmem strcpy strncpy stpcpy "
-    "stpncpy strcat strncat strcmp strncmp strcoll strxfrm strchr strrchr strchrnul strstr strspn "
-    "strcspn strpbrk strlen strnlen strtok_r strsep strerror strcasecmp strncasecmp strcasestr "
-    "index rindex bcmp bcopy bzero ffs",
+    /* string.h, strings.h */
+    "memcpy memmove memset memcmp memchr memrchr mempcpy memccpy rawmemchr memmem memfrob strfry "
+    "strcpy strncpy stpcpy stpncpy strlcpy strlcat strcat strncat strcmp strncmp strcoll strxfrm strchr "
+    "strrchr strchrnul strstr strspn strcspn strpbrk strlen strnlen strtok_r strsep strcasecmp "
+    "strncasecmp strcasestr strverscmp index rindex bcmp bcopy bzero explicit_bzero ffs ffsl ffsll "
+    "strerror_r __xpg_strerror_r swab",
     /* ctype.h */
     "isalnum isalpha isblank iscntrl isdigit isgraph islower isprint ispunct isspace isupper "
-    "isxdigit tolower toupper isascii toascii __ctype_b_loc __ctype_tolower_loc "
+    "isxdigit tolower toupper isascii toascii _tolower _toupper __ctype_b_loc __ctype_tolower_loc "
     "__ctype_toupper_loc __ctype_get_mb_cur_max",
-    /* math.h */
-    "acos acosf acosl asin asinf asinl atan atanf atanl atan2 atan2f atan2l cos cosf cosl sin sinf "
-    "sinl tan tanf tanl cosh coshf coshl sinh sinhf sinhl tanh tanhf tanhl acosh acoshf asinh "
-    "asinhf atanh atanhf exp expf expl exp2 exp2f exp2l exp10 expm1 expm1f frexp frexpf frexpl "
-    "ldexp ldexpf ldexpl log logf logl log10 log10f log10l log2 log2f log2l log1p log1pf logb "
-    "ilogb modf modff modfl scalbn scalbln pow powf powl sqrt sqrtf sqrtl cbrt cbrtf hypot hypotf "
-    "hypotl erf erff erfc tgamma ceil ceilf ceill floor floorf floorl nearbyint rint rintf lrint "
-    "llrint round roundf roundl lround llround trunc truncf truncl fmod fmodf fmodl remainder "
-    "remquo copysign copysignf nan nextafter nextafterf fdim fdimf fmax fmaxf fmaxl fmin fminf "
-    "fminl fma fmaf fabs fabsf fabsl __fpclassify __fpclassifyf __fpclassifyl __isnan __isnanf "
-    "__isinf __isinff __finite __finitef __signbit __signbitf __signbitl isnan isinf finite j0 j1 "
-    "jn y0 y1 yn",
-    /* stdlib.h */
-    "atoi atol atoll atof strtol strtoul strtoll strtoull strtod strtof strtold strtoimax "
-    "strtoumax abs labs llabs imaxabs div ldiv lldiv qsort qsort_r bsearch exit _exit _Exit abort "
-    "rand_r __assert_fail __assert __assert_perror_fail __errno_location",
+    /* wchar.h, wctype.h, uchar.h: in the locale "C" without state */
+    "wcslen wcsnlen wcscpy wcsncpy wcscat wcsncat wcscmp wcsncmp wcscoll wcsxfrm wcschr wcsrchr wcsstr "
+    "wcsspn wcscspn wcspbrk wcstok wmemcpy wmemmove wmemset wmemcmp wmemchr wmempcpy wcpcpy wcpncpy "
+    "wcscasecmp wcsncasecmp wcstol wcstoul wcstoll wcstoull wcstod wcstof wcstold wcsftime wcwidth "
+    "wcswidth btowc wctob mbsinit mbrlen mbrtowc wcrtomb mbsrtowcs wcsrtombs mbsnrtowcs wcsnrtombs "
+    "mblen mbtowc wctomb mbstowcs wcstombs iswalnum iswalpha iswblank iswcntrl iswdigit iswgraph "
+    "iswlower iswprint iswpunct iswspace iswupper iswxdigit towlower towupper wctype iswctype wctrans "
+    "towctrans swprintf vswprintf swscanf __isoc99_swscanf mbrtoc16 c16rtomb mbrtoc32 c32rtomb",
+    /* fenv.h */
+    "fegetround",
+    /* stdlib.h, inttypes.h */
+    "atoi atol atoll atof strtol strtoul strtoll strtoull strtod strtof strtold strtoimax strtoumax "
+    "strtoq strtouq abs labs llabs imaxabs div ldiv lldiv imaxdiv qsort qsort_r bsearch exit _exit "
+    "_Exit abort system rand_r mkdtemp getsubopt a64l ecvt_r fcvt_r gcvt "
+    "__assert_fail __assert __assert_perror_fail __errno_location __isoc23_strtol",
+    /* search.h: over the program's own blocks */
+    "lfind insque remque",
     /* stdio.h */
-    "printf fprintf sprintf snprintf vprintf vfprintf vsprintf vsnprintf scanf fscanf sscanf "
-    "__isoc99_scanf __isoc99_fscanf __isoc99_sscanf puts fputs fputc putc putchar fgets fgetc getc "
-    "getchar ungetc fread fwrite fseek fseeko ftell ftello rewind fgetpos fsetpos fflush feof "
-    "ferror clearerr perror remove rename setvbuf setbuf setlinebuf putc_unlocked "
-    "getc_unlocked putchar_unlocked getchar_unlocked fputc_unlocked fgetc_unlocked "
-    "fwrite_unlocked fread_unlocked fputs_unlocked",
-    /* time.h, unistd.h, sys */
-    "time clock difftime mktime gmtime_r localtime_r strftime clock_gettime gettimeofday "
-    "clock_getres getrusage getpid getppid sleep usleep nanosleep access unlink sysconf "
-    "ntohl ntohs htonl htons",
+    "printf fprintf sprintf snprintf vprintf vfprintf vsprintf vsnprintf dprintf vdprintf scanf fscanf "
+    "sscanf vscanf vfscanf vsscanf __isoc99_scanf __isoc99_fscanf __isoc99_sscanf __isoc99_vscanf "
+    "__isoc99_vfscanf __isoc99_vsscanf puts fputs fputc putc putchar putw getw fgets fgetc getc getchar "
+    "ungetc fread fwrite fseek fseeko fseeko64 ftell ftello ftello64 rewind fgetpos fsetpos fgetpos64 "
+    "fsetpos64 fflush feof ferror clearerr perror remove rename renameat putc_unlocked getc_unlocked "
+    "putchar_unlocked getchar_unlocked fputc_unlocked fgetc_unlocked fwrite_unlocked fread_unlocked "
+    "fputs_unlocked fgets_unlocked fflush_unlocked feof_unlocked ferror_unlocked clearerr_unlocked "
+    "flockfile funlockfile ftrylockfile psignal tmpnam_r __overflow __uflow",
+    /* time.h, sys/time.h */
+    "time difftime strftime strptime clock_getres gettimeofday settimeofday asctime_r tzset "
+    "timespec_get nanosleep sleep usleep getrusage getitimer setitimer alarm ualarm adjtime",
+    /* unistd.h, fcntl.h, sys/stat.h, utime.h, dirent.h: by path, or by a number that stays */
+    "write pread pwrite pread64 pwrite64 readv writev preadv pwritev lseek lseek64 fsync fdatasync "
+    "sync syncfs ftruncate ftruncate64 truncate truncate64 isatty unlink unlinkat rmdir mkdir mkdirat "
+    "link linkat symlink symlinkat readlink readlinkat access faccessat euidaccess stat lstat fstat "
+    "fstatat stat64 lstat64 fstat64 fstatat64 __xstat __lxstat __fxstat chmod fchmod fchmodat lchmod "
+    "chown fchown lchown fchownat mknod mkfifo utime utimes futimes lutimes utimensat futimens "
+    "posix_fadvise posix_fallocate fallocate statvfs fstatvfs statfs fstatfs pathconf fpathconf confstr "
+    "opendir readdir closedir rewinddir telldir seekdir dirfd alphasort versionsort umask "
+    "getpid getppid getpgrp getpgid getsid getuid geteuid getgid getegid getgroups gethostname "
+    "getdomainname getpagesize sysconf getloadavg getdtablesize ttyname_r getlogin_r uname sysinfo "
+    "getrlimit setrlimit getrlimit64 setrlimit64 getpriority setpriority nice sched_yield "
+    "copy_file_range sendfile tcgetattr tcsetattr cfgetispeed cfgetospeed cfsetispeed cfsetospeed ioctl "
+    "getrandom getentropy poll select fnmatch wordexp_free",
+    /* signal.h: masks, waiting signals and timers are noted at the checkpoint */
+    "raise kill killpg sigemptyset sigfillset sigaddset sigdelset sigismember sigisemptyset sigandset "
+    "sigorset sigprocmask sigpending sigsuspend sigwait sigwaitinfo sigtimedwait pause sigblock "
+    "sigsetmask sigrelse sighold",
+    /* locale.h, sys/utsname.h, arpa/inet.h, pwd.h and others whose results are used at once */
+    "localeconv ntohl ntohs htonl htons inet_ntop inet_pton inet_addr inet_aton getpwnam getpwuid "
+    "getgrnam getgrgid getservbyname regcomp regexec regerror regfree basename syslog openlog closelog "
+    "err errx warn warnx verr verrx vwarn vwarnx error error_at_line makedev major minor "
+    "gnu_dev_makedev gnu_dev_major gnu_dev_minor",
 };
+
+/* math.h and complex.h: each name with and without these ends. */
+static const char math[] =
+    " acos asin atan atan2 cos sin tan sincos cosh sinh tanh acosh asinh atanh exp exp2 exp10 expm1 frexp "
+    "ldexp log log10 log2 log1p logb ilogb modf scalbn scalbln scalb pow pow10 sqrt cbrt hypot erf erfc "
+    "tgamma lgamma gamma ceil floor nearbyint rint lrint llrint round roundeven lround llround trunc fmod "
+    "remainder drem remquo copysign nan nextafter nexttoward nextup nextdown fdim fmax fmin fmaxmag "
+    "fminmag fma fabs isnan isinf finite significand j0 j1 jn y0 y1 yn __fpclassify __isnan __isinf "
+    "__finite __signbit __issignaling __iseqsig cabs carg cimag creal conj cproj cacos casin catan ccos "
+    "csin ctan cacosh casinh catanh ccosh csinh ctanh cexp clog clog10 cpow csqrt ";
+
+static const char child[] = "child processes are not part of a checkpoint";
+static const char replaced_program[] = "the program would be replaced";
+static const char untyped[] = "it allocates untyped memory";
+static const char threads[] = "threads are not part of a checkpoint";
+static const char sockets[] = "sockets are not part of a checkpoint";
+static const char loaded[] = "libraries loaded at run time are not part of a checkpoint";
+static const char mapping[] = "mappings are not part of a checkpoint";
+static const char jump[] = "jump buffers hold machine addresses";
+static const char frame[] = "memory of a frame cannot be carried over";
+static const char memory_stream[] = "a stream over memory cannot be opened again";
+static const char wide_stream[] = "wide streams are not carried over; use bytes";
+static const char hidden[] = "the table is the library's own and is not carried over";
+static const char context[] = "machine contexts are not carried over";
+static const char event[] = "this kind of descriptor is not part of a checkpoint";
+static const char table[] = "the list is allocated by the library and is not carried over";
+static const char mode[] = "the mode of the machine's arithmetic is not carried over";
 
 static const struct { const char *name; LibcRule rule; const char *with; } special[] = {
     { "malloc", LIBC_MALLOC, "preaches_malloc" },
     { "calloc", LIBC_CALLOC, "preaches_calloc" },
     { "realloc", LIBC_REALLOC, "preaches_realloc" },
     { "free", LIBC_REPLACED, "preaches_free" },
-    { "fopen", LIBC_REPLACED, "preaches_fopen" },
-    { "fclose", LIBC_REPLACED, "preaches_fclose" },
-    { "rand", LIBC_REPLACED, "preaches_rand" },
-    { "srand", LIBC_REPLACED, "preaches_srand" },
-    { "strdup", LIBC_REPLACED, "preaches_strdup" },
-    { "getenv", LIBC_REPLACED, "preaches_getenv" },
-    { "alloca", LIBC_REFUSED, "memory of a frame cannot be carried over" },
-    { "__builtin_alloca", LIBC_REFUSED, "memory of a frame cannot be carried over" },
-    { "setjmp", LIBC_REFUSED, "jump buffers hold machine addresses" },
-    { "_setjmp", LIBC_REFUSED, "jump buffers hold machine addresses" },
-    { "__sigsetjmp", LIBC_REFUSED, "jump buffers hold machine addresses" },
-    { "sigsetjmp", LIBC_REFUSED, "jump buffers hold machine addresses" },
-    { "longjmp", LIBC_REFUSED, "jump buffers hold machine addresses" },
-    { "siglongjmp", LIBC_REFUSED, "jump buffers hold machine addresses" },
-    { "fork", LIBC_REFUSED, "child processes are not part of a checkpoint" },
-    { "vfork", LIBC_REFUSED, "child processes are not part of a checkpoint" },
-    { "system", LIBC_REFUSED, "child processes are not part of a checkpoint" },
-    { "popen", LIBC_REFUSED, "child processes are not part of a checkpoint" },
-    { "pclose", LIBC_REFUSED, "child processes are not part of a checkpoint" },
-    { "execv", LIBC_REFUSED, "the program would be replaced" },
-    { "execve", LIBC_REFUSED, "the program would be replaced" },
-    { "execvp", LIBC_REFUSED, "the program would be replaced" },
-    { "execl", LIBC_REFUSED, "the program would be replaced" },
-    { "execlp", LIBC_REFUSED, "the program would be replaced" },
-    { "wait", LIBC_REFUSED, "child processes are not part of a checkpoint" },
-    { "waitpid", LIBC_REFUSED, "child processes are not part of a checkpoint" },
-    { "pipe", LIBC_REFUSED, "descriptors are not part of a checkpoint; use stdio" },
-    { "open", LIBC_REFUSED, "descriptors are not part of a checkpoint; use stdio" },
-    { "creat", LIBC_REFUSED, "descriptors are not part of a checkpoint; use stdio" },
-    { "read", LIBC_REFUSED, "descriptors are not part of a checkpoint; use stdio" },
-    { "write", LIBC_REFUSED, "descriptors are not part of a checkpoint; use stdio" },
-    { "close", LIBC_REFUSED, "descriptors are not part of a checkpoint; use stdio" },
-    { "lseek", LIBC_REFUSED, "descriptors are not part of a checkpoint; use stdio" },
-    { "fileno", LIBC_REFUSED, "descriptors are not part of a checkpoint; use stdio" },
-    { "fdopen", LIBC_REFUSED, "descriptors are not part of a checkpoint; use fopen" },
-    { "freopen", LIBC_REFUSED, "the stream would change under its handle" },
-    { "tmpfile", LIBC_REFUSED, "a file without a name cannot be opened again" },
-    { "fmemopen", LIBC_REFUSED, "a stream over memory cannot be opened again" },
-    { "open_memstream", LIBC_REFUSED, "a stream over memory cannot be opened again" },
-    { "getline", LIBC_REFUSED, "it allocates untyped memory; use fgets" },
-    { "getdelim", LIBC_REFUSED, "it allocates untyped memory; use fgets" },
-    { "asprintf", LIBC_REFUSED, "it allocates untyped memory; use snprintf" },
-    { "vasprintf", LIBC_REFUSED, "it allocates untyped memory; use vsnprintf" },
-    { "strndup", LIBC_REFUSED, "it allocates outside the arena; use malloc and memcpy" },
-    { "realpath", LIBC_REFUSED, "it allocates outside the arena" },
-    { "posix_memalign", LIBC_REFUSED, "it allocates untyped memory" },
-    { "aligned_alloc", LIBC_REFUSED, "it allocates untyped memory" },
-    { "memalign", LIBC_REFUSED, "it allocates untyped memory" },
-    { "valloc", LIBC_REFUSED, "it allocates untyped memory" },
+    { "fopen64", LIBC_REPLACED, "preaches_fopen" },
+    { "freopen64", LIBC_REPLACED, "preaches_freopen" },
+    { "tmpfile64", LIBC_REPLACED, "preaches_tmpfile" },
+    { "open64", LIBC_REPLACED, "preaches_open" },
+    { "openat64", LIBC_REPLACED, "preaches_openat" },
+    { "creat64", LIBC_REPLACED, "preaches_creat" },
+    { "mkstemp64", LIBC_REPLACED, "preaches_mkstemp" },
+    { "fcntl64", LIBC_REPLACED, "preaches_fcntl" },
+    { "__xpg_basename", LIBC_REPLACED, "preaches_xpg_basename" },
+    { "__getdelim", LIBC_REPLACED, "preaches_getdelim" },
+    { "bsd_signal", LIBC_REPLACED, "preaches_signal" },
+    { "seed48", LIBC_TYPED, "preaches_seed48" },
+    { "localtime", LIBC_TYPED, "preaches_localtime" },
+    { "gmtime", LIBC_TYPED, "preaches_gmtime" },
+    { "alloca", LIBC_REFUSED, frame },
+    { "__builtin_alloca", LIBC_REFUSED, frame },
+    { "setjmp", LIBC_REFUSED, jump },
+    { "_setjmp", LIBC_REFUSED, jump },
+    { "__sigsetjmp", LIBC_REFUSED, jump },
+    { "sigsetjmp", LIBC_REFUSED, jump },
+    { "longjmp", LIBC_REFUSED, jump },
+    { "_longjmp", LIBC_REFUSED, jump },
+    { "siglongjmp", LIBC_REFUSED, jump },
+    { "fork", LIBC_REFUSED, child },
+    { "vfork", LIBC_REFUSED, child },
+    { "clone", LIBC_REFUSED, child },
+    { "daemon", LIBC_REFUSED, child },
+    { "forkpty", LIBC_REFUSED, child },
+    { "wait", LIBC_REFUSED, child },
+    { "wait3", LIBC_REFUSED, child },
+    { "wait4", LIBC_REFUSED, child },
+    { "waitid", LIBC_REFUSED, child },
+    { "waitpid", LIBC_REFUSED, child },
+    { "ptrace", LIBC_REFUSED, child },
+    { "fexecve", LIBC_REFUSED, replaced_program },
+    { "pipe", LIBC_REFUSED, "pipes are not part of a checkpoint" },
+    { "pipe2", LIBC_REFUSED, "pipes are not part of a checkpoint" },
+    { "eventfd", LIBC_REFUSED, event },
+    { "timerfd_create", LIBC_REFUSED, event },
+    { "signalfd", LIBC_REFUSED, event },
+    { "memfd_create", LIBC_REFUSED, event },
+    { "inotify_init", LIBC_REFUSED, event },
+    { "inotify_init1", LIBC_REFUSED, event },
+    { "openpty", LIBC_REFUSED, event },
+    { "posix_openpt", LIBC_REFUSED, event },
+    { "fchdir", LIBC_REFUSED, "directories are not kept open; use chdir" },
+    { "chroot", LIBC_REFUSED, "the root is not carried over" },
+    { "flock", LIBC_REFUSED, "locks are not carried over" },
+    { "lockf", LIBC_REFUSED, "locks are not carried over" },
+    { "fmemopen", LIBC_REFUSED, memory_stream },
+    { "open_memstream", LIBC_REFUSED, memory_stream },
+    { "open_wmemstream", LIBC_REFUSED, memory_stream },
+    { "fopencookie", LIBC_REFUSED, memory_stream },
+    { "fwide", LIBC_REFUSED, wide_stream },
+    { "wprintf", LIBC_REFUSED, wide_stream },
+    { "fwprintf", LIBC_REFUSED, wide_stream },
+    { "vwprintf", LIBC_REFUSED, wide_stream },
+    { "vfwprintf", LIBC_REFUSED, wide_stream },
+    { "wscanf", LIBC_REFUSED, wide_stream },
+    { "fwscanf", LIBC_REFUSED, wide_stream },
+    { "fgetwc", LIBC_REFUSED, wide_stream },
+    { "getwc", LIBC_REFUSED, wide_stream },
+    { "getwchar", LIBC_REFUSED, wide_stream },
+    { "fgetws", LIBC_REFUSED, wide_stream },
+    { "fputwc", LIBC_REFUSED, wide_stream },
+    { "putwc", LIBC_REFUSED, wide_stream },
+    { "putwchar", LIBC_REFUSED, wide_stream },
+    { "fputws", LIBC_REFUSED, wide_stream },
+    { "ungetwc", LIBC_REFUSED, wide_stream },
+    { "posix_memalign", LIBC_REFUSED, untyped },
+    { "aligned_alloc", LIBC_REFUSED, untyped },
+    { "memalign", LIBC_REFUSED, untyped },
+    { "valloc", LIBC_REFUSED, untyped },
+    { "pvalloc", LIBC_REFUSED, untyped },
+    { "sbrk", LIBC_REFUSED, untyped },
+    { "brk", LIBC_REFUSED, untyped },
+    { "wcsdup", LIBC_REFUSED, untyped },
     { "reallocarray", LIBC_REFUSED, "use realloc" },
-    { "mmap", LIBC_REFUSED, "mappings are not part of a checkpoint" },
-    { "sbrk", LIBC_REFUSED, "it allocates untyped memory" },
-    { "dlopen", LIBC_REFUSED, "libraries loaded at run time are not part of a checkpoint" },
-    { "socket", LIBC_REFUSED, "sockets are not part of a checkpoint" },
-    { "pthread_create", LIBC_REFUSED, "threads are not part of a checkpoint" },
-    { "pthread_mutex_lock", LIBC_REFUSED, "threads are not part of a checkpoint" },
-    { "thrd_create", LIBC_REFUSED, "threads are not part of a checkpoint" },
-    { "signal", LIBC_REFUSED, "signal handlers are not part of a checkpoint" },
-    { "sigaction", LIBC_REFUSED, "signal handlers are not part of a checkpoint" },
-    { "sigprocmask", LIBC_REFUSED, "signal masks are not part of a checkpoint" },
-    { "raise", LIBC_REFUSED, "signals are not part of a checkpoint" },
-    { "kill", LIBC_REFUSED, "signals are not part of a checkpoint" },
-    { "alarm", LIBC_REFUSED, "timers are not part of a checkpoint" },
-    { "setitimer", LIBC_REFUSED, "timers are not part of a checkpoint" },
-    { "atexit", LIBC_REFUSED, "exit handlers are not part of a checkpoint" },
-    { "on_exit", LIBC_REFUSED, "exit handlers are not part of a checkpoint" },
-    { "strtok", LIBC_REFUSED, "it keeps a hidden pointer; use strtok_r" },
-    { "random", LIBC_REFUSED, "its hidden state is not carried over; use rand" },
-    { "srandom", LIBC_REFUSED, "its hidden state is not carried over; use srand" },
-    { "drand48", LIBC_REFUSED, "its hidden state is not carried over; use rand" },
-    { "srand48", LIBC_REFUSED, "its hidden state is not carried over; use srand" },
-    { "lrand48", LIBC_REFUSED, "its hidden state is not carried over; use rand" },
-    { "mrand48", LIBC_REFUSED, "its hidden state is not carried over; use rand" },
-    { "getopt", LIBC_REFUSED, "its hidden state is not carried over" },
-    { "getopt_long", LIBC_REFUSED, "its hidden state is not carried over" },
-    { "setlocale", LIBC_REFUSED, "the locale is not carried over" },
-    { "localtime", LIBC_REFUSED, "it returns hidden storage; use localtime_r" },
-    { "gmtime", LIBC_REFUSED, "it returns hidden storage; use gmtime_r" },
-    { "asctime", LIBC_REFUSED, "it returns hidden storage; use strftime" },
-    { "ctime", LIBC_REFUSED, "it returns hidden storage; use strftime" },
-    { "setenv", LIBC_REFUSED, "the environment is not carried over" },
-    { "putenv", LIBC_REFUSED, "the environment is not carried over" },
-    { "unsetenv", LIBC_REFUSED, "the environment is not carried over" },
-    { "chdir", LIBC_REFUSED, "the working directory is not carried over" },
-    { "umask", LIBC_REFUSED, "the file mode mask is not carried over" },
+    { "mprotect", LIBC_REFUSED, mapping },
+    { "munmap", LIBC_REFUSED, mapping },
+    { "madvise", LIBC_REFUSED, mapping },
+    { "mlock", LIBC_REFUSED, mapping },
+    { "shmget", LIBC_REFUSED, mapping },
+    { "shmat", LIBC_REFUSED, mapping },
+    { "shm_open", LIBC_REFUSED, mapping },
+    { "socket", LIBC_REFUSED, sockets },
+    { "socketpair", LIBC_REFUSED, sockets },
+    { "getaddrinfo", LIBC_REFUSED, sockets },
+    { "gethostbyname", LIBC_REFUSED, sockets },
+    { "call_once", LIBC_REFUSED, threads },
+    { "getcontext", LIBC_REFUSED, context },
+    { "setcontext", LIBC_REFUSED, context },
+    { "makecontext", LIBC_REFUSED, context },
+    { "swapcontext", LIBC_REFUSED, context },
+    { "sigaltstack", LIBC_REFUSED, context },
+    { "backtrace", LIBC_REFUSED, context },
+    { "siginterrupt", LIBC_REFUSED, "use sigaction" },
+    { "sigqueue", LIBC_REFUSED, "real-time signals are not carried over" },
+    { "timer_create", LIBC_REFUSED, "use setitimer" },
+    { "hcreate", LIBC_REFUSED, hidden },
+    { "hsearch", LIBC_REFUSED, hidden },
+    { "hdestroy", LIBC_REFUSED, hidden },
+    { "tsearch", LIBC_REFUSED, hidden },
+    { "tfind", LIBC_REFUSED, hidden },
+    { "tdelete", LIBC_REFUSED, hidden },
+    { "twalk", LIBC_REFUSED, hidden },
+    { "lsearch", LIBC_REFUSED, "it writes untyped memory" },
+    { "scandir", LIBC_REFUSED, table },
+    { "glob", LIBC_REFUSED, table },
+    { "wordexp", LIBC_REFUSED, table },
+    { "ftw", LIBC_REFUSED, table },
+    { "nftw", LIBC_REFUSED, table },
+    { "newlocale", LIBC_REFUSED, "programs run in the locale \"C\"" },
+    { "uselocale", LIBC_REFUSED, "programs run in the locale \"C\"" },
+    { "feclearexcept", LIBC_REFUSED, mode },
+    { "feraiseexcept", LIBC_REFUSED, mode },
+    { "fetestexcept", LIBC_REFUSED, mode },
+    { "fesetround", LIBC_REFUSED, mode },
+    { "fesetenv", LIBC_REFUSED, mode },
+    { "feholdexcept", LIBC_REFUSED, mode },
+    { "feupdateenv", LIBC_REFUSED, mode },
+    { "fegetenv", LIBC_REFUSED, mode },
+    { "feenableexcept", LIBC_REFUSED, mode },
+    { "tempnam", LIBC_REFUSED, untyped },
+    { "quick_exit", LIBC_REFUSED, "use exit" },
+    { "at_quick_exit", LIBC_REFUSED, "use atexit" },
 };
+
+/* Done by the runtime under the same name behind "preaches_" (gen.h). */
+static const char *const replaced[] = {
+    "fopen fclose fdopen freopen tmpfile tmpnam popen pclose dlopen dlsym dlclose dlerror fileno fcloseall setvbuf setbuf setbuffer setlinebuf getdelim "
+    "getline rand srand random srandom initstate setstate drand48 erand48 lrand48 nrand48 mrand48 "
+    "jrand48 srand48 lcong48 strdup strndup strtok strerror strsignal ttyname getlogin nl_langinfo "
+    "dirname realpath getcwd asprintf vasprintf getenv setenv unsetenv putenv clearenv chdir setlocale "
+    "getopt getopt_long getopt_long_only clock clock_gettime localtime_r gmtime_r ctime mktime timegm "
+    "asctime open openat creat mkstemp close dup dup2 dup3 fcntl read sigaction signal atexit on_exit",
+};
+
+static const struct { const char *prefix, *why; } refused_prefixes[] = {
+    { "pthread_", threads }, { "thrd_", threads },     { "mtx_", threads }, { "cnd_", threads },
+    { "tss_", threads },     { "sem_", threads },      { "exec", replaced_program },
+    { "posix_spawn", child }, { "dl", loaded },        { "mmap", mapping }, { "epoll_", event },
+    { "aio_", event },       { "mq_", event },         { "msg", event },
+};
+
+static const struct { const char *name, *text; gboolean stream; } variables[] = {
+    { "stdin", "PREACHES_STDIN", TRUE },   { "stdout", "PREACHES_STDOUT", TRUE },
+    { "stderr", "PREACHES_STDERR", TRUE }, { "optind", "preaches_optind", FALSE },
+    { "opterr", "preaches_opterr", FALSE }, { "optopt", "preaches_optopt", FALSE },
+    { "optarg", "(*preaches_optarg)", FALSE },
+};
+
+static const char *const keep_functions[] = { "signal", "bsd_signal", "atexit", "on_exit" };
 
 static gboolean in_list(const char *list, const char *name)
 {
@@ -142,6 +261,48 @@ static gboolean in_list(const char *list, const char *name)
     return FALSE;
 }
 
+/* sin, sinf, sinl, sin_r: the name, of another width, with its state handed in. */
+static gboolean in_math(const char *name)
+{
+    g_autofree char *base = g_strdup(name);
+    size_t len = strlen(base);
+    if (in_list(math, base))
+        return TRUE;
+    if (len > 3 && strcmp(base + len - 2, "_r") == 0)
+        base[len -= 2] = 0;
+    else if (len > 2 && (base[len - 1] == 'f' || base[len - 1] == 'l'))
+        base[len - 1] = 0;
+    return in_list(math, base);
+}
+
+static gboolean is_refused_builtin(const char *name)
+{
+    static const char *const prefixes[] = {
+        "__builtin_malloc", "__builtin_setjmp", "__builtin_longjmp", "__builtin_apply",
+        "__builtin_frame_address", "__builtin_return_address", "__builtin_alloca",
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(prefixes); i++)
+        if (g_str_has_prefix(name, prefixes[i]))
+            return TRUE;
+    return strcmp(name, "__builtin_calloc") == 0 || strcmp(name, "__builtin_realloc") == 0 ||
+        strcmp(name, "__builtin_free") == 0 || strcmp(name, "__builtin_strdup") == 0;
+}
+
+static LibcRule rule_of(const char *name, const char **with)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(plain); i++)
+        if (in_list(plain[i], name))
+            return LIBC_PLAIN;
+    if (in_math(name))
+        return LIBC_PLAIN;
+    for (guint i = 0; i < G_N_ELEMENTS(refused_prefixes); i++)
+        if (g_str_has_prefix(name, refused_prefixes[i].prefix)) {
+            *with = refused_prefixes[i].why;
+            return LIBC_REFUSED;
+        }
+    return LIBC_UNKNOWN;
+}
+
 LibcRule cc_libc_rule(const char *name, const char **with)
 {
     *with = NULL;
@@ -150,20 +311,33 @@ LibcRule cc_libc_rule(const char *name, const char **with)
             *with = special[i].with;
             return special[i].rule;
         }
-    if (g_str_has_prefix(name, "__builtin_malloc") || g_str_has_prefix(name, "__builtin_setjmp") ||
-        g_str_has_prefix(name, "__builtin_longjmp") || g_str_has_prefix(name, "__builtin_apply") ||
-        strcmp(name, "__builtin_calloc") == 0 || strcmp(name, "__builtin_realloc") == 0 ||
-        strcmp(name, "__builtin_free") == 0 || strcmp(name, "__builtin_strdup") == 0 ||
-        g_str_has_prefix(name, "__builtin_frame_address") ||
-        g_str_has_prefix(name, "__builtin_return_address") ||
-        g_str_has_prefix(name, "__builtin_alloca")) {
+    for (guint i = 0; i < G_N_ELEMENTS(replaced); i++)
+        if (in_list(replaced[i], name)) {
+            g_autofree char *text = g_strconcat("preaches_", name, NULL);
+            *with = g_intern_string(text);
+            return LIBC_REPLACED;
+        }
+    if (is_refused_builtin(name)) {
         *with = "this builtin's result cannot be carried over";
         return LIBC_REFUSED;
     }
-    if (g_str_has_prefix(name, "__builtin_"))
-        return LIBC_PLAIN;
-    for (guint i = 0; i < G_N_ELEMENTS(plain); i++)
-        if (in_list(plain[i], name))
-            return LIBC_PLAIN;
-    return LIBC_UNKNOWN;
+    return g_str_has_prefix(name, "__builtin_") ? LIBC_PLAIN : rule_of(name, with);
+}
+
+const char *cc_libc_variable(const char *name, gboolean *stream)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(variables); i++)
+        if (strcmp(variables[i].name, name) == 0) {
+            *stream = variables[i].stream;
+            return variables[i].text;
+        }
+    return NULL;
+}
+
+gboolean cc_libc_keeps_function(const char *name)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(keep_functions); i++)
+        if (strcmp(keep_functions[i], name) == 0)
+            return TRUE;
+    return FALSE;
 }

@@ -1,4 +1,4 @@
-/* What preaches-cc knows of library functions. Unknown functions are refused. */
+/* What preaches-cc knows of library functions and variables. Unknown ones are refused. */
 #ifndef PREACHES_CC_LIBC_TABLE_H
 #define PREACHES_CC_LIBC_TABLE_H
 
@@ -9,9 +9,17 @@ typedef enum LibcRule {
     LIBC_PLAIN,   /* keeps no state that a checkpoint would have to carry */
     LIBC_REPLACED, /* done by the runtime: `with` */
     LIBC_MALLOC, LIBC_CALLOC, LIBC_REALLOC, /* typed allocation, `with` */
+    LIBC_TYPED,   /* `with` hands out a block of its own, which takes the call's type */
     LIBC_REFUSED  /* `with` says why */
 } LibcRule;
 
 LibcRule cc_libc_rule(const char *name, const char **with);
+
+/* Text that stands for a variable of the library's, or NULL: unknown. `stream`: its type is FILE *. */
+const char *cc_libc_variable(const char *name, gboolean *stream);
+
+/* Whether the function keeps the functions that it is given, and calls them where no checkpoint is
+ * taken, so that they may reach polls. */
+gboolean cc_libc_keeps_function(const char *name);
 
 #endif

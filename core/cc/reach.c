@@ -7,6 +7,7 @@
  * typedefs like size_t are different types on different architectures. */
 #include "ast.h"
 #include "types.h"
+#include "libc_table.h"
 #include <string.h>
 
 static char shape_of(CXType t)
@@ -194,7 +195,7 @@ static void check_callbacks(Func *f, gpointer data)
     for (guint i = 0; i < f->calls->len; i++) {
         Node *n = f->calls->pdata[i];
         Decl *d = cc_callee_decl(n);
-        if (!d || cc_definition(d) || n->is_poll)
+        if (!d || cc_definition(d) || n->is_poll || cc_libc_keeps_function(d->name))
             continue;
         for (guint k = 1; k < n->n_kids; k++) {
             CXType t = function_behind(n->kid[k]->conv);

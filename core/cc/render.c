@@ -113,10 +113,6 @@ static void render_kids(Lower *l, Node *n)
     cc_copy(l, at, n->end);
 }
 
-static const struct { const char *name, *macro; } streams[] = {
-    { "stdin", "PREACHES_STDIN" }, { "stdout", "PREACHES_STDOUT" }, { "stderr", "PREACHES_STDERR" },
-};
-
 static void render_ref(Lower *l, Node *n)
 {
     Decl *d = n->decl;
@@ -129,13 +125,14 @@ static void render_ref(Lower *l, Node *n)
         cc_render_slot(l, (guint)d->local, spelling);
         return;
     }
-    for (guint i = 0; i < G_N_ELEMENTS(streams); i++)
-        if (d->is_system && d->kind == D_GLOBAL && strcmp(d->name, streams[i].name) == 0) {
-            g_autofree char *spelling = cc_spell_plain(n->type);
-            g_string_append_printf(l->out, "((%s)%s)", spelling, streams[i].macro);
-            return;
-        }
-    if (d->kind == D_FUNC && !cc_definition(d))
+    gboolean stream = FALSE;
+    const char *text = d->is_system && d->kind == D_GLOBAL ? cc_libc_variable(d->name, &stream) : NULL;
+    if (text && stream) {
+        g_autofree char *spelling = cc_spell_plain(n->type);
+        g_string_append_printf(l->out, "((%s)%s)", spelling, text);
+    } else if (text)
+        g_string_append(l->out, text);
+    else if (d->kind == D_FUNC && !cc_definition(d))
         g_string_append(l->out, cc_library_value(l->p, d));
     else
         g_string_append_printf(l->out, "%s%s", d->cname,

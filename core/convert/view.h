@@ -34,15 +34,17 @@ typedef struct PrFrame { /* outermost (main) first */
     const PrValue *values; /* [sites[site].n_vars] */
 } PrFrame;
 
-typedef struct PrFile { /* an open stream */
+typedef struct PrFile { /* an open stream or descriptor */
     uint32_t handle;      /* slot at PR_HANDLE_BASE; 0,1,2 are the standard streams */
     uint32_t flags;       /* PR_FILE_* */
     uint64_t offset;      /* logical position in bytes (unread input is not counted as read) */
     uint64_t length;      /* of the file at the checkpoint; cut back to it when writable */
-    const char *mode;     /* fopen mode */
+    const char *mode;     /* fopen mode, or a descriptor's flags */
     const char *path;     /* absolute; "" for standard streams */
 } PrFile;
-enum { PR_FILE_REGULAR = 1, PR_FILE_EOF = 2, PR_FILE_ERROR = 4, PR_FILE_STD = 8 };
+enum { PR_FILE_REGULAR = 1, PR_FILE_EOF = 2, PR_FILE_ERROR = 4, PR_FILE_STD = 8,
+       PR_FILE_DESCRIPTOR = 16 /* no stream: handle is PR_N_HANDLES + number, mode its flags by name */
+};
 
 /* One native symbol of a live process. `symbol` indexes desc->symbols. */
 typedef struct PrNativeSym {

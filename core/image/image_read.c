@@ -177,17 +177,17 @@ static PrStatus read_files(PrImage *image, Bump *b, PrError *error)
     if (!p)
         return PR_E_TRUNCATED;
     uint64_t n = pr_get64(p);
-    if (n > PR_N_HANDLES || n > (c.length - c.at) / PR_FILE_BYTES || pr_get64(p + 8))
+    if (n > 2 * PR_N_HANDLES || n > (c.length - c.at) / PR_FILE_BYTES || pr_get64(p + 8))
         return bad(&c, PR_E_FORMAT, "number of files");
     PrFile *files = bump(b, n, sizeof *files);
-    const uint32_t known = PR_FILE_REGULAR | PR_FILE_EOF | PR_FILE_ERROR | PR_FILE_STD;
+    const uint32_t known = PR_FILE_REGULAR | PR_FILE_EOF | PR_FILE_ERROR | PR_FILE_STD | PR_FILE_DESCRIPTOR;
     for (uint64_t i = 0; i < n; i++) {
         if (!(p = take(&c, PR_FILE_BYTES)))
             return PR_E_TRUNCATED;
         PrFile *f = &files[i];
         *f = (PrFile){.handle = pr_get32(p), .flags = pr_get32(p + 4),
                       .offset = pr_get64(p + 8), .length = pr_get64(p + 16)};
-        if (f->handle >= PR_N_HANDLES || (i > 0 && f->handle <= files[i - 1].handle))
+        if (f->handle >= 2 * PR_N_HANDLES || (i > 0 && f->handle <= files[i - 1].handle))
             return bad(&c, PR_E_FORMAT, "file handle out of range or order");
         if ((f->flags & ~known) || f->offset > INT64_MAX || f->length > INT64_MAX)
             return bad(&c, PR_E_FORMAT, "file flags, offset or length");

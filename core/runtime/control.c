@@ -15,7 +15,7 @@
 #define X(name, process, where) name,
 static const char *const points[] = {PR_FAULT_LIST(X)};
 #undef X
-enum { N_POINTS = sizeof points / sizeof *points, LINE_BYTES = 1024 };
+enum { N_POINTS = sizeof points / sizeof *points, LINE_BYTES = 1024, OWN_FD = 512 };
 
 /* Shared between the program and its children. */
 static volatile struct Shared {
@@ -35,7 +35,8 @@ void rt_control_init(void)
         rt_die(2, "PREACHES_FAULT: unknown fault point '%s'", rt_config.fault);
     if (ctl < 0)
         return;
-    if (fcntl(ctl, F_SETFD, FD_CLOEXEC) < 0) {
+    rt_config.ctl = fcntl(ctl, F_DUPFD_CLOEXEC, OWN_FD); /* out of the way of the program's numbers */
+    if (rt_config.ctl < 0 || close(ctl) != 0) {
         rt_config.ctl = -1;
         rt_die(2, "PREACHES_CTL: descriptor %d: %s", ctl, strerror(errno));
     }

@@ -75,6 +75,19 @@ void *preaches_realloc_value(void *block, __SIZE_TYPE__ bytes);
 void *preaches_fopen(const char *path, const char *mode);
 int preaches_fclose(void *handle);
 void *preaches_stream(void *handle); /* handle -> FILE*; NULL stays NULL */
+void *preaches_fdopen(int fd, const char *mode);
+void *preaches_freopen(const char *path, const char *mode, void *handle);
+void *preaches_tmpfile(void);
+void *preaches_popen(const char *command, const char *mode);
+int preaches_pclose(void *handle);
+int preaches_fileno(void *handle);
+int preaches_fcloseall(void);
+int preaches_setvbuf(void *handle, char *buffer, int mode, __SIZE_TYPE__ bytes);
+void preaches_setbuf(void *handle, char *buffer);
+void preaches_setbuffer(void *handle, char *buffer, __SIZE_TYPE__ bytes);
+void preaches_setlinebuf(void *handle);
+long preaches_getdelim(char **line, __SIZE_TYPE__ *bytes, int end, void *handle);
+long preaches_getline(char **line, __SIZE_TYPE__ *bytes, void *handle);
 #define PREACHES_STDIN ((void *)0x50000000UL)
 #define PREACHES_STDOUT ((void *)0x50000040UL)
 #define PREACHES_STDERR ((void *)0x50000080UL)
@@ -82,7 +95,93 @@ void *preaches_stream(void *handle); /* handle -> FILE*; NULL stays NULL */
 /* Stateful or allocating library functions, restored by name. */
 int preaches_rand(void);
 void preaches_srand(unsigned seed);
+long preaches_random(void);
+void preaches_srandom(unsigned seed);
+char *preaches_initstate(unsigned seed, char *array, __SIZE_TYPE__ bytes);
+char *preaches_setstate(char *array);
+double preaches_drand48(void);
+double preaches_erand48(unsigned short *words);
+long preaches_lrand48(void);
+long preaches_nrand48(unsigned short *words);
+long preaches_mrand48(void);
+long preaches_jrand48(unsigned short *words);
+void preaches_srand48(long seed);
+unsigned short *preaches_seed48(unsigned short *words, unsigned type, unsigned site);
+void preaches_lcong48(unsigned short *parameters);
+
 char *preaches_strdup(const char *text);
+char *preaches_strndup(const char *text, __SIZE_TYPE__ bytes);
+char *preaches_strtok(char *text, const char *ends);
+char *preaches_library_text(const char *text); /* the arena's copy of a text of the library's */
+#define preaches_strerror(number) preaches_library_text(strerror(number))
+#define preaches_strsignal(number) preaches_library_text(strsignal(number))
+#define preaches_ttyname(number) preaches_library_text(ttyname(number))
+#define preaches_getlogin() preaches_library_text(getlogin())
+#define preaches_nl_langinfo(item) preaches_library_text(nl_langinfo(item))
+#define preaches_tmpnam(to) ({ char *preaches_to = tmpnam(to); (to) ? preaches_to \
+    : preaches_library_text(preaches_to); })
+char *preaches_dirname(char *path);
+char *preaches_xpg_basename(char *path);
+char *preaches_realpath(const char *path, char *to);
+char *preaches_getcwd(char *to, __SIZE_TYPE__ bytes);
+int preaches_asprintf(char **to, const char *format, ...);
+int preaches_vasprintf(char **to, const char *format, __builtin_va_list arguments);
+
 char *preaches_getenv(const char *name);
+int preaches_setenv(const char *name, const char *value, int overwrite);
+int preaches_unsetenv(const char *name);
+int preaches_putenv(char *text);
+int preaches_clearenv(void);
+int preaches_chdir(const char *path);
+char *preaches_setlocale(int category, const char *name);
+
+extern int preaches_optind, preaches_opterr, preaches_optopt;
+extern char **preaches_optarg;
+int preaches_getopt(int argc, void *argv, const char *options);
+int preaches_getopt_long(int argc, void *argv, const char *options, const void *longs, int *index);
+int preaches_getopt_long_only(int argc, void *argv, const char *options, const void *longs, int *index);
+
+/* Times: the caller's types may be wider than the runtime's, so their size is said. */
+long preaches_clock(void);
+int preaches_clock_gettime_(int id, void *to, __SIZE_TYPE__ bytes);
+void *preaches_localtime_r_(const void *when, __SIZE_TYPE__ bytes, void *to);
+void *preaches_gmtime_r_(const void *when, __SIZE_TYPE__ bytes, void *to);
+void *preaches_localtime_(const void *when, __SIZE_TYPE__ bytes, unsigned type, unsigned site);
+void *preaches_gmtime_(const void *when, __SIZE_TYPE__ bytes, unsigned type, unsigned site);
+char *preaches_ctime_(const void *when, __SIZE_TYPE__ bytes);
+#define preaches_clock_gettime(id, to) preaches_clock_gettime_(id, (to), sizeof *(to))
+#define preaches_localtime_r(when, to) preaches_localtime_r_((when), sizeof *(when), to)
+#define preaches_gmtime_r(when, to) preaches_gmtime_r_((when), sizeof *(when), to)
+#define preaches_localtime(when, type, site) preaches_localtime_((when), sizeof *(when), type, site)
+#define preaches_gmtime(when, type, site) preaches_gmtime_((when), sizeof *(when), type, site)
+#define preaches_ctime(when) preaches_ctime_((when), sizeof *(when))
+long long preaches_mktime(void *time);
+long long preaches_timegm(void *time);
+char *preaches_asctime(const void *time);
+
+/* Descriptors: the program's numbers, by path. */
+int preaches_open(const char *path, int flags, ...);
+int preaches_openat(int at, const char *path, int flags, ...);
+int preaches_creat(const char *path, unsigned mode);
+int preaches_mkstemp(char *path);
+int preaches_close(int fd);
+int preaches_dup(int fd);
+int preaches_dup2(int fd, int to);
+int preaches_dup3(int fd, int to, int flags);
+int preaches_fcntl(int fd, int command, ...);
+long preaches_read(int fd, void *to, __SIZE_TYPE__ bytes);
+
+/* Libraries that are loaded at run time: there are none in an executable that goes elsewhere. These
+ * fail as they do for a library that is not there. */
+void *preaches_dlopen(const char *path, int mode);
+void *preaches_dlsym(void *library, const char *name);
+int preaches_dlclose(void *library);
+char *preaches_dlerror(void);
+
+/* Signals and the end: handlers are the program's functions, by name. */
+int preaches_sigaction(int number, const void *to, void *before);
+void (*preaches_signal(int number, void (*handler)(int)))(int);
+int preaches_atexit(void (*function)(void));
+int preaches_on_exit(void (*function)(int, void *), void *argument);
 
 #endif

@@ -1,142 +1,15 @@
-/* State of library functions that a program would lose: rand's generator, and getenv's answers.
- *
- * Saved as records {u32 tag, u32 bytes, bytes...}, all little endian:
- *   RAND    u32 front, u32 state[31]
- *   ENV     u64 address of the block handed out, name with its NUL
- *   ERRNO   name ("ERANGE") with its NUL
- *   MISFIT  u32 first unit of a pool whose blocks do not fit their type
- */
+/* State of library functions that a program would lose. Each part is its own file's; here are the
+ * records they stand in, the block of the program's pointers that the library keeps, errno, and the
+ * allocator's pools whose blocks do not fit their type. */
 #define _GNU_SOURCE
-#include "runtime.h"
+#include "records.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { TAG_RAND = 1, TAG_ENV = 2, TAG_MISFIT = 3, TAG_ERRNO = 4 };
+/* ---- writing and reading ---- */
 
-/* ---- rand: glibc's additive feedback generator r[i] = r[i-31] + r[i-3] ---- */
-
-enum { DEGREE = 31, SEPARATION = 3, DISCARD = 10 * DEGREE };
-static uint32_t state[DEGREE];
-static uint32_t front = SEPARATION; /* index of r[i-31]; r[i-3] stands SEPARATION behind it */
-static bool seeded;
-
-static uint32_t rand_step(void)
-{
-    uint32_t rear = (front + DEGREE - SEPARATION) % DEGREE, x;
-
-    x = state[front] += state[rear];
-    front = (front + 1) % DEGREE;
-    return x >> 1;
-}
-
-void preaches_srand(unsigned seed)
-{
-    int32_t word = seed ? (int32_t)seed : 1;
-
-    state[0] = (uint32_t)word;
-    for (int i = 1; i < DEGREE; i++) {
-        int32_t hi = word / 127773, lo = word % 127773;
-
-        word = 16807 * lo - 2836 * hi;
-        word += word < 0 ? 2147483647 : 0;
-        state[i] = (uint32_t)word;
-    }
-    front = SEPARATION;
-    seeded = true;
-    for (int i = 0; i < DISCARD; i++)
-        rand_step();
-}
-
-int preaches_rand(void)
-{
-    if (!seeded)
-        preaches_srand(1);
-    return (int)rand_step();
-}
-
-/* ---- strings handed out ---- */
-
-char *preaches_strdup(const char *text)
-{
-    size_t bytes = strlen(text) + 1;
-    char *copy = preaches_malloc(bytes, PR_TYPE_CHAR, PR_NO_ALLOC);
-
-    return copy ? memcpy(copy, text, bytes) : NULL;
-}
-
-typedef struct Variable {
-    struct Variable *next;
-    char *value;   /* block in the arena */
-    bool restored; /* value of the environment in which the program began */
-    char name[];
-} Variable;
-static Variable *variables;
-
-static Variable *variable_add(const char *name, char *value)
-{
-    size_t bytes = strlen(name) + 1;
-    Variable *v = malloc(sizeof *v + bytes);
-
-    if (!v)
-        return NULL;
-    v->value = value;
-    v->restored = false;
-    memcpy(v->name, name, bytes);
-    v->next = variables;
-    return variables = v;
-}
-
-char *preaches_getenv(const char *name)
-{
-    const char *value = getenv(name);
-    Variable *v = variables;
-    char *copy;
-
-    while (v && strcmp(v->name, name))
-        v = v->next;
-    if (v && (v->restored || (value && !strcmp(v->value, value))))
-        return v->value;
-    copy = value ? preaches_strdup(value) : NULL;
-    if (copy && !v)
-        variable_add(name, copy);
-    else if (copy)
-        v->value = copy;
-    return copy;
-}
-
-/* ---- errno ---- */
-
-static int noted_errno;
-
-void rt_libc_note_errno(int code) { noted_errno = code; }
-void rt_libc_put_errno(void) { errno = noted_errno; }
-
-static bool load_errno(const uint8_t *at, uint32_t bytes)
-{
-    enum { LAST = 4095 };
-    const char *name;
-
-    for (int code = 1; code <= LAST; code++) {
-        name = strerrorname_np(code);
-        if (name && strlen(name) + 1 == bytes && !memcmp(name, at, bytes)) {
-            noted_errno = code;
-            return true;
-        }
-    }
-    noted_errno = EINVAL; /* unknown here: at least not zero */
-    return bytes && !at[bytes - 1];
-}
-
-/* ---- records ---- */
-
-typedef struct Out {
-    uint8_t *bytes;
-    size_t n, max;
-    bool failed;
-} Out;
-
-static void put(Out *out, const void *from, size_t n)
+void rt_put(RtOut *out, const void *from, size_t n)
 {
     size_t max = out->max ? out->max : 1024;
     uint8_t *grown;
@@ -156,102 +29,183 @@ static void put(Out *out, const void *from, size_t n)
     out->n += n;
 }
 
-static void put_number(Out *out, uint64_t x, size_t bytes)
+void rt_put_number(RtOut *out, uint64_t x, size_t bytes)
 {
     uint8_t le[8];
 
     for (size_t i = 0; i < bytes; i++)
         le[i] = (uint8_t)(x >> (8 * i));
-    put(out, le, bytes);
+    rt_put(out, le, bytes);
 }
 
-static uint64_t get_number(const uint8_t *at, size_t bytes)
+void rt_put_text(RtOut *out, const char *text) { rt_put(out, text, strlen(text) + 1); }
+
+uint64_t rt_get_number(RtIn *in, size_t bytes)
 {
     uint64_t x = 0;
 
+    if (in->n < bytes) {
+        in->bad = true;
+        return 0;
+    }
     for (size_t i = bytes; i-- > 0;)
-        x = x << 8 | at[i];
+        x = x << 8 | in->at[i];
+    in->at += bytes;
+    in->n -= bytes;
     return x;
 }
 
+const char *rt_get_text(RtIn *in)
+{
+    const char *text = (const char *)in->at;
+    size_t length = strnlen(text, in->n);
+
+    if (in->bad || length == in->n) {
+        in->bad = true;
+        return "";
+    }
+    in->at += length + 1;
+    in->n -= length + 1;
+    return text;
+}
+
+void *rt_get_block(RtIn *in)
+{
+    uint64_t address = rt_get_number(in, 8);
+
+    if (!address)
+        return NULL;
+    in->bad |= address < PR_HEAP_BASE || address >= PR_HEAP_END;
+    return in->bad ? NULL : (void *)(uintptr_t)address;
+}
+
+/* ---- the program's pointers ---- */
+
+static char **roots;
+
+char **rt_root(unsigned slot)
+{
+    if (!roots)
+        roots = preaches_calloc(RT_N_ROOTS, sizeof *roots, PR_TYPE_CHARPTR, PR_NO_ALLOC);
+    if (!roots)
+        rt_die(RT_EXIT_FAILED, "out of memory");
+    return &roots[slot];
+}
+
+char *rt_root_get(unsigned slot) { return roots ? roots[slot] : NULL; }
+
+static void roots_save(RtOut *out)
+{
+    if (roots)
+        rt_put_number(out, (uintptr_t)roots, 8);
+}
+static void roots_load(RtIn *in) { roots = rt_get_block(in); }
+
+/* ---- errno ---- */
+
+static int noted_errno;
+
+void rt_libc_note_errno(int code) { noted_errno = code; }
+void rt_libc_put_errno(void) { errno = noted_errno; }
+
+static void errno_save(RtOut *out)
+{
+    const char *name = noted_errno ? strerrorname_np(noted_errno) : NULL;
+
+    if (name)
+        rt_put_text(out, name);
+}
+
+static void errno_load(RtIn *in)
+{
+    enum { LAST = 4095 };
+    const char *wanted = rt_get_text(in), *name;
+
+    noted_errno = EINVAL; /* unknown here: at least not zero */
+    for (int code = 1; code <= LAST; code++)
+        if ((name = strerrorname_np(code)) && !strcmp(name, wanted))
+            noted_errno = code;
+}
+
+/* ---- pools whose blocks do not fit their type ---- */
+
+static void misfit_save(RtOut *out)
+{
+    for (uint32_t unit = 0; (unit = rt_arena_misfit(unit)) != UINT32_MAX; unit++)
+        rt_put_number(out, unit, 4);
+}
+
+static void misfit_load(RtIn *in)
+{
+    while (in->n && !in->bad)
+        rt_arena_set_misfit((uint32_t)rt_get_number(in, 4));
+}
+
+/* ---- records ---- */
+
+/* The place in this table is the record's number. Order matters when loading: pointers come first. */
+static const struct {
+    void (*save)(RtOut *);
+    void (*load)(RtIn *);
+} parts[] = {
+    {NULL, NULL},
+    {misfit_save, misfit_load},
+    {errno_save, errno_load},
+    {roots_save, roots_load},
+    {rt_texts_save, rt_texts_load},
+    {rt_variables_save, rt_variables_load},
+    {rt_process_save, rt_process_load},
+    {rt_random_save, rt_random_load},
+    {rt_drand48_save, rt_drand48_load},
+    {rt_getopt_save, rt_getopt_load},
+    {rt_times_save, rt_times_load},
+    {rt_exits_save, rt_exits_load},
+    {rt_signals_save, rt_signals_load},
+    {rt_streams_save, rt_streams_load},
+};
+enum { N_PARTS = sizeof parts / sizeof *parts, HEAD_BYTES = 8 };
+
 PrStatus rt_libc_save(uint8_t **bytes, uint64_t *n)
 {
-    Out out = {0};
-    const char *name;
+    RtOut out = {0};
 
-    if (seeded) {
-        put_number(&out, TAG_RAND, 4);
-        put_number(&out, 4 + 4 * DEGREE, 4);
-        put_number(&out, front, 4);
-        for (int i = 0; i < DEGREE; i++)
-            put_number(&out, state[i], 4);
-    }
-    if (noted_errno && (name = strerrorname_np(noted_errno))) {
-        put_number(&out, TAG_ERRNO, 4);
-        put_number(&out, strlen(name) + 1, 4);
-        put(&out, name, strlen(name) + 1);
-    }
-    for (const Variable *v = variables; v; v = v->next) {
-        put_number(&out, TAG_ENV, 4);
-        put_number(&out, 8 + strlen(v->name) + 1, 4);
-        put_number(&out, (uintptr_t)v->value, 8);
-        put(&out, v->name, strlen(v->name) + 1);
-    }
-    for (uint32_t unit = 0; (unit = rt_arena_misfit(unit)) != UINT32_MAX; unit++) {
-        put_number(&out, TAG_MISFIT, 4);
-        put_number(&out, 4, 4);
-        put_number(&out, unit, 4);
+    for (uint32_t i = 1; i < N_PARTS; i++) {
+        size_t begin = out.n;
+        uint64_t length;
+
+        rt_put_number(&out, i, 4);
+        rt_put_number(&out, 0, 4);
+        parts[i].save(&out);
+        if (out.failed)
+            break;
+        length = out.n - begin - HEAD_BYTES;
+        if (!length)
+            out.n = begin;
+        for (unsigned k = 0; length && k < 4; k++)
+            out.bytes[begin + 4 + k] = (uint8_t)(length >> (8 * k));
     }
     *bytes = out.bytes;
     *n = out.n;
     return out.failed ? PR_E_NOMEM : PR_OK;
 }
 
-static bool load_rand(const uint8_t *at, uint32_t bytes)
-{
-    if (bytes != 4 + 4 * DEGREE)
-        return false;
-    front = (uint32_t)get_number(at, 4);
-    for (int i = 0; i < DEGREE; i++)
-        state[i] = (uint32_t)get_number(at + 4 + 4 * i, 4);
-    seeded = true;
-    return front < DEGREE;
-}
-
-static bool load_env(const uint8_t *at, uint32_t bytes)
-{
-    uint64_t address = bytes > 8 ? get_number(at, 8) : 0;
-    Variable *v;
-
-    if (address < PR_HEAP_BASE || address >= PR_HEAP_END || at[bytes - 1])
-        return false;
-    v = variable_add((const char *)at + 8, (char *)(uintptr_t)address);
-    if (v)
-        v->restored = true;
-    return v != NULL;
-}
-
-static bool load_misfit(const uint8_t *at, uint32_t bytes)
-{
-    if (bytes == 4)
-        rt_arena_set_misfit((uint32_t)get_number(at, 4));
-    return bytes == 4;
-}
-
 PrStatus rt_libc_load(const uint8_t *bytes, uint64_t n, PrError *error)
 {
-    static bool (*const load[])(const uint8_t *, uint32_t) = {
-        [TAG_RAND] = load_rand, [TAG_ENV] = load_env, [TAG_MISFIT] = load_misfit, [TAG_ERRNO] = load_errno};
-    uint64_t at = 0;
+    RtIn in = {.at = bytes, .n = (size_t)n};
+    uint32_t last = 0;
 
-    while (at < n) {
-        uint64_t tag = n - at >= 8 ? get_number(bytes + at, 4) : 0;
-        uint64_t length = tag ? get_number(bytes + at + 4, 4) : 0;
+    while (in.n) {
+        uint32_t part = (uint32_t)rt_get_number(&in, 4), length = (uint32_t)rt_get_number(&in, 4);
+        RtIn own = {.at = in.at, .n = length};
 
-        if (!tag || tag >= sizeof load / sizeof *load || length > n - at - 8 ||
-            !load[tag](bytes + at + 8, (uint32_t)length))
-            return pr_fail(error, PR_E_FORMAT, "LIBC", at, NULL);
-        at += 8 + length;
+        if (in.bad || part <= last || part >= N_PARTS || length > in.n)
+            return pr_fail(error, PR_E_FORMAT, "LIBC", n - in.n, NULL);
+        parts[part].load(&own);
+        if (own.bad || own.n)
+            return pr_fail(error, PR_E_FORMAT, "LIBC", n - in.n, NULL);
+        in.at += length;
+        in.n -= length;
+        last = part;
     }
     return PR_OK;
 }

@@ -19,6 +19,7 @@ int preaches_request;
 int preaches_unwinding;
 char *preaches_sp = (char *)(uintptr_t)PR_STACK_BASE;
 char *const preaches_sp_limit = (char *)(uintptr_t)PR_STACK_END;
+unsigned rt_closed;
 RtProgress rt_progress = {.epoch = 1, .term = 1};
 
 static volatile sig_atomic_t signalled;
@@ -125,6 +126,8 @@ static bool checkpoint(void)
 
     rt_fault("poll");
     rt_progress.pid = getpid();
+    rt_signals_note();
+    rt_times_note();
     rt_streams_note();
     rt_track_note(epoch);
     in_flight = fork();
@@ -166,6 +169,8 @@ static bool poll_slow(unsigned site)
 {
     bool wanted;
 
+    if (rt_closed)
+        return false; /* what is due now is done at the first poll outside */
     rt_progress.polls += counting || signalled;
     if (rt_progress.polls < next_stop && !signalled) {
         preaches_request = counting;

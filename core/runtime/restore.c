@@ -4,10 +4,12 @@
  * Order matters: memory, globals, allocator (which notes what library state refers to), library
  * state, files, and last the frames, whose arrays stay in the open image until the innermost poll. */
 #define _GNU_SOURCE
-#include "runtime.h"
+#include "files.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 static PrImage image; /* stays open: the pools' bitmaps are read from it until they change */
 static uint64_t begin_ns, load_ns, called_ns;
@@ -34,6 +36,17 @@ static PrStatus check(PrError *error)
     if (image.view.stack_bytes > PR_STACK_END - PR_STACK_BASE ||
         image.view.heap_bytes > PR_HEAP_END - PR_HEAP_BASE)
         return pr_fail(error, PR_E_LIMIT, "META", 0, NULL);
+    return PR_OK;
+}
+
+/* Out of the way of the program's descriptors. */
+static PrStatus move_image(PrError *error)
+{
+    int fd = fcntl(image.fd, F_DUPFD_CLOEXEC, RT_OWN_FD);
+
+    if (fd < 0 || close(image.fd) != 0)
+        return rt_fail_errno(error, "image", "");
+    image.fd = fd;
     return PR_OK;
 }
 
@@ -88,7 +101,7 @@ void rt_restore_open(const char *path)
 
     begin_ns = rt_now_ns();
     if (pr_image_open(&image, path, PR_VERIFY_HEAD, &error) != PR_OK ||
-        check(&error) != PR_OK)
+        check(&error) != PR_OK || move_image(&error) != PR_OK)
         die(path, &error);
     rt_fault("restore");
     if (put_state(&error) != PR_OK)
@@ -104,5 +117,6 @@ void rt_restore_done(void)
 {
     rt_control_say("restored %llu %llu %llu", (unsigned long long)image.view.epoch,
                    (unsigned long long)load_ns, (unsigned long long)(rt_now_ns() - called_ns));
+    rt_signals_resume();
     rt_libc_put_errno();
 }

@@ -113,11 +113,20 @@ void rt_streams_note(void);
 /* In the child: the noted files. Refuses what cannot be carried over. */
 PrStatus rt_streams_view(const PrFile **files, uint32_t *n, PrError *error);
 PrStatus rt_streams_restore(const PrFile *files, uint32_t n, PrError *error);
+void rt_streams_finish(void); /* the program ends: temporary files are removed */
 
 /* ---- libc state (libc_state.c) ---- */
 /* errno at the poll, and its return after a restore. It travels by name: numbers differ. */
 void rt_libc_note_errno(int code);
 void rt_libc_put_errno(void);
+/* Before the fork: what the child cannot see. At the innermost poll: what a restored program must not
+ * meet earlier. */
+void rt_signals_note(void);
+void rt_signals_resume(void);
+void rt_times_note(void);
+/* Non-zero while the program is in a signal or exit handler: no checkpoint is taken. */
+extern unsigned rt_closed;
+void rt_exits_run(int status);
 PrStatus rt_libc_save(uint8_t **bytes, uint64_t *n); /* malloc'ed */
 PrStatus rt_libc_load(const uint8_t *bytes, uint64_t n, PrError *error);
 

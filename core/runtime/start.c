@@ -121,12 +121,13 @@ static char **copy_arguments(int argc, char **argv)
     return copy;
 }
 
-/* First registered, so last called: the program's own handlers have run. */
 static void at_exit(int status, void *unused)
 {
     (void)unused;
     if (rt_progress.child)
         rt_checkpoint_fail("the program ended while its frames were saved");
+    rt_exits_run(status);
+    rt_streams_finish();
     rt_poll_finish();
     if (rt_config.count)
         rt_warn("%llu polls", (unsigned long long)rt_progress.polls);

@@ -1,29 +1,39 @@
 /* Streams. Programs hold handles (addresses at PR_HANDLE_BASE that are never touched); the FILE
- * behind each is this process's own. A checkpoint notes path, mode, position and length; a restore
- * opens the files again under the same handles. */
+ * behind each is this process's own. A checkpoint notes path, mode, position, length, descriptor,
+ * buffering and what was pushed back; a restore opens the files again under the same handles and
+ * numbers. Output that is still in a buffer is written out at the checkpoint; input that was read
+ * ahead is read again. */
 #define _GNU_SOURCE
 #define _FILE_OFFSET_BITS 64
-#include "runtime.h"
+#include "files.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { N_STD = 3, MODE_BYTES = 16 };
+enum { MODE_BYTES = 16, PUSHED_BYTES = 64 };
 
 typedef struct Stream {
     FILE *file; /* NULL: handle not in use */
-    char *path; /* absolute; NULL for standard streams */
+    char *path; /* absolute; NULL for standard streams as the program got them */
     char mode[MODE_BYTES];
+    bool temporary; /* tmpfile(): removed when it is closed */
+    bool command;   /* popen(): the path is the command; no checkpoint while it runs */
+    int buffering;  /* 1 + setvbuf()'s mode; 0: the library's choice */
 } Stream;
 static Stream streams[PR_N_HANDLES];
+static uint32_t end_handle = RT_N_STD; /* no handle from here on is in use */
 
 /* What a checkpoint notes; filled in the program, read in its child. */
-static PrFile noted[PR_N_HANDLES];
+typedef struct Detail {
+    uint32_t fd, opening, temporary, buffering, n_pushed;
+    unsigned char pushed[PUSHED_BYTES]; /* next to be read first */
+} Detail;
+static PrFile noted[PR_N_HANDLES + RT_N_DESCRIPTORS];
+static Detail details[PR_N_HANDLES];
 static const char *lost[PR_N_HANDLES]; /* state that cannot be carried over, or NULL */
 static uint32_t n_noted;
 
@@ -42,6 +52,7 @@ void rt_streams_init(void)
     streams[0] = (Stream){.file = stdin, .mode = "r"};
     streams[1] = (Stream){.file = stdout, .mode = "w"};
     streams[2] = (Stream){.file = stderr, .mode = "w"};
+    rt_descriptors_init();
 }
 
 static Stream *find(const void *handle)
@@ -58,39 +69,121 @@ void *preaches_stream(void *handle)
     return s ? (void *)s->file : handle;
 }
 
-static char *absolute(const char *path)
-{
-    char *all, *folder;
-    int n;
+/* ---- opening and closing ---- */
 
-    if (path[0] == '/')
-        return strdup(path);
-    folder = getcwd(NULL, 0);
-    n = folder ? asprintf(&all, "%s/%s", folder, path) : -1;
-    free(folder);
-    return n < 0 ? NULL : all;
+static uint32_t free_handle(void)
+{
+    uint32_t i = RT_N_STD;
+
+    while (i < PR_N_HANDLES && streams[i].file)
+        i++;
+    if (i == PR_N_HANDLES)
+        errno = EMFILE;
+    return i;
+}
+
+static void *handle_of(uint32_t i) { return (void *)(uintptr_t)(PR_HANDLE_BASE + i * PR_HANDLE_BYTES); }
+
+static void *take(uint32_t i, FILE *file, const char *path, const char *mode, bool temporary)
+{
+    streams[i] = (Stream){.file = file, .path = strdup(path), .temporary = temporary};
+    strcpy(streams[i].mode, mode);
+    end_handle = i + 1 > end_handle ? i + 1 : end_handle;
+    return handle_of(i);
 }
 
 void *preaches_fopen(const char *path, const char *mode)
 {
-    uint32_t i = N_STD;
-    Stream s = {0};
+    uint32_t i = free_handle();
+    char *whole;
+    FILE *file;
 
-    while (i < PR_N_HANDLES && streams[i].file)
-        i++;
     if (i == PR_N_HANDLES || strlen(mode) >= MODE_BYTES) {
         errno = i == PR_N_HANDLES ? EMFILE : EINVAL;
         return NULL;
     }
-    s.path = absolute(path);
-    s.file = s.path ? fopen(path, mode) : NULL;
-    if (!s.file) {
-        free(s.path);
+    whole = rt_absolute(path);
+    file = whole ? fopen(path, mode) : NULL;
+    if (!file) {
+        free(whole);
         return NULL;
     }
-    strcpy(s.mode, mode);
-    streams[i] = s;
-    return (void *)(uintptr_t)(PR_HANDLE_BASE + i * PR_HANDLE_BYTES);
+    take(i, file, whole, mode, false);
+    if (rt_descriptor_add(fileno(file), whole) < 0) {
+        preaches_fclose(handle_of(i));
+        errno = EMFILE;
+        return NULL;
+    }
+    return handle_of(i);
+}
+
+void *preaches_fdopen(int fd, const char *mode)
+{
+    uint32_t i = free_handle();
+    FILE *file;
+
+    if (i == PR_N_HANDLES || strlen(mode) >= MODE_BYTES)
+        return NULL;
+    file = fdopen(fd, mode);
+    if (!file)
+        return NULL;
+    return take(i, file, fd < RT_N_DESCRIPTORS && rt_opened[fd].path ? rt_opened[fd].path : "", mode,
+                false);
+}
+
+void *preaches_tmpfile(void)
+{
+    static const char name[] = "/preaches-XXXXXX";
+    const char *folder = getenv("TMPDIR");
+    uint32_t i = free_handle();
+    char *path = i < PR_N_HANDLES ? rt_absolute(folder && *folder ? folder : "/tmp") : NULL, *grown;
+    int fd;
+    FILE *file;
+
+    grown = path ? realloc(path, strlen(path) + sizeof name) : NULL;
+    if (!grown) {
+        free(path);
+        return NULL;
+    }
+    path = strcat(grown, name);
+    fd = mkostemp(path, O_CLOEXEC);
+    file = fd < 0 ? NULL : fdopen(fd, "w+");
+    if (!file) {
+        free(path);
+        return NULL;
+    }
+    take(i, file, path, "w+", true);
+    if (rt_descriptor_add(fd, path) < 0) {
+        preaches_fclose(handle_of(i));
+        return NULL;
+    }
+    return handle_of(i);
+}
+
+void *preaches_popen(const char *command, const char *mode)
+{
+    uint32_t i = free_handle();
+    FILE *file = i < PR_N_HANDLES && strlen(mode) < MODE_BYTES ? popen(command, mode) : NULL;
+
+    if (!file)
+        return NULL;
+    take(i, file, command, mode, false);
+    streams[i].command = true;
+    return handle_of(i);
+}
+
+int preaches_pclose(void *handle)
+{
+    Stream *s = find(handle), closing;
+
+    if (!s || !s->file || !s->command) {
+        errno = EINVAL;
+        return -1;
+    }
+    closing = *s;
+    *s = (Stream){0};
+    free(closing.path);
+    return pclose(closing.file);
 }
 
 int preaches_fclose(void *handle)
@@ -101,120 +194,248 @@ int preaches_fclose(void *handle)
         return handle ? fclose(handle) : EOF;
     closing = *s;
     *s = (Stream){0};
-    free(closing.path);
     if (!closing.file) {
         errno = EBADF;
         return EOF;
     }
+    rt_descriptor_drop(fileno(closing.file));
+    if (closing.temporary)
+        unlink(closing.path);
+    free(closing.path);
     return fclose(closing.file);
+}
+
+/* The same handle, another file. A stream that cannot be opened is closed, as the standard says. */
+void *preaches_freopen(const char *path, const char *mode, void *handle)
+{
+    Stream *s = find(handle);
+    char *whole, *own;
+    FILE *file;
+
+    if (!s || !s->file || !path || strlen(mode) >= MODE_BYTES) {
+        errno = EINVAL;
+        return NULL;
+    }
+    whole = rt_absolute(path);
+    own = whole ? strdup(whole) : NULL;
+    rt_descriptor_drop(fileno(s->file));
+    if (s->temporary)
+        unlink(s->path);
+    file = own ? freopen(path, mode, s->file) : NULL;
+    free(s->path);
+    *s = (Stream){.file = file, .path = own};
+    strcpy(s->mode, mode);
+    if (!file) {
+        free(whole);
+        free(own);
+        *s = (Stream){0};
+        return NULL;
+    }
+    rt_descriptor_add(fileno(file), whole);
+    return handle;
+}
+
+int preaches_fileno(void *handle) { return fileno(preaches_stream(handle)); }
+
+int preaches_setvbuf(void *handle, char *buffer, int mode, __SIZE_TYPE__ bytes)
+{
+    Stream *s = find(handle);
+    int failed = setvbuf(preaches_stream(handle), buffer, mode, bytes);
+
+    if (s && !failed)
+        s->buffering = mode + 1;
+    return failed;
+}
+
+void preaches_setbuf(void *handle, char *buffer)
+{
+    preaches_setvbuf(handle, buffer, buffer ? _IOFBF : _IONBF, BUFSIZ);
+}
+
+void preaches_setbuffer(void *handle, char *buffer, __SIZE_TYPE__ bytes)
+{
+    preaches_setvbuf(handle, buffer, buffer ? _IOFBF : _IONBF, bytes);
+}
+
+void preaches_setlinebuf(void *handle) { preaches_setvbuf(handle, NULL, _IOLBF, 0); }
+
+int preaches_fcloseall(void)
+{
+    for (uint32_t i = 0; i < end_handle; i++)
+        if (streams[i].file)
+            preaches_fclose(handle_of(i));
+    return 0;
+}
+
+/* Temporary files go with the program; those of one that is killed are needed by its restart. */
+void rt_streams_finish(void)
+{
+    for (uint32_t i = RT_N_STD; i < end_handle; i++)
+        if (streams[i].file && streams[i].temporary)
+            unlink(streams[i].path);
 }
 
 /* ---- checkpoint ---- */
 
+enum { IN_BACKUP = 0x100 }; /* glibc's _flags: reads what was pushed back */
+
 /* What of the stream's input would be lost. A terminal's next line can be typed again; what a pipe
  * gave is gone. */
-static const char *input_lost(FILE *file, const struct stat *at)
+static const char *input_lost(uint32_t handle, FILE *file, const struct stat *at)
 {
-    enum { PUSHED_BACK = 0x100 }; /* glibc: reading from another character than the file's */
-
-    if (file->_flags & PUSHED_BACK)
-        return "a character that was pushed back";
     if (S_ISREG(at->st_mode) || feof(file))
         return NULL;
     if (S_ISCHR(at->st_mode))
         return file->_IO_read_ptr < file->_IO_read_end ? "input from a device" : NULL;
+    if (handle == 0 && rt_input_read && !rt_input_ended)
+        return "input from a pipe";
     return __freading(file) && __fbufsize(file) > 0 ? "input from a pipe" : NULL;
 }
 
-static PrFile note(uint32_t handle, const char **input)
+/* Characters that were pushed back and are not those before the position: glibc keeps them apart,
+ * and the stream's own place meanwhile in the fields _IO_save_. */
+static bool note_pushed(FILE *file, Detail *d, int64_t *offset)
+{
+    size_t n = (size_t)(file->_IO_read_end - file->_IO_read_ptr);
+
+    d->n_pushed = 0;
+    if (!(file->_flags & IN_BACKUP))
+        return true;
+    if (n > PUSHED_BYTES)
+        return false;
+    memcpy(d->pushed, file->_IO_read_ptr, n);
+    d->n_pushed = (uint32_t)n;
+    *offset = (int64_t)lseek(fileno(file), 0, SEEK_CUR) - (file->_IO_save_end - file->_IO_save_base);
+    return true;
+}
+
+static PrFile note(uint32_t handle, const char **why)
 {
     const Stream *s = &streams[handle];
+    Detail *d = &details[handle];
     PrFile f = {.handle = handle, .mode = s->mode, .path = s->path ? s->path : ""};
     struct stat at = {0};
-    off_t offset;
+    int fd = fileno(s->file);
+    int64_t offset;
 
-    f.flags = handle < N_STD ? PR_FILE_STD : 0;
+    *d = (Detail){.fd = (uint32_t)fd, .temporary = s->temporary, .buffering = (uint32_t)s->buffering};
+    d->opening = fd >= 0 && fd < RT_N_DESCRIPTORS ? rt_opened[fd].opening : 0;
+    f.flags = handle < RT_N_STD && !s->path ? PR_FILE_STD : 0;
     f.flags |= feof(s->file) ? PR_FILE_EOF : 0;
     f.flags |= ferror(s->file) ? PR_FILE_ERROR : 0;
-    if (fstat(fileno(s->file), &at) == 0 && S_ISREG(at.st_mode)) {
+    if (fstat(fd, &at) == 0 && S_ISREG(at.st_mode)) {
         offset = ftello(s->file);
+        if (!note_pushed(s->file, d, &offset))
+            *why = "more characters pushed back than can be carried over";
         f.flags |= PR_FILE_REGULAR;
         f.offset = offset > 0 ? (uint64_t)offset : 0;
         f.length = (uint64_t)at.st_size;
+    } else if (s->file->_flags & IN_BACKUP) {
+        *why = "a character that was pushed back";
     }
-    *input = input_lost(s->file, &at);
+    if (s->command)
+        *why = "a command that was started with popen";
+    if (!*why)
+        *why = input_lost(handle, s->file, &at);
     return f;
 }
 
 void rt_streams_note(void)
 {
+    bool below[RT_N_DESCRIPTORS] = {false};
+
     fflush(NULL); /* all output; input streams are left alone */
     n_noted = 0;
-    for (uint32_t i = 0; i < PR_N_HANDLES; i++)
+    for (uint32_t i = 0; i < end_handle; i++)
         if (streams[i].file) {
-            noted[n_noted] = note(i, &lost[n_noted]);
-            n_noted++;
+            lost[i] = NULL;
+            noted[n_noted++] = note(i, &lost[i]);
+            if (details[i].fd < RT_N_DESCRIPTORS)
+                below[details[i].fd] = true;
         }
+    n_noted += rt_descriptors_note(noted + n_noted, below);
 }
 
-/* Path of an input that came by descriptor, so that a restart can open it. */
-static char *path_of(int fd)
+/* A standard stream keeps its FILE, which can only be what it was: input, or output. */
+static bool turned(const PrFile *f)
 {
-    char link[32], path[PATH_MAX];
-    ssize_t n;
-
-    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-    n = readlink(link, path, sizeof path - 1);
-    if (n <= 0 || path[0] != '/')
-        return NULL;
-    path[n] = 0;
-    return strdup(path);
+    return f->handle < RT_N_STD && (strchr(f->mode, '+') || (f->handle == 0) != (f->mode[0] == 'r'));
 }
 
-/* Whether the name still leads to the open file. */
-static bool same_file(const char *path, int fd)
+static PrStatus check(PrFile *f, PrError *error)
 {
-    struct stat by_name, open_one;
+    const char *why = f->flags & PR_FILE_DESCRIPTOR ? NULL : lost[f->handle];
+    bool plain = f->flags & PR_FILE_DESCRIPTOR;
+    int fd = plain ? (int)(f->handle - PR_N_HANDLES) : (int)details[f->handle].fd;
+    char text[sizeof error->path], *path;
 
-    return stat(path, &by_name) == 0 && fstat(fd, &open_one) == 0 &&
-           by_name.st_dev == open_one.st_dev && by_name.st_ino == open_one.st_ino;
-}
-
-static PrStatus check(PrFile *f, const char *input, PrError *error)
-{
-    FILE *file = streams[f->handle].file;
-    struct stat at;
-    char *path;
-
-    if (input)
-        return pr_fail(error, PR_E_STATE, input, f->handle, f->path);
     if (f->flags & PR_FILE_STD) {
-        path = f->handle == 0 && (f->flags & PR_FILE_REGULAR) ? path_of(fileno(file)) : NULL;
+        path = f->handle == 0 && (f->flags & PR_FILE_REGULAR) ? rt_path_of(fd) : NULL;
         f->path = path ? path : f->path;
-        return PR_OK;
+    } else if (!why && turned(f)) {
+        why = "a standard stream that was reopened for the other direction";
+    } else if (!why && !plain && details[f->handle].opening == 0) {
+        why = "a stream over a descriptor that the program did not open";
+    } else if (!why) {
+        why = rt_descriptor_lost(f, fd);
     }
-    if (f->flags & PR_FILE_REGULAR) {
-        if (!same_file(f->path, fileno(file)))
-            return pr_fail(error, PR_E_STATE, "file was removed, renamed or replaced while open", 0,
-                           f->path);
+    if (!why)
         return PR_OK;
-    }
-    if (fstat(fileno(file), &at) != 0 || !S_ISCHR(at.st_mode))
-        return pr_fail(error, PR_E_STATE, "neither a regular file nor a device", 0, f->path);
-    return PR_OK;
+    if (plain)
+        snprintf(text, sizeof text, "descriptor %d%s%.200s", fd, f->path[0] ? ": " : "", f->path);
+    else
+        snprintf(text, sizeof text, "%.240s", f->path);
+    return pr_fail(error, PR_E_STATE, why, f->handle, text);
 }
 
 PrStatus rt_streams_view(const PrFile **files, uint32_t *n, PrError *error)
 {
     for (uint32_t i = 0; i < n_noted; i++)
-        if (check(&noted[i], lost[i], error) != PR_OK)
+        if (check(&noted[i], error) != PR_OK)
             return error->status;
     *files = noted;
     *n = n_noted;
     return PR_OK;
 }
 
+/* What the list of files has no place for: one row for each file, in its order. */
+void rt_streams_save(RtOut *out)
+{
+    for (uint32_t i = 0; i < n_noted; i++) {
+        bool plain = noted[i].flags & PR_FILE_DESCRIPTOR;
+        uint32_t fd = noted[i].handle - (uint32_t)PR_N_HANDLES;
+        Detail own = plain ? (Detail){.fd = fd, .opening = rt_opened[fd].opening}
+                           : details[noted[i].handle];
+
+        rt_put_number(out, own.fd, 4);
+        rt_put_number(out, own.opening, 4);
+        rt_put_number(out, own.temporary, 4);
+        rt_put_number(out, own.buffering, 4);
+        rt_put_number(out, own.n_pushed, 4);
+        rt_put(out, own.pushed, own.n_pushed);
+    }
+}
+
 /* ---- restore ---- */
+
+static Detail wanted[PR_N_HANDLES + RT_N_DESCRIPTORS];
+static uint32_t n_wanted;
+
+void rt_streams_load(RtIn *in)
+{
+    while (in->n && !in->bad && n_wanted < sizeof wanted / sizeof *wanted) {
+        Detail *d = &wanted[n_wanted++];
+
+        d->fd = (uint32_t)rt_get_number(in, 4);
+        d->opening = (uint32_t)rt_get_number(in, 4);
+        d->temporary = (uint32_t)rt_get_number(in, 4);
+        d->buffering = (uint32_t)rt_get_number(in, 4);
+        d->n_pushed = (uint32_t)rt_get_number(in, 4);
+        in->bad |= d->n_pushed > PUSHED_BYTES || d->buffering > 3;
+        for (uint32_t i = 0; !in->bad && i < d->n_pushed; i++)
+            d->pushed[i] = (unsigned char)rt_get_number(in, 1);
+    }
+}
 
 /* glibc has no call that sets these; the bits are in its public header. */
 static void set_flags(FILE *file, uint32_t flags)
@@ -270,70 +491,76 @@ static int open_flags(const char *mode)
     return -1;
 }
 
-/* The file as it was: there, and cut back where the program writes to it. */
-static PrStatus settle(const PrFile *f, int fd, int flags, PrError *error)
+static PrStatus restore_file(const PrFile *f, const Detail *d, PrError *error)
 {
-    struct stat at;
-    bool writes = (flags & O_ACCMODE) != O_RDONLY;
+    Stream *s = &streams[f->handle];
+    int flags = open_flags(f->mode);
+    bool standard = f->handle < RT_N_STD;
+    PrStatus status;
 
-    if (!(f->flags & PR_FILE_REGULAR))
-        return PR_OK;
-    if (fstat(fd, &at) != 0)
+    if (flags < 0 || strlen(f->mode) >= MODE_BYTES || (f->path[0] && f->path[0] != '/') ||
+        (standard && d->fd != f->handle))
+        return pr_fail(error, PR_E_FORMAT, "FILES", f->handle, f->path);
+    status = rt_descriptor_restore(f, (int)d->fd, d->opening, flags, error);
+    if (status != PR_OK)
+        return status;
+    if (!standard)
+        s->file = fdopen((int)d->fd, f->mode);
+    if (!s->file)
         return rt_fail_errno(error, "file", f->path);
-    if (!S_ISREG(at.st_mode) || (uint64_t)at.st_size < (writes ? f->length : f->offset))
-        return pr_fail(error, PR_E_STATE, "file is shorter than at the checkpoint", f->length,
-                       f->path);
-    if (writes && (uint64_t)at.st_size > f->length && ftruncate(fd, (off_t)f->length) != 0)
-        return rt_fail_errno(error, "file cannot be cut back", f->path);
+    take(f->handle, s->file, f->path, f->mode, d->temporary);
+    if (strchr(f->mode, 'a') && (f->flags & PR_FILE_REGULAR) &&
+        fseeko(s->file, (off_t)f->offset, SEEK_SET) != 0) /* fdopen() went to the end */
+        return rt_fail_errno(error, "file", f->path);
     return PR_OK;
 }
 
-static PrStatus restore_file(const PrFile *f, PrError *error)
+static void restore_details(const PrFile *f, const Detail *d)
 {
     Stream *s = &streams[f->handle];
-    int flags = open_flags(f->mode), fd;
 
-    if (flags < 0 || strlen(f->mode) >= MODE_BYTES || f->path[0] != '/')
-        return pr_fail(error, PR_E_FORMAT, "FILES", f->handle, f->path);
-    fd = open(f->path, flags);
-    if (fd < 0)
-        return rt_fail_errno(error, "file", f->path);
-    if (settle(f, fd, flags, error) != PR_OK) {
-        close(fd);
-        return error->status;
+    if (d->buffering) {
+        s->buffering = (int)d->buffering;
+        setvbuf(s->file, NULL, s->buffering - 1, s->buffering - 1 == _IONBF ? 0 : BUFSIZ);
     }
-    s->file = fdopen(fd, f->mode);
-    s->path = strdup(f->path);
-    strcpy(s->mode, f->mode);
-    if (!s->file || !s->path ||
-        ((f->flags & PR_FILE_REGULAR) && fseeko(s->file, (off_t)f->offset, SEEK_SET) != 0))
-        return rt_fail_errno(error, "file", f->path);
-    return PR_OK;
+    for (uint32_t i = d->n_pushed; i-- > 0;)
+        ungetc(d->pushed[i], s->file);
+    set_flags(s->file, f->flags);
+}
+
+static PrStatus restore_one(const PrFile *f, const Detail *d, PrError *error)
+{
+    if (f->flags & PR_FILE_DESCRIPTOR)
+        return f->handle < PR_N_HANDLES ? pr_fail(error, PR_E_FORMAT, "FILES", f->handle, f->path)
+                                        : rt_descriptor_restore_plain(f, d->opening, error);
+    if (f->handle >= PR_N_HANDLES || (f->handle >= RT_N_STD && streams[f->handle].file) ||
+        ((f->flags & PR_FILE_STD) && f->handle >= RT_N_STD))
+        return pr_fail(error, PR_E_FORMAT, "FILES", f->handle, f->path);
+    if (!(f->flags & PR_FILE_STD))
+        return restore_file(f, d, error);
+    return f->handle == 0 ? restore_input(f, error)
+           : f->handle == 1 ? restore_output(f, error) : PR_OK;
 }
 
 PrStatus rt_streams_restore(const PrFile *files, uint32_t n, PrError *error)
 {
-    static PrStatus (*const restore[])(const PrFile *, PrError *) = {restore_input, restore_output};
-    bool there[N_STD] = {false};
+    bool there[RT_N_STD] = {false};
+    PrStatus status = PR_OK;
 
-    for (uint32_t i = 0; i < n; i++) {
-        const PrFile *f = &files[i];
-        PrStatus status = PR_OK;
-
-        if (f->handle >= PR_N_HANDLES || (f->handle >= N_STD && streams[f->handle].file))
-            return pr_fail(error, PR_E_FORMAT, "FILES", f->handle, f->path);
-        if (f->handle >= N_STD)
-            status = restore_file(f, error);
-        else if (f->handle < 2)
-            status = restore[f->handle](f, error);
-        if (status != PR_OK)
-            return status;
-        if (f->handle < N_STD)
-            there[f->handle] = true;
-        set_flags(streams[f->handle].file, f->flags);
+    if (n != n_wanted)
+        return pr_fail(error, PR_E_FORMAT, "FILES", n, NULL);
+    rt_descriptors_begin();
+    for (uint32_t i = 0; i < n && status == PR_OK; i++) {
+        status = restore_one(&files[i], &wanted[i], error);
+        if (files[i].flags & PR_FILE_DESCRIPTOR || status != PR_OK)
+            continue;
+        restore_details(&files[i], &wanted[i]);
+        if (files[i].handle < RT_N_STD)
+            there[files[i].handle] = true;
     }
-    for (uint32_t i = 0; i < N_STD; i++)
+    rt_descriptors_end();
+    for (uint32_t i = 0; i < RT_N_STD && status == PR_OK; i++)
         if (!there[i])
-            preaches_fclose((void *)(uintptr_t)(PR_HANDLE_BASE + i * PR_HANDLE_BYTES));
-    return PR_OK;
+            preaches_fclose(handle_of(i));
+    return status;
 }

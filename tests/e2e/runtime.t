@@ -143,7 +143,7 @@ int main(void)
 C
 if preaches-cc --arch=x86_64 -o pushed pushed.c 2>cc.err; then
     env PREACHES_EVERY=1 PREACHES_SPOOL=spool ./pushed >part 2>err
-    is "$(cat part) $(grep -c 'pushed back' err) $(ls spool | wc -l)" "300 2 4" "a character pushed back is refused, unless it is the file's own"
+    is "$(cat part) $(grep -c 'pushed back' err) $(ls spool | wc -l)" "300 0 6" "characters pushed back go along"
 else
     skip 1 "ungetc is not known: $(head -n 1 cc.err)"
 fi
@@ -184,7 +184,7 @@ C
 preaches-cc --arch=x86_64 -O1 -o long long.c 2>cc.err
 PREACHES_SPOOL=spool ./long >part 2>err &
 for _ in $(seq 100); do # until its handler is in place
-    grep -q 'SigCgt:.*[1-9a-f]' /proc/$!/status && break
+    [ "$(readlink /proc/$!/exe)" = "$PWD/long" ] && grep -q 'SigCgt:.*[1-9a-f]' /proc/$!/status && break
     sleep 0.05
 done
 kill -USR2 $!

@@ -1,12 +1,12 @@
 # From architecture to architecture: shared by features.t (some pairs) and all.sh (all of them).
-# Sourced; expects build/bin in PATH. Programs run in ./run, which each restart finds as the checkpoint
+# Temporary files go to ./run too. Sourced; expects build/bin in PATH. Programs run in ./run, which each restart finds as the checkpoint
 # left it: a program may delete its files before it ends.
 # shellcheck shell=bash
 
 # Undisturbed run: leaves its output in ./wanted, its status in ./wanted.status and sets $polls.
 matrix_prepare() { # PROGRAM
     rm -rf run && mkdir run
-    (cd run && "$1") >wanted 2>wanted.err </dev/null
+    (cd run && TMPDIR=$PWD "$1") >wanted 2>wanted.err </dev/null
     echo $? >wanted.status
     rm -rf run && mkdir run
     polls=$(cd run && preaches run --count-polls "$1" 2>&1 >/dev/null </dev/null |
@@ -18,7 +18,7 @@ matrix_prepare() { # PROGRAM
 # The image is made once a source and poll, and used for each target.
 matrix_checkpoint() { # PROGRAM SOURCE POLL
     rm -rf spool begun run run.kept && mkdir spool run
-    (cd run && preaches run --arch="$2" --at-poll="$3" --stop --spool=../spool "$1") \
+    (cd run && TMPDIR=$PWD preaches run --arch="$2" --at-poll="$3" --stop --spool=../spool "$1") \
         >begun 2>begun.err </dev/null
     begun=$?
     mv run run.kept

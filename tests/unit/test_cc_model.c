@@ -77,7 +77,6 @@ static const struct { const char *name, *option, *source; } refusals[] = {
     { "atomic", "-Wpreaches-threads", "_Atomic int n; int main(void) { return n; }" },
     { "thread-local", "-Wpreaches-threads", "static __thread int n; int main(void) { return n; }" },
     { "fork", "-Wpreaches-library", "int main(void) { return fork(); }" },
-    { "tmpfile", "-Wpreaches-library", "int main(void) { return !tmpfile(); }" },
     { "alloca", "-Wpreaches-library",
       "int main(void) { char *p = __builtin_alloca(8); return !p; }" },
     { "setjmp", "-Wpreaches-library",

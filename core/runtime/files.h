@@ -1,0 +1,48 @@
+/* Open files, shared by streams.c (FILE) and descriptors.c (numbers); nothing else. Programs keep
+ * their descriptors' numbers: a restore opens each file and moves it to the number that it had. */
+#ifndef PREACHES_RUNTIME_FILES_H
+#define PREACHES_RUNTIME_FILES_H
+
+#include "records.h"
+
+enum {
+    RT_N_DESCRIPTORS = 1024,
+    RT_OWN_FD = 512, /* the runtime's own descriptors are moved above it */
+    RT_N_STD = 3
+};
+
+/* What stands behind a number. Numbers made by dup() share one opening: position and flags. */
+typedef struct RtOpened {
+    char *path;       /* absolute; NULL: a standard descriptor as the program got it */
+    uint32_t opening; /* 0: not in use; else unique for each opening; 1..3 the standard ones */
+    bool locked;      /* a lock was taken, which nobody carries over */
+} RtOpened;
+extern RtOpened rt_opened[RT_N_DESCRIPTORS];
+
+void rt_descriptors_init(void);
+/* Registers a new opening under `fd`; takes over `path`. On failure closes fd, frees path, sets errno
+ * and returns -1; else fd. */
+int rt_descriptor_add(int fd, char *path);
+void rt_descriptor_drop(int fd);
+char *rt_absolute(const char *path); /* malloc'ed; NULL: errno says why */
+/* Path of a descriptor as the kernel knows it, or NULL; malloc'ed. */
+char *rt_path_of(int fd);
+bool rt_same_file(const char *path, int fd);
+
+/* Notes length and, of plain descriptors, position and flags: in the program, before the fork. */
+void rt_descriptor_note(PrFile *file, int fd);
+/* In the child: NULL, or why the descriptor cannot be carried over. */
+const char *rt_descriptor_lost(const PrFile *file, int fd);
+/* Numbers in use that are not below a stream, for the list of files; FILES handle = base + number. */
+uint32_t rt_descriptors_note(PrFile *files, const bool below_stream[RT_N_DESCRIPTORS]);
+
+/* Restore: the number `fd` as it was, opened with `flags` (or as its opening is already). */
+PrStatus rt_descriptor_restore(const PrFile *file, int fd, uint32_t opening, int flags,
+                               PrError *error);
+PrStatus rt_descriptor_restore_plain(const PrFile *file, uint32_t opening, PrError *error);
+void rt_descriptors_begin(void);
+void rt_descriptors_end(void);
+/* Input that came by read() from a descriptor that cannot be read again. */
+extern bool rt_input_read, rt_input_ended;
+
+#endif

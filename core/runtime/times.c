@@ -1,0 +1,185 @@
+/* Clocks and broken-down time. Processor time and the monotonic clock go on where they stood, on
+ * whatever machine. Broken-down times carry the name of their zone, which must be the arena's.
+ *
+ * The program's types may be wider than the runtime's (_TIME_BITS=64), so callers say how wide; what
+ * the runtime does not speak ends the program rather than read the wrong bytes. */
+#define _GNU_SOURCE
+#include "records.h"
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+/* ---- clocks ---- */
+
+static uint64_t noted_cpu_ns, noted_monotonic_ns; /* at the poll */
+static int64_t cpu_ahead_ns, monotonic_ahead_ns;  /* of this machine's clocks */
+static bool asked; /* the program has seen a clock: else no image depends on when it was made */
+
+static uint64_t clock_ns(clockid_t id)
+{
+    struct timespec t = {0};
+
+    clock_gettime(id, &t);
+    return (uint64_t)t.tv_sec * UINT64_C(1000000000) + (uint64_t)t.tv_nsec;
+}
+
+void rt_times_note(void)
+{
+    if (!asked)
+        return;
+    noted_cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID) + (uint64_t)cpu_ahead_ns;
+    noted_monotonic_ns = clock_ns(CLOCK_MONOTONIC) + (uint64_t)monotonic_ahead_ns;
+}
+
+static void need_bytes(const char *what, size_t bytes, size_t own)
+{
+    if (bytes != own)
+        rt_die(RT_EXIT_FAILED, "%s of %zu bytes, where the runtime has %zu (_TIME_BITS?)", what, bytes,
+               own);
+}
+
+long preaches_clock(void)
+{
+    clock_t now = clock();
+
+    asked = true;
+    return now == (clock_t)-1 ? -1 : (long)(now + cpu_ahead_ns / (1000000000 / CLOCKS_PER_SEC));
+}
+
+int preaches_clock_gettime_(int id, void *to, __SIZE_TYPE__ bytes)
+{
+    struct timespec t;
+    int64_t ahead = id == CLOCK_PROCESS_CPUTIME_ID ? cpu_ahead_ns
+                    : id == CLOCK_REALTIME || id == CLOCK_REALTIME_COARSE ? 0
+                                                                          : monotonic_ahead_ns;
+    int64_t ns;
+
+    need_bytes("struct timespec", bytes, sizeof t);
+    asked |= id != CLOCK_REALTIME && id != CLOCK_REALTIME_COARSE;
+    if (clock_gettime(id, &t) != 0)
+        return -1;
+    ns = (int64_t)t.tv_sec * 1000000000 + t.tv_nsec + ahead;
+    t.tv_sec = (time_t)(ns / 1000000000);
+    t.tv_nsec = (long)(ns % 1000000000);
+    memcpy(to, &t, sizeof t);
+    return 0;
+}
+
+/* ---- broken-down time ---- */
+
+static struct tm *last; /* what localtime() and gmtime() hand out: a block of the arena */
+static char *time_text; /* what asctime() and ctime() hand out */
+enum { TEXT_BYTES = 128 };
+
+static void *zoned(struct tm *t)
+{
+    if (t && t->tm_zone)
+        t->tm_zone = rt_intern(t->tm_zone);
+    return t;
+}
+
+static time_t time_of(const void *when, size_t bytes)
+{
+    time_t t;
+
+    need_bytes("time_t", bytes, sizeof t);
+    memcpy(&t, when, sizeof t);
+    return t;
+}
+
+void *preaches_localtime_r_(const void *when, __SIZE_TYPE__ bytes, void *to)
+{
+    time_t t = time_of(when, bytes);
+
+    tzset(); /* as localtime() does; localtime_r() need not */
+    return zoned(localtime_r(&t, to));
+}
+
+void *preaches_gmtime_r_(const void *when, __SIZE_TYPE__ bytes, void *to)
+{
+    time_t t = time_of(when, bytes);
+
+    return zoned(gmtime_r(&t, to));
+}
+
+static struct tm *own_tm(unsigned type, unsigned site)
+{
+    if (!last)
+        last = preaches_calloc(1, sizeof *last, type, site);
+    return last;
+}
+
+void *preaches_localtime_(const void *when, __SIZE_TYPE__ bytes, unsigned type, unsigned site)
+{
+    struct tm *to = own_tm(type, site);
+
+    return to ? preaches_localtime_r_(when, bytes, to) : NULL;
+}
+
+void *preaches_gmtime_(const void *when, __SIZE_TYPE__ bytes, unsigned type, unsigned site)
+{
+    struct tm *to = own_tm(type, site);
+
+    return to ? preaches_gmtime_r_(when, bytes, to) : NULL;
+}
+
+long long preaches_mktime(void *t)
+{
+    time_t when = mktime(t);
+
+    zoned(t);
+    return when;
+}
+
+long long preaches_timegm(void *t)
+{
+    time_t when = timegm(t);
+
+    zoned(t);
+    return when;
+}
+
+char *preaches_asctime(const void *t)
+{
+    char made[TEXT_BYTES];
+
+    if (!t || !asctime_r(t, made)) {
+        errno = EINVAL;
+        return NULL;
+    }
+    if (!time_text)
+        time_text = preaches_calloc(TEXT_BYTES, 1, PR_TYPE_CHAR, PR_NO_ALLOC);
+    return time_text ? strcpy(time_text, made) : NULL;
+}
+
+char *preaches_ctime_(const void *when, __SIZE_TYPE__ bytes)
+{
+    struct tm t;
+    time_t at = time_of(when, bytes);
+
+    return localtime_r(&at, &t) ? preaches_asctime(&t) : NULL;
+}
+
+void rt_times_save(RtOut *out)
+{
+    if (!asked && !last && !time_text)
+        return;
+    rt_put_number(out, asked, 4);
+    rt_put_number(out, noted_cpu_ns, 8);
+    rt_put_number(out, noted_monotonic_ns, 8);
+    rt_put_number(out, (uintptr_t)last, 8);
+    rt_put_number(out, (uintptr_t)time_text, 8);
+}
+
+void rt_times_load(RtIn *in)
+{
+    uint64_t cpu_ns, monotonic_ns;
+
+    asked = rt_get_number(in, 4) != 0;
+    cpu_ns = rt_get_number(in, 8);
+    monotonic_ns = rt_get_number(in, 8);
+    cpu_ahead_ns = asked ? (int64_t)(cpu_ns - clock_ns(CLOCK_PROCESS_CPUTIME_ID)) : 0;
+    monotonic_ahead_ns = asked ? (int64_t)(monotonic_ns - clock_ns(CLOCK_MONOTONIC)) : 0;
+    last = rt_get_block(in);
+    time_text = rt_get_block(in);
+}
