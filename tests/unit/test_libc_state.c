@@ -5,7 +5,7 @@
 #include "core/runtime/getopt_state.c"
 #include "core/runtime/libc_state.c"
 #include "core/runtime/process.c"
-#include "core/runtime/random.c"
+#include "core/runtime/random_state.c"
 #include "core/runtime/signals.c"
 #include "core/runtime/texts.c"
 #include "core/runtime/times.c"
