@@ -44,7 +44,31 @@ static int pass_on(const CcCommand *command)
     return 1;
 }
 
-static int work(const CcCommand *command, const char *scratch)
+/* "-": what comes on standard input is read once, several compilers want it. */
+static gboolean read_input(CcCommand *command, const char *scratch, CcReporter *reporter)
+{
+    for (guint i = 0; command->mode != CC_MODE_TRIAL && i < command->inputs->len; i++) {
+        CcInput *input = &g_array_index(command->inputs, CcInput, i);
+        char bytes[4096];
+        ssize_t n;
+        if (input->kind != CC_INPUT_C || strcmp(input->path, "-") != 0)
+            continue;
+        g_autoptr(GString) text = g_string_new("# 1 \"<stdin>\"\n");
+        while ((n = read(STDIN_FILENO, bytes, sizeof bytes)) > 0 || (n < 0 && errno == EINTR))
+            g_string_append_len(text, bytes, MAX(n, 0));
+        g_free(input->path);
+        input->path = g_build_filename(scratch, "stdin.c", NULL);
+        if (n < 0 || !g_file_set_contents(input->path, text->str, (gssize)text->len, NULL)) {
+            cc_tell(reporter, CC_ERROR, NULL, NULL, "standard input cannot be read");
+            return FALSE;
+        }
+        cc_argv_split(command->native, "-iquote .");
+        cc_argv_split(command->cpp, "-iquote .");
+    }
+    return TRUE;
+}
+
+static int work(CcCommand *command, const char *scratch)
 {
     CcReporter *reporter = cc_reporter_new(&command->policy, stderr);
     for (guint i = 0; i < command->notes->len; i++)
@@ -56,7 +80,11 @@ static int work(const CcCommand *command, const char *scratch)
         cc_tell(reporter, CC_WARNING, NULL, "-Wpreaches-cache", "%s", why);
     CcBuild build = {.command = command, .tokens = tokens, .cache = cache, .reporter = reporter,
                      .scratch = scratch};
-    int status = command->mode == CC_MODE_COMPILE ? cc_compile_command(&build) : cc_link_command(&build);
+    int (*const steps[])(const CcBuild *) = {[CC_MODE_TRIAL] = cc_trial_command,
+                                             [CC_MODE_COMPILE] = cc_compile_command,
+                                             [CC_MODE_SHARED] = cc_shared_command,
+                                             [CC_MODE_LINK] = cc_link_command};
+    int status = read_input(command, scratch, reporter) ? steps[command->mode](&build) : 1;
     cc_cache_free(cache);
     cc_tokens_free(tokens);
     cc_reporter_free(reporter);
@@ -71,7 +99,7 @@ static void watch_signals(void)
         sigaction(numbers[i], &action, NULL);
 }
 
-static pid_t start(const CcCommand *command, const char *scratch)
+static pid_t start(CcCommand *command, const char *scratch)
 {
     fflush(NULL);
     pid_t pid = fork();
@@ -92,7 +120,7 @@ static pid_t start(const CcCommand *command, const char *scratch)
     return pid;
 }
 
-static int supervise(const CcCommand *command)
+static int supervise(CcCommand *command)
 {
     GError *error = NULL;
     g_autofree char *scratch = g_dir_make_tmp("preaches-cc-XXXXXX", &error);

@@ -1,4 +1,5 @@
 #include "compile.h"
+#include "deps.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -91,7 +92,7 @@ static GPtrArray *native_argv(const CcBuild *build, const CcInput *source, const
 /* Without -O: the C library's headers then declare functions and define none, so the text is the
  * program's own. Without _FORTIFY_SOURCE for the same reason. */
 static GPtrArray *preprocess_argv(const CcBuild *build, const PrArch *arch, const char *source,
-                                  const char *text)
+                                  const char *text, const char *deps)
 {
     g_autofree char *compiler = cc_compiler(arch);
     GPtrArray *argv = cc_argv_new(compiler, "-E", "-w", NULL);
@@ -99,6 +100,10 @@ static GPtrArray *preprocess_argv(const CcBuild *build, const PrArch *arch, cons
     cc_argv_split(argv, arch->flags);
     add_common(argv);
     cc_argv_add(argv, "-U_FORTIFY_SOURCE");
+    if (deps) {
+        cc_argv_split(argv, "-MMD -MT x -MF");
+        cc_argv_add(argv, deps);
+    }
     cc_argv_add(argv, "-x");
     cc_argv_add(argv, "c");
     cc_argv_add(argv, source);
@@ -135,36 +140,76 @@ static void tell(const CcBuild *build, const CcJob *jobs, guint n)
         }
 }
 
+/* Headers that only other architectures read are dependencies too. */
+static gboolean merge_deps(const CcBuild *build, const char *file, char *const *others, guint n)
+{
+    GError *error = NULL;
+    if (cc_deps_merge(file, others, n, has_option(build->command->native, "-MP"), &error))
+        return TRUE;
+    cc_tell(build->reporter, CC_ERROR, NULL, NULL, "%s", error->message);
+    g_error_free(error);
+    return FALSE;
+}
+
+typedef struct Texts { /* the jobs of one source: native compile, then a preprocessor for each architecture */
+    CcJob *jobs;
+    char **paths, **deps; /* [n_arches]; deps: NULL unless asked for */
+    char *deps_file;
+} Texts;
+
+static void start_texts(Texts *texts, const CcBuild *build, const CcInput *source, const char *object)
+{
+    const CcCommand *command = build->command;
+    guint n = command->n_arches;
+    GPtrArray *native = native_argv(build, source, object);
+    *texts = (Texts){.jobs = g_new0(CcJob, n + 1), .paths = g_new0(char *, n + 1), .deps = g_new0(char *, n + 1)};
+    texts->deps_file = cc_deps_file(native, object);
+    texts->jobs[0] = cc_job(native);
+    for (guint i = 0; i < n; i++) {
+        const PrArch *arch = command->arches[i];
+        texts->paths[i] = g_strdup_printf("%s/%s.i", build->scratch, arch->name);
+        if (texts->deps_file)
+            texts->deps[i] = g_strdup_printf("%s/%s.d", build->scratch, arch->name);
+        texts->jobs[i + 1] = cc_job(preprocess_argv(build, arch, source->path, texts->paths[i], texts->deps[i]));
+    }
+}
+
+static void clear_texts(Texts *texts, guint n)
+{
+    for (guint i = 0; i <= n; i++)
+        cc_job_clear(&texts->jobs[i]);
+    g_free(texts->jobs);
+    g_strfreev(texts->paths);
+    g_strfreev(texts->deps);
+    g_free(texts->deps_file);
+}
+
+static CcTextUnit *read_unit(const CcBuild *build, const CcInput *source, char **paths)
+{
+    CcTextUnit *unit = cc_text_unit_new(source->path);
+    cc_argv_append(unit->options, build->command->target);
+    cc_argv_append(unit->machine, build->command->machine);
+    if (load_texts(build, unit, paths))
+        return unit;
+    cc_text_unit_free(unit);
+    return NULL;
+}
+
 CcTextUnit *cc_compile_source(const CcBuild *build, const CcInput *source, const char *object,
                               int *status)
 {
-    const CcCommand *command = build->command;
-    guint n = command->n_arches + 1;
-    g_autofree CcJob *jobs = g_new0(CcJob, n);
-    char *paths[PR_N_ARCHES + 1] = {NULL};
-    jobs[0] = cc_job(native_argv(build, source, object));
-    for (guint i = 0; i + 1 < n; i++) {
-        paths[i] = g_strdup_printf("%s/%s.i", build->scratch, command->arches[i]->name);
-        jobs[i + 1] = cc_job(preprocess_argv(build, command->arches[i], source->path, paths[i]));
-    }
-    gboolean ok = cc_jobs_run(jobs, n, build->tokens, build->scratch);
-    tell(build, jobs, n);
-    *status = ok ? 0 : 1;
-    CcTextUnit *unit = NULL;
-    if (ok) {
-        unit = cc_text_unit_new(source->path);
-        cc_argv_append(unit->options, command->target);
-        cc_argv_append(unit->machine, command->machine);
-        if (!load_texts(build, unit, paths))
-            g_clear_pointer(&unit, cc_text_unit_free);
-    }
+    guint n = build->command->n_arches;
+    Texts texts;
+    start_texts(&texts, build, source, object);
+    gboolean ok = cc_jobs_run(texts.jobs, n + 1, build->tokens, build->scratch);
+    tell(build, texts.jobs, n + 1);
+    if (ok && texts.deps_file && g_file_test(texts.deps_file, G_FILE_TEST_IS_REGULAR))
+        ok = merge_deps(build, texts.deps_file, texts.deps + 1, n - 1);
+    CcTextUnit *unit = ok ? read_unit(build, source, texts.paths) : NULL;
     if (!unit)
         unlink(object);
     *status = unit ? 0 : 1;
-    for (guint i = 0; i < n; i++) {
-        cc_job_clear(&jobs[i]);
-        g_free(paths[i]);
-    }
+    clear_texts(&texts, n);
     return unit;
 }
 

@@ -1,97 +1,9 @@
 #include "driver.h"
+#include "options.h"
 
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
-
-/* Where an option goes. */
-enum {
-    TO_NATIVE = 1,  /* the native compile, as the user wrote it */
-    TO_CPP = 2,     /* every architecture's preprocessor */
-    TO_TARGET = 4,  /* every architecture's compile of the generated text */
-    TO_MACHINE = 8, /* the native machine's generated text */
-    TO_LINK = 16,   /* the linkers, in its place among the inputs */
-    REFUSED = 32,   /* an error; the note says why */
-    IGNORED = 64,   /* means nothing here: everything is linked statically */
-    PASS = 128,     /* makes the whole command the native compiler's */
-    NO_EFFECT = 256, /* not in the instrumented program: said so */
-    DIGITS = 512    /* results may differ between architectures: said so */
-};
-
-typedef enum Form { EXACT, PREFIX, JOINED /* argument follows or is joined */, SEPARATE } Form;
-
-typedef struct Option {
-    const char *name;
-    Form form;
-    guint to;
-    const char *note;
-} Option;
-
-/* The first row that fits counts: exact names before the prefixes they begin with. */
-static const Option options[] = {
-    /* what to do */
-    {"-E", EXACT, PASS, NULL}, {"-S", EXACT, PASS, NULL}, {"-M", EXACT, PASS, NULL},
-    {"-MM", EXACT, PASS, NULL}, {"-fsyntax-only", EXACT, PASS, NULL}, {"-###", EXACT, PASS, NULL},
-    {"--version", EXACT, PASS, NULL}, {"--help", PREFIX, PASS, NULL},
-    {"--target-help", EXACT, PASS, NULL}, {"-print-", PREFIX, PASS, NULL},
-    {"--print-", PREFIX, PASS, NULL}, {"-dump", PREFIX, PASS, NULL}, {"-r", EXACT, PASS, NULL},
-    {"-shared", EXACT, REFUSED, "shared libraries are not supported: link the code statically"},
-    {"-m32", EXACT, REFUSED, "use --arch=i686"}, {"-mx32", EXACT, REFUSED, NULL},
-    {"-funsigned-char", EXACT, REFUSED, "plain char is signed on every architecture"},
-    {"-fopenmp", PREFIX, REFUSED, "threads are not supported"},
-    {"-fshort-enums", EXACT, REFUSED, "it changes the representation"},
-    {"-fpack-struct", PREFIX, REFUSED, "it changes the representation"},
-    {"-fnested-functions", EXACT, REFUSED, NULL},
-    /* preprocessor */
-    {"-include", SEPARATE, TO_NATIVE | TO_CPP, NULL}, {"-imacros", SEPARATE, TO_NATIVE | TO_CPP, NULL},
-    {"-isystem", JOINED, TO_NATIVE | TO_CPP, NULL}, {"-iquote", JOINED, TO_NATIVE | TO_CPP, NULL},
-    {"-idirafter", JOINED, TO_NATIVE | TO_CPP, NULL}, {"-iprefix", SEPARATE, TO_NATIVE | TO_CPP, NULL},
-    {"-I", JOINED, TO_NATIVE | TO_CPP, NULL}, {"-D", JOINED, TO_NATIVE | TO_CPP, NULL},
-    {"-U", JOINED, TO_NATIVE | TO_CPP, NULL}, {"-nostdinc", EXACT, TO_NATIVE | TO_CPP, NULL},
-    {"-undef", EXACT, TO_NATIVE | TO_CPP, NULL}, {"-trigraphs", EXACT, TO_NATIVE | TO_CPP, NULL},
-    {"-Wp,-D", PREFIX, TO_NATIVE | TO_CPP, NULL}, {"-Wp,-U", PREFIX, TO_NATIVE | TO_CPP, NULL},
-    {"-Xpreprocessor", SEPARATE, TO_NATIVE, NULL},
-    {"-MF", JOINED, TO_NATIVE, NULL}, {"-MT", JOINED, TO_NATIVE, NULL},
-    {"-MQ", JOINED, TO_NATIVE, NULL}, {"-M", PREFIX, TO_NATIVE, NULL},
-    /* language and code */
-    {"-std=", PREFIX, TO_NATIVE | TO_CPP | TO_TARGET, NULL},
-    {"-ansi", EXACT, TO_NATIVE | TO_CPP | TO_TARGET, NULL},
-    {"-Ofast", EXACT, TO_NATIVE | TO_TARGET | DIGITS, NULL},
-    {"-O", PREFIX, TO_NATIVE | TO_TARGET, NULL}, {"-g", PREFIX, TO_NATIVE | TO_TARGET, NULL},
-    {"-pthread", EXACT, TO_NATIVE | TO_CPP, NULL}, {"-pthreads", EXACT, TO_NATIVE, NULL},
-    {"--coverage", EXACT, TO_NATIVE | NO_EFFECT, NULL}, {"-pg", EXACT, TO_NATIVE | NO_EFFECT, NULL}, {"-pipe", EXACT, TO_NATIVE, NULL},
-    /* -f that means nothing for a static executable, or works only on whole native builds */
-    {"-flto", PREFIX, IGNORED, NULL}, {"-fno-lto", EXACT, IGNORED, NULL},
-    {"-fuse-linker-plugin", EXACT, IGNORED, NULL}, {"-ffat-lto-objects", EXACT, IGNORED, NULL},
-    {"-fpic", EXACT, TO_NATIVE, NULL}, {"-fPIC", EXACT, TO_NATIVE, NULL},
-    {"-fpie", EXACT, TO_NATIVE, NULL}, {"-fPIE", EXACT, TO_NATIVE, NULL},
-    {"-fno-pi", PREFIX, TO_NATIVE, NULL}, {"-fno-PI", PREFIX, TO_NATIVE, NULL},
-    {"-fsanitize", PREFIX, TO_NATIVE | NO_EFFECT, NULL}, {"-fprofile", PREFIX, TO_NATIVE | NO_EFFECT, NULL},
-    {"-ftest-coverage", EXACT, TO_NATIVE | NO_EFFECT, NULL}, {"-fdiagnostics", PREFIX, TO_NATIVE, NULL},
-    {"-fcf-protection", PREFIX, TO_NATIVE, NULL}, {"-fstack-protector", PREFIX, TO_NATIVE, NULL},
-    {"-fstack-clash-protection", EXACT, TO_NATIVE, NULL}, {"-fcommon", EXACT, TO_NATIVE, NULL},
-    {"-fdebug-prefix-map", PREFIX, TO_NATIVE | TO_TARGET, NULL},
-    {"-fanalyzer", EXACT, TO_NATIVE, NULL}, {"-fplugin", PREFIX, TO_NATIVE, NULL},
-    {"-fuse-ld", PREFIX, IGNORED, NULL}, {"-f", PREFIX, TO_NATIVE | TO_TARGET, NULL},
-    {"-m", PREFIX, TO_NATIVE | TO_MACHINE, NULL},
-    {"--param", JOINED, TO_NATIVE, NULL}, {"-Xassembler", SEPARATE, TO_NATIVE, NULL},
-    {"-aux-info", SEPARATE, TO_NATIVE, NULL}, {"-dumpbase", SEPARATE, TO_NATIVE, NULL},
-    /* linker */
-    {"-static", EXACT, IGNORED, NULL}, {"-pie", EXACT, IGNORED, NULL},
-    {"-no-pie", EXACT, IGNORED, NULL}, {"-static-pie", EXACT, IGNORED, NULL},
-    {"-rdynamic", EXACT, IGNORED, NULL}, {"-static-libgcc", EXACT, IGNORED, NULL},
-    {"-shared-libgcc", EXACT, IGNORED, NULL},
-    {"-s", EXACT, TO_LINK, NULL}, {"-nostdlib", EXACT, REFUSED, "the C library is needed"},
-    {"-nodefaultlibs", EXACT, REFUSED, "the C library is needed"},
-    {"-nostartfiles", EXACT, REFUSED, "the C library is needed"},
-    {"-Wl,", PREFIX, TO_LINK, NULL}, {"-Xlinker", SEPARATE, TO_LINK, NULL},
-    {"-z", SEPARATE, TO_LINK, NULL}, {"-u", JOINED, TO_LINK, NULL},
-    {"-T", JOINED, REFUSED, "linker scripts are not supported"},
-    /* the rest is the native compiler's: warnings, verbosity */
-    {"-Wa,", PREFIX, TO_NATIVE, NULL}, {"-W", PREFIX, TO_NATIVE, NULL},
-    {"-B", JOINED, TO_NATIVE, NULL}, {"-wrapper", SEPARATE, TO_NATIVE, NULL},
-    {"-", PREFIX, TO_NATIVE, NULL},
-};
 
 static GQuark usage_quark(void)
 {
@@ -116,7 +28,8 @@ char *cc_tool(const PrArch *arch, const char *tool)
 
 char *cc_compiler(const PrArch *arch)
 {
-    return cc_tool(arch, "gcc");
+    const char *chosen = arch == cc_native_arch() ? g_getenv("PREACHES_CC") : NULL;
+    return chosen && *chosen ? g_strdup(chosen) : cc_tool(arch, "gcc");
 }
 
 char *cc_bin_dir(void)
@@ -190,9 +103,12 @@ static CcInputKind kind_of_file(const char *path, const char *language)
         {".lo", CC_INPUT_OBJECT}, {".obj", CC_INPUT_OBJECT}, {".s", CC_INPUT_FOREIGN},
         {".S", CC_INPUT_FOREIGN}, {".cc", CC_INPUT_FOREIGN}, {".cpp", CC_INPUT_FOREIGN},
         {".cxx", CC_INPUT_FOREIGN}, {".C", CC_INPUT_FOREIGN}, {".f", CC_INPUT_FOREIGN},
-        {".h", CC_INPUT_FOREIGN}};
+        {".h", CC_INPUT_FOREIGN},
+        {".so", CC_INPUT_SHARED}};
     if (language)
         return strcmp(language, "c") == 0 ? CC_INPUT_C : CC_INPUT_FOREIGN;
+    if (strstr(path, ".so."))
+        return CC_INPUT_SHARED;
     for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++)
         if (g_str_has_suffix(path, kinds[i].suffix))
             return kinds[i].kind;
@@ -220,27 +136,16 @@ static void route(CcCommand *command, guint to, const char *arg)
         cc_argv_add(command->target, target_std(arg));
     if (to & TO_MACHINE)
         cc_argv_add(command->machine, arg);
-    if (to & TO_LINK)
-        add_input(command, CC_INPUT_FLAG, arg, NULL);
 }
 
 typedef struct Scan { /* state while the arguments are read */
     CcCommand *command;
     char **argv;
     const char *arches, *language;
-    gboolean c, pass;
+    char *refusal; /* the first option that nothing can be built with */
+    GString *words; /* -Xlinker -rpath -Xlinker DIR: words come one by one */
+    gboolean c, pass, shared;
 } Scan;
-
-static const Option *find_option(const char *arg)
-{
-    for (gsize i = 0; i < G_N_ELEMENTS(options); i++) {
-        const Option *option = &options[i];
-        gboolean exact = option->form == EXACT || option->form == SEPARATE;
-        if (exact ? strcmp(arg, option->name) == 0 : g_str_has_prefix(arg, option->name))
-            return option;
-    }
-    return NULL;
-}
 
 /* Value of an option that takes one, joined or as the next argument. */
 static const char *value_of(Scan *scan, guint *i, gsize name_bytes, GError **error)
@@ -254,32 +159,112 @@ static const char *value_of(Scan *scan, guint *i, gsize name_bytes, GError **err
     return NULL;
 }
 
+/* ---- what -Wl, holds ---- */
+
+/* Those of the linker's options that take the next word as their argument. */
+static gboolean takes_word(const char *option)
+{
+    static const char *const names[] = {
+        "-rpath", "-rpath-link", "-soname", "-h", "-Map", "-T", "-z", "-y", "-u", "-e", "-m", "-L", "-l",
+        "--version-script", "-version-script", "--defsym", "-defsym", "--dynamic-linker",
+        "-dynamic-linker", "--entry", "--undefined", "--wrap", "-wrap", "-plugin-opt", "--dynamic-list"};
+    for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
+        if (strcmp(option, names[i]) == 0)
+            return TRUE;
+    return FALSE;
+}
+
+static void add_linker_word(CcCommand *command, const char *word, const char *argument)
+{
+    g_autofree char *flag = g_strdup_printf("-Wl,%s%s%s", word, argument ? "," : "", argument ? argument : "");
+    const char *joined = argument ? argument : word + 2;
+    if (word[0] != '-')
+        add_input(command, kind_of_file(word, NULL), word, NULL);
+    else if (word[1] == 'l' && *joined)
+        add_input(command, CC_INPUT_LIB, joined, NULL);
+    else if (word[1] == 'L' && *joined)
+        cc_argv_add(command->lib_dirs, joined);
+    else
+        add_input(command, CC_INPUT_FLAG, flag, NULL);
+}
+
+/* "--whole-archive,libx.a,--no-whole-archive": each word where it stands among the inputs. */
+static void add_linker_words(CcCommand *command, const char *words)
+{
+    g_auto(GStrv) all = g_strsplit(words, ",", -1);
+    for (char **word = all; *word; word++) {
+        char *argument = takes_word(*word) ? word[1] : NULL;
+        if (**word)
+            add_linker_word(command, *word, argument);
+        word += argument != NULL;
+    }
+}
+
+/* -Wl,X; -Xlinker X; -z X; -u X */
+static void add_linker_option(Scan *scan, guint at, const char *value)
+{
+    const char *arg = scan->argv[at];
+    if (g_str_has_prefix(arg, "-Wl,")) {
+        add_linker_words(scan->command, arg + strlen("-Wl,"));
+    } else if (strcmp(arg, "-Xlinker") == 0) {
+        g_string_append_printf(scan->words, "%s%s", scan->words->len ? "," : "", value);
+        if (scan->argv[at + 2] && strcmp(scan->argv[at + 2], "-Xlinker") == 0)
+            return;
+        add_linker_words(scan->command, scan->words->str);
+        g_string_truncate(scan->words, 0);
+    } else {
+        g_autofree char *name = g_strndup(arg, 2);
+        if (strcmp(arg, "-s") == 0)
+            add_input(scan->command, CC_INPUT_FLAG, "-s", NULL);
+        else
+            add_linker_word(scan->command, name, value ? value : arg + 2);
+    }
+}
+
+/* ---- one argument ---- */
+
+static void take_notes(CcCommand *command, const CcOption *option, const char *arg)
+{
+    static const struct { guint when; const char *text; } notes[] = {
+        {NO_EFFECT, "'%s' has no effect in the program that is checkpointed"},
+        {DIGITS, "with '%s' floating-point results may differ between architectures"},
+        {HERE, "with '%s' the native program runs on processors like this one only"}};
+    for (gsize i = 0; i < G_N_ELEMENTS(notes); i++)
+        if (option->to & notes[i].when) {
+            g_auto(GStrv) parts = g_strsplit(notes[i].text, "%s", 2);
+            g_ptr_array_add(command->notes, g_strconcat(parts[0], arg, parts[1], NULL));
+        }
+}
+
 static gboolean scan_gcc_option(Scan *scan, guint *i, GError **error)
 {
     const char *arg = scan->argv[*i];
-    const Option *option = find_option(arg);
+    CcCommand *command = scan->command;
+    const CcOption *option = cc_option_find(arg);
     gboolean separate = option->form == SEPARATE ||
                         (option->form == JOINED && strcmp(arg, option->name) == 0);
     const char *value = separate ? scan->argv[*i + 1] : NULL;
-    if (option->to & REFUSED)
-        return REFUSE("option '%s' is refused%s%s", arg, option->note ? ": " : "",
-                      option->note ? option->note : "");
     if (separate && !value)
         return REFUSE("option '%s' lacks its argument", arg);
+    if (option->to & REFUSED && !scan->refusal)
+        scan->refusal = g_strdup_printf("option '%s' is refused: %s", arg, option->note);
     scan->pass |= (option->to & PASS) != 0;
-    if (option->to & NO_EFFECT)
-        cc_argv_addf(scan->command->notes, "'%s' has no effect in the program that is checkpointed", arg);
-    if (option->to & DIGITS)
-        cc_argv_addf(scan->command->notes, "with '%s' floating-point results may differ between "
-                     "architectures", arg);
+    scan->shared |= (option->to & SHARED) != 0;
+    take_notes(command, option, arg);
     if (!(option->to & IGNORED))
-        cc_argv_add(scan->command->pass, arg);
-    route(scan->command, option->to, arg);
-    if (value) {
-        cc_argv_add(scan->command->pass, value);
-        route(scan->command, option->to, value);
-        ++*i;
+        cc_argv_add(command->pass, arg);
+    if (value && !(option->to & IGNORED))
+        cc_argv_add(command->pass, value);
+    if (option->to & DYNAMIC)
+        cc_argv_add(command->dynamic, arg);
+    if (option->to & TO_LINK) {
+        add_linker_option(scan, *i, value);
+    } else {
+        route(command, option->to, arg);
+        if (value)
+            route(command, option->to, value);
     }
+    *i += value != NULL;
     return TRUE;
 }
 
@@ -354,31 +339,49 @@ static gboolean scan_argument(Scan *scan, guint *i, GError **error)
         return scan_driver_option(scan, i, error);
     }
     cc_argv_add(scan->command->pass, arg);
-    if (strcmp(arg, "-") == 0)
-        scan->pass = TRUE; /* source from standard input: native only */
+    if (g_str_has_suffix(arg, ".h") || g_strcmp0(scan->language, "c-header") == 0)
+        scan->pass = TRUE; /* a precompiled header */
     else
         add_input(scan->command, kind_of_file(arg, scan->language), arg, scan->language);
     return TRUE;
 }
 
-/* Replaces @file by the arguments in it, as gcc does. */
+enum { MAX_NESTING = 16 };
+
+static gboolean expand(GPtrArray *all, const char *arg, int depth, GError **error)
+{
+    g_autofree char *text = NULL;
+    g_auto(GStrv) more = NULL;
+    int n = 0;
+    if (arg[0] != '@' || !g_file_get_contents(arg + 1, &text, NULL, NULL)) {
+        cc_argv_add(all, arg);
+        return TRUE;
+    }
+    if (depth == MAX_NESTING)
+        return REFUSE("%s: files of arguments name each other too deeply", arg);
+    g_strstrip(text);
+    if (*text && !g_shell_parse_argv(text, &n, &more, error))
+        return FALSE;
+    for (int k = 0; k < n; k++)
+        if (!expand(all, more[k], depth + 1, error))
+            return FALSE;
+    return TRUE;
+}
+
+/* Replaces @file by the arguments in it, as gcc does. PREACHES_FLAGS stands before all others. */
 static char **expand_files(int argc, char **argv, GError **error)
 {
     g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func(g_free);
-    for (int i = 1; i < argc; i++) {
-        g_autofree char *text = NULL;
-        g_auto(GStrv) more = NULL;
-        int n = 0;
-        if (argv[i][0] == '@' && g_file_get_contents(argv[i] + 1, &text, NULL, NULL)) {
-            g_strstrip(text);
-            if (*text && !g_shell_parse_argv(text, &n, &more, error))
-                return NULL;
-            for (int k = 0; k < n; k++)
-                cc_argv_add(all, more[k]);
-        } else {
-            cc_argv_add(all, argv[i]);
-        }
-    }
+    const char *flags = g_getenv("PREACHES_FLAGS");
+    g_auto(GStrv) more = NULL;
+    if (flags && *flags && strspn(flags, " ") < strlen(flags) && !g_shell_parse_argv(flags, NULL, &more, error))
+        return NULL;
+    for (char **arg = more; arg && *arg; arg++)
+        if (!expand(all, *arg, 0, error))
+            return NULL;
+    for (int i = 1; i < argc; i++)
+        if (!expand(all, argv[i], 0, error))
+            return NULL;
     g_ptr_array_add(all, NULL);
     return (char **)g_ptr_array_free(g_steal_pointer(&all), FALSE);
 }
@@ -391,17 +394,56 @@ static guint count_kind(const CcCommand *command, CcInputKind kind)
     return n;
 }
 
+/* "-o /dev/null": nothing of ours may take its place. */
+static gboolean is_special(const char *path)
+{
+    return path && g_file_test(path, G_FILE_TEST_EXISTS) && !g_file_test(path, G_FILE_TEST_IS_REGULAR) &&
+           !g_file_test(path, G_FILE_TEST_IS_DIR);
+}
+
+/* Do configure, cmake or meson try something out? They name their files so. */
+static gboolean is_trial(const CcCommand *command)
+{
+    static const char *const folders[] = {"/CMakeFiles/CMakeTmp", "/CMakeFiles/CMakeScratch",
+                                          "/CompilerIdC", "/meson-private"};
+    g_autofree char *cwd = g_get_current_dir();
+    for (gsize i = 0; i < G_N_ELEMENTS(folders); i++)
+        if (strstr(cwd, folders[i]))
+            return TRUE;
+    for (guint i = 0; i < command->inputs->len; i++) {
+        const CcInput *input = &g_array_index(command->inputs, CcInput, i);
+        g_autofree char *name = g_path_get_basename(input->path);
+        if (input->kind == CC_INPUT_FLAG || input->kind == CC_INPUT_LIB)
+            continue;
+        if (g_str_has_prefix(name, "conftest") || strcmp(name, "CMakeCCompilerId.c") == 0)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+static CcMode mode_of(const Scan *scan)
+{
+    const CcCommand *command = scan->command;
+    guint files = 0;
+    for (guint i = 0; i < command->inputs->len; i++)
+        files += g_array_index(command->inputs, CcInput, i).kind != CC_INPUT_FLAG;
+    if (scan->pass || files == 0 || is_special(command->output))
+        return CC_MODE_PASS;
+    if (is_trial(command))
+        return CC_MODE_TRIAL;
+    return scan->c ? CC_MODE_COMPILE : scan->shared ? CC_MODE_SHARED : CC_MODE_LINK;
+}
+
 static gboolean decide(Scan *scan, GError **error)
 {
     CcCommand *command = scan->command;
     guint sources = count_kind(command, CC_INPUT_C) + count_kind(command, CC_INPUT_FOREIGN);
-    guint files = sources + count_kind(command, CC_INPUT_OBJECT) +
-                  count_kind(command, CC_INPUT_ARCHIVE) + count_kind(command, CC_INPUT_LIB);
-    command->mode = scan->pass || files == 0 ? CC_MODE_PASS
-                    : scan->c                ? CC_MODE_COMPILE
-                                             : CC_MODE_LINK;
+    command->mode = mode_of(scan);
+    command->links = !scan->c;
     if (command->mode == CC_MODE_PASS)
         return TRUE;
+    if (scan->refusal)
+        return REFUSE("%s", scan->refusal);
     if (command->mode == CC_MODE_COMPILE && command->output && sources > 1)
         return REFUSE("cannot use -o with -c and several files");
     const char *from_env = g_getenv("PREACHES_ARCH");
@@ -421,8 +463,8 @@ static CcCommand *command_new(void)
     command->inputs = g_array_new(FALSE, FALSE, sizeof(CcInput));
     g_array_set_clear_func(command->inputs, clear_input);
     GPtrArray **lists[] = {&command->pass, &command->native, &command->cpp,
-                           &command->target, &command->machine, &command->lib_dirs,
-                           &command->notes};
+                           &command->target, &command->machine, &command->dynamic,
+                           &command->lib_dirs, &command->notes};
     for (gsize i = 0; i < G_N_ELEMENTS(lists); i++)
         *lists[i] = g_ptr_array_new_with_free_func(g_free);
     cc_policy_init(&command->policy);
@@ -435,11 +477,14 @@ CcCommand *cc_command_parse(int argc, char **argv, GError **error)
     if (!all)
         return NULL;
     CcCommand *command = command_new();
-    Scan scan = {.command = command, .argv = all};
+    Scan scan = {.command = command, .argv = all, .words = g_string_new(NULL)};
     gboolean ok = TRUE;
     for (guint i = 0; ok && all[i]; i++)
         ok = scan_argument(&scan, &i, error);
-    if (ok && decide(&scan, error))
+    ok = ok && decide(&scan, error);
+    g_free(scan.refusal);
+    g_string_free(scan.words, TRUE);
+    if (ok)
         return command;
     cc_command_free(command);
     return NULL;
@@ -450,7 +495,8 @@ void cc_command_free(CcCommand *command)
     if (!command)
         return;
     GPtrArray *lists[] = {command->pass, command->native, command->cpp,
-                          command->target, command->machine, command->lib_dirs, command->notes};
+                          command->target, command->machine, command->dynamic,
+                          command->lib_dirs, command->notes};
     for (gsize i = 0; i < G_N_ELEMENTS(lists); i++)
         g_ptr_array_unref(lists[i]);
     g_array_unref(command->inputs);

@@ -10,21 +10,23 @@
 
 typedef enum CcMode {
     CC_MODE_PASS,    /* the native compiler does it alone: -E, -S, -M, --version, no inputs */
+    CC_MODE_TRIAL,   /* a configure script tries something: natively, if all architectures could */
     CC_MODE_COMPILE, /* -c */
+    CC_MODE_SHARED,  /* -shared: natively, texts included */
     CC_MODE_LINK
 } CcMode;
 
 typedef enum CcInputKind {
     CC_INPUT_C,       /* C source */
     CC_INPUT_FOREIGN, /* another language: compiled natively, carries no text */
-    CC_INPUT_OBJECT, CC_INPUT_ARCHIVE,
+    CC_INPUT_OBJECT, CC_INPUT_ARCHIVE, CC_INPUT_SHARED,
     CC_INPUT_LIB,     /* -lNAME; path is NAME */
     CC_INPUT_FLAG     /* linker option, in its place among the inputs */
 } CcInputKind;
 
 typedef struct CcInput {
     CcInputKind kind;
-    char *path;
+    char *path;     /* "-": standard input */
     char *language; /* of -x, or NULL */
 } CcInput;
 
@@ -37,6 +39,7 @@ typedef struct CcCommand {
     GPtrArray *cpp;           /* for the preprocessor of every architecture */
     GPtrArray *target;        /* for the compiler of the generated text, every architecture */
     GPtrArray *machine;       /* -m…: for the native machine's generated text only */
+    GPtrArray *dynamic;       /* -static, -pie: for links that are not ours */
     GPtrArray *lib_dirs;      /* of -L */
     GPtrArray *notes;         /* warnings about options */
     CcPolicy policy;          /* of diagnostics */
@@ -44,6 +47,7 @@ typedef struct CcCommand {
     guint n_arches;
     CcPolls polls;
     gboolean keep_temps, verbose;
+    gboolean links;           /* CC_MODE_TRIAL: not only -c */
 } CcCommand;
 
 /* NULL and error when the command is refused; the text is for the user. */
@@ -51,7 +55,7 @@ CcCommand *cc_command_parse(int argc, char **argv, GError **error);
 void cc_command_free(CcCommand *command);
 
 const PrArch *cc_native_arch(void);
-/* Name of an architecture's compiler: "gcc" natively. g_free. */
+/* Name of an architecture's compiler; natively PREACHES_CC, or "gcc". g_free. */
 char *cc_compiler(const PrArch *arch);
 char *cc_tool(const PrArch *arch, const char *tool); /* "objcopy"; g_free */
 /* Folder of the running preaches-cc. g_free. */

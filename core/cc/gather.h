@@ -8,6 +8,7 @@ typedef struct CcProgram {
     GPtrArray *units;   /* CcTextUnit *, as the linker would lay them out */
     GPtrArray *natives; /* inputs and linker options of a plain native link, in order */
     GPtrArray *libs;    /* what every architecture's link adds: -lm, -Wl,… */
+    char *native_only;  /* why there can be no other architectures and no checkpoints, or NULL */
 } CcProgram;
 
 /* Compiles sources, reads objects, lets the linker select from archives. NULL after an error, which

@@ -203,29 +203,54 @@ static gboolean install(Link *link)
     return ok;
 }
 
-/* ---- programs without polls ---- */
+/* ---- what is not for checkpoints ---- */
 
-/* Nothing to checkpoint: an ordinary native program, from the objects as they are. */
-static int link_native_only(Link *link)
+/* Linked natively from the objects as they are. */
+static int link_native(const CcBuild *build, const CcProgram *program, const char *kind)
 {
-    const CcCommand *command = link->build->command;
+    const CcCommand *command = build->command;
     g_autofree char *compiler = cc_compiler(cc_native_arch());
-    GPtrArray *argv = cc_argv_new(compiler, NULL);
+    GPtrArray *argv = cc_argv_new(compiler, kind, NULL);
     cc_argv_append(argv, command->native);
-    cc_argv_append(argv, link->program->natives);
+    cc_argv_append(argv, command->dynamic);
+    cc_argv_append(argv, program->natives);
     for (guint i = 0; i < command->lib_dirs->len; i++)
         cc_argv_addf(argv, "-L%s", (char *)command->lib_dirs->pdata[i]);
     cc_argv_add(argv, "-o");
-    cc_argv_add(argv, output_of(link->build));
-    cc_tell(link->build->reporter, CC_WARNING, output_of(link->build), "-Wpreaches-no-poll",
-            "main reaches no poll: built for %s only, without checkpoints", cc_native_arch()->name);
+    cc_argv_add(argv, output_of(build));
     CcJob job = cc_job(argv);
-    gboolean ok = cc_jobs_run(&job, 1, link->build->tokens, link->build->scratch);
-    cc_tell_raw(link->build->reporter, job.messages);
+    gboolean ok = cc_jobs_run(&job, 1, build->tokens, build->scratch);
+    cc_tell_raw(build->reporter, job.messages);
     cc_job_clear(&job);
     if (ok)
-        remove_stale(link->build, 1);
+        remove_stale(build, 1);
     return ok ? 0 : 1;
+}
+
+int cc_shared_command(const CcBuild *build)
+{
+    CcProgram *program = cc_gather(build);
+    if (!program)
+        return 1;
+    int status = link_native(build, program, "-shared");
+    if (status == 0)
+        cc_tell(build->reporter, CC_WARNING, output_of(build), "-Wpreaches-shared",
+                "a shared library is not checkpointed: programs that preaches-cc links with it take its "
+                "code in, others use it as it is");
+    cc_program_free(program);
+    return status;
+}
+
+static int link_native_only(const CcBuild *build, const CcProgram *program, const char *option,
+                            const char *why)
+{
+    CcMessages *messages = cc_messages_new(&build->command->policy);
+    cc_messages_add(messages, CC_WARNING, output_of(build), option, "%s: built for %s only, without "
+                    "checkpoints", why, cc_native_arch()->name);
+    gboolean refused = messages->diag.n_errors > 0; /* -Werror=preaches-… */
+    cc_reporter_show(build->reporter, messages);
+    cc_messages_free(messages);
+    return refused ? 1 : link_native(build, program, NULL);
 }
 
 static int run(Link *link)
@@ -236,7 +261,7 @@ static int run(Link *link)
     if (!model->has_main)
         return !FAIL(link->build, NULL, "the program has no main");
     if (!model->main_reaches)
-        return link_native_only(link);
+        return link_native_only(link->build, link->program, "-Wpreaches-no-poll", "main reaches no poll");
     return compare(link) && describe(link) && produce(link) && install(link) ? 0 : 1;
 }
 
@@ -248,6 +273,11 @@ int cc_link_command(const CcBuild *build)
     link.program = cc_gather(build);
     if (!link.program)
         return 1;
+    if (link.program->native_only) {
+        int native = link_native_only(build, link.program, "-Wpreaches-opaque", link.program->native_only);
+        cc_program_free(link.program);
+        return native;
+    }
     link.n = build->command->n_arches;
     for (guint i = 0; i < link.n; i++)
         cc_worker_init(&link.workers[i], build, link.program, build->command->arches[i]);

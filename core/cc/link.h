@@ -7,5 +7,10 @@
 /* Returns the exit status; errors have been told on standard error. On failure nothing that existed
  * has changed. */
 int cc_link_command(const CcBuild *build);
+/* -shared: an ordinary native library that carries its texts along. */
+int cc_shared_command(const CcBuild *build);
+/* What a configure script tries: natively, but "no" where another architecture lacks a library, or where
+ * a program that did it would be refused. */
+int cc_trial_command(const CcBuild *build);
 
 #endif

@@ -18,6 +18,7 @@ typedef struct CcSource {
     char *name;  /* as the user gave it: "src/tree.c" */
     char *text;  /* output of that architecture's `cc -E` (with line markers) */
     gsize bytes;
+    const char *dialect; /* "-std=c99" as the user gave it, or NULL */
 } CcSource;
 
 typedef struct CcType {

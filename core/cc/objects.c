@@ -293,30 +293,79 @@ GBytes *cc_section_get(const char *path, const char *section, gboolean *big_endi
     return bytes;
 }
 
-gboolean cc_archive_has_texts(const char *path, char **lacking, GError **error)
+/* Members of an archive that are objects: how many carry texts; the others' names. */
+static gboolean walk_archive(const char *path, GHashTable *lacking, guint *having, GError **error)
 {
     int fd;
-    gboolean has = FALSE;
     Elf *archive = open_elf(path, &fd, error), *member;
-    *lacking = NULL;
     if (!archive)
         return FALSE;
-    if (elf_kind(archive) != ELF_K_AR) {
-        (void)FAIL("%s: not an archive", path);
-    } else {
-        Elf_Cmd command = ELF_C_READ_MMAP;
-        while ((member = elf_begin(fd, command, archive)) != NULL) {
-            const Elf_Arhdr *header = elf_getarhdr(member);
-            gboolean is_object = elf_kind(member) == ELF_K_ELF;
-            if (is_object && find_section(member, CC_TEXT_SECTION))
-                has = TRUE;
-            else if (is_object && !*lacking)
-                *lacking = g_strdup(header ? header->ar_name : "?");
-            command = elf_next(member);
-            elf_end(member);
-        }
+    gboolean ok = elf_kind(archive) == ELF_K_AR || FAIL("%s: not an archive", path);
+    Elf_Cmd command = ELF_C_READ_MMAP;
+    while (ok && (member = elf_begin(fd, command, archive)) != NULL) {
+        const Elf_Arhdr *header = elf_getarhdr(member);
+        gboolean is_object = elf_kind(member) == ELF_K_ELF;
+        if (is_object && find_section(member, CC_TEXT_SECTION))
+            ++*having;
+        else if (is_object && lacking)
+            g_hash_table_add(lacking, g_strdup_printf("(%s)%s", path, header ? header->ar_name : "?"));
+        command = elf_next(member);
+        elf_end(member);
     }
     elf_end(archive);
     close(fd);
-    return has;
+    return ok;
+}
+
+/* An archive that holds names of files only, relative to its own folder; libelf does not read it. */
+static gboolean is_thin(const char *path)
+{
+    char magic[8] = "";
+    FILE *file = fopen(path, "re");
+    gboolean thin = file && fread(magic, 1, 8, file) == 8 && memcmp(magic, "!<thin>\n", 8) == 0;
+    if (file)
+        fclose(file);
+    return thin;
+}
+
+static gboolean walk_thin(const char *path, GHashTable *lacking, guint *having, GError **error)
+{
+    char *argv[] = {"ar", "t", (char *)path, NULL};
+    g_autofree char *out = NULL;
+    int status;
+    if (!g_spawn_sync(NULL, argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL, &out,
+                      NULL, &status, error))
+        return FALSE;
+    if (status != 0)
+        return FAIL("%s: not an archive", path);
+    g_auto(GStrv) files = g_strsplit(out, "\n", -1);
+    for (char **file = files; *file; file++) {
+        g_autoptr(GBytes) text = **file ? cc_section_get(*file, CC_TEXT_SECTION, NULL, NULL) : NULL;
+        *having += text != NULL;
+        if (**file && !text && lacking)
+            g_hash_table_add(lacking, g_strdup(*file));
+    }
+    return TRUE;
+}
+
+static gboolean walk(const char *path, GHashTable *lacking, guint *having, GError **error)
+{
+    return is_thin(path) ? walk_thin(path, lacking, having, error)
+                         : walk_archive(path, lacking, having, error);
+}
+
+gboolean cc_archive_lacking(const char *path, GHashTable *lacking, GError **error)
+{
+    guint having = 0;
+    return walk(path, lacking, &having, error);
+}
+
+gboolean cc_library_has_texts(const char *path)
+{
+    guint having = 0;
+    if (!g_str_has_suffix(path, ".a")) {
+        g_autoptr(GBytes) text = cc_section_get(path, CC_TEXT_SECTION, NULL, NULL);
+        return text != NULL;
+    }
+    return walk(path, NULL, &having, NULL) && having > 0;
 }

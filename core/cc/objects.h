@@ -45,7 +45,10 @@ gboolean cc_object_put(const char *path, GBytes *packed, const char *scratch, Cc
 /* Bytes of a named section of an ELF file; NULL without error when it has none. The ELF file's byte
  * order goes to *big_endian when that is not NULL. */
 GBytes *cc_section_get(const char *path, const char *section, gboolean *big_endian, GError **error);
-/* Does some member of the archive carry texts? *lacking is set to a member that does not (g_free). */
-gboolean cc_archive_has_texts(const char *path, char **lacking, GError **error);
+/* Adds "(PATH)MEMBER", as the linker names it, for each member of the archive that carries no text. Thin
+ * archives name files: "FILE". FALSE and error when it is no archive. */
+gboolean cc_archive_lacking(const char *path, GHashTable *lacking, GError **error);
+/* Did preaches-cc make some of it? An archive or a shared library. */
+gboolean cc_library_has_texts(const char *path);
 
 #endif

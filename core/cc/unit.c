@@ -123,16 +123,35 @@ static void report_clang(Unit *u)
     }
 }
 
-static void unit_parse(Unit *u, const PrArch *arch)
+/* libclang knows the GNU dialects under the same names; strict ones would refuse what gcc's headers say. */
+static const char *dialect_for_clang(const char *dialect)
+{
+    static const struct { const char *years, *name; } dialects[] = {
+        { "89 90 iso9899:1990 iso9899:199409", "-std=gnu89" }, { "99 9x", "-std=gnu99" },
+        { "2x 23", "-std=gnu23" } };
+    const char *year = dialect ? dialect + strcspn(dialect, "=") : "";
+    year += *year == '=';
+    year += year[0] == 'c' ? 1 : g_str_has_prefix(year, "gnu") ? 3 : 0;
+    for (guint i = 0; i < G_N_ELEMENTS(dialects); i++) {
+        g_auto(GStrv) years = g_strsplit(dialects[i].years, " ", -1);
+        if (g_strv_contains((const char *const *)years, year))
+            return dialects[i].name;
+    }
+    return "-std=gnu11";
+}
+
+static void unit_parse(Unit *u, const PrArch *arch, const char *dialect)
 {
     const char *triple = arch->triple;
     for (guint i = 0; i < G_N_ELEMENTS(stand_ins); i++)
         if (strcmp(stand_ins[i].arch, arch->name) == 0)
             triple = stand_ins[i].triple;
     g_autofree char *target = g_strconcat("--target=", triple, NULL);
-    const char *args[] = { target, "-std=gnu11", "-fsigned-char", "-w", "-ferror-limit=0",
+    const char *args[] = { target, dialect_for_clang(dialect), "-fsigned-char", "-w", "-ferror-limit=0",
                            "-x", "cpp-output", "-fno-spell-checking",
-                           "-Wno-incompatible-function-pointer-types", "-Wno-int-conversion" };
+                           "-Wno-incompatible-function-pointer-types", "-Wno-int-conversion",
+                           "-Wno-implicit-int", "-Wno-implicit-function-declaration",
+                           "-Wno-return-mismatch", "-Wno-return-type" };
     g_autofree char *path = g_strdup_printf("preaches-unit-%u.i", u->index);
     struct CXUnsavedFile file = { path, u->text, u->bytes };
     enum CXErrorCode code = clang_parseTranslationUnit2(u->program->index, path, args,
@@ -175,7 +194,7 @@ gboolean cc_parse(Program *p, const CcSource *sources, guint n)
     for (guint i = 0; i < n; i++) {
         p->units[i] = unit_new(p, i, &sources[i]);
         p->n_units = i + 1;
-        unit_parse(p->units[i], p->arch);
+        unit_parse(p->units[i], p->arch, sources[i].dialect);
     }
     return p->diag->n_errors == 0;
 }

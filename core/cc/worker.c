@@ -39,6 +39,15 @@ static gboolean save(const char *folder, const char *name, const void *bytes, gs
 
 /* ---- analyse ---- */
 
+static const char *dialect_of(const CcTextUnit *unit)
+{
+    const char *dialect = NULL;
+    for (guint i = 0; i < unit->options->len; i++)
+        if (g_str_has_prefix(unit->options->pdata[i], "-std="))
+            dialect = unit->options->pdata[i];
+    return dialect;
+}
+
 static CcModel *make_model(CcWorker *worker, CcMessages *to)
 {
     guint before = to->diag.n_errors;
@@ -47,7 +56,7 @@ static CcModel *make_model(CcWorker *worker, CcMessages *to)
     for (guint i = 0; i < units->len; i++) {
         const CcTextUnit *unit = units->pdata[i];
         const CcText *text = cc_text_unit_text(unit, worker->arch);
-        sources[i] = (CcSource){unit->name, text->text, text->bytes};
+        sources[i] = (CcSource){unit->name, text->text, text->bytes, dialect_of(unit)};
     }
     CcModel *model = cc_model_new(sources, units->len, worker->arch, worker->build->command->polls,
                                   &to->diag);
