@@ -362,6 +362,11 @@ static gboolean bench_simulator(Bench *bench, GError **error)
     return lab_bench_simulator(bench->table, bench->home, bench->cancel, error);
 }
 
+static gboolean bench_memory(Bench *bench, GError **error)
+{
+    return lab_bench_memory(bench->table, bench->home, bench->cancel, error);
+}
+
 /* ---- all ---- */
 
 LabTable *lab_bench_run(const char *home, GCancellable *cancel, gboolean quiet, GError **error)
@@ -370,7 +375,7 @@ LabTable *lab_bench_run(const char *home, GCancellable *cancel, gboolean quiet, 
         const char *what;
         gboolean (*run)(Bench *, GError **);
     } parts[] = {{"images", bench_images}, {"a seeded run", bench_run},
-                 {"conversion", bench_convert}, {"cost without checkpoints", bench_overhead},
+                 {"conversion", bench_convert}, {"a large heap", bench_memory}, {"cost without checkpoints", bench_overhead},
                  {"instructions", bench_instructions}, {"the simulator", bench_simulator}};
     Bench bench = {.home = home, .cancel = cancel};
     bench.scratch = g_dir_make_tmp("preaches-bench-XXXXXX", error);

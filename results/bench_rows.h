@@ -20,4 +20,7 @@ void lab_bench_measured(LabTable *table, const char *metric, double value, const
 gboolean lab_bench_simulator(LabTable *table, const char *home, GCancellable *cancel,
                              GError **error);
 
+/* bench_memory.c: snapshots, images, recovery and increments of a large heap. */
+gboolean lab_bench_memory(LabTable *table, const char *home, GCancellable *cancel, GError **error);
+
 #endif

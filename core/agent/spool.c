@@ -234,7 +234,7 @@ char *preaches_newest(const char *spool, const char *arch, guint64 *epoch, char 
     g_autoptr(GArray) epochs = preaches_epochs(spool, error);
     g_autoptr(GString) notes = g_string_new(NULL);
     char *found = NULL;
-    int code = PREACHES_ERROR_FAILED;
+    gboolean absent = FALSE, damaged = FALSE;
 
     if (note)
         *note = NULL;
@@ -250,11 +250,12 @@ char *preaches_newest(const char *spool, const char *arch, guint64 *epoch, char 
         else if (!g_error_matches(why, G_FILE_ERROR, G_FILE_ERROR_NOENT)) /* else: no commit */
             g_string_append_printf(notes, "epoch %" G_GUINT64_FORMAT ": %s\n", number,
                                    why->message);
-        if (why && g_error_matches(why, PREACHES_ERROR, PREACHES_ERROR_DAMAGED))
-            code = PREACHES_ERROR_DAMAGED;
+        absent = absent || g_error_matches(why, PREACHES_ERROR, PREACHES_ERROR_REFUSED);
+        damaged = damaged || g_error_matches(why, PREACHES_ERROR, PREACHES_ERROR_DAMAGED);
     }
     if (!found)
-        g_set_error(error, PREACHES_ERROR, code,
+        g_set_error(error, PREACHES_ERROR,
+                    absent && !damaged ? PREACHES_ERROR_REFUSED : PREACHES_ERROR_DAMAGED,
                     "%s: no committed epoch can be used on %s", spool, arch);
     if (note && notes->len)
         *note = g_string_free(g_steal_pointer(&notes), FALSE);

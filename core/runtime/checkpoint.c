@@ -17,9 +17,11 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static uint64_t stack_bytes;
@@ -164,9 +166,19 @@ static PrStatus check_misfit(uint32_t cls, PrError *error)
     return pr_fail(error, PR_E_UNTYPED, "heap", unit, where);
 }
 
+/* ---- one class, possibly in a process of its own ---- */
+
+typedef struct Outcome { /* shared with the process that does the work */
+    bool saved;
+    uint64_t bytes, convert_ns, dangling;
+    char path[sizeof((PrError *)0)->path]; /* of the first dangling pointer */
+    char reason[RT_REASON_BYTES];          /* why not saved */
+} Outcome;
+
 static PrStatus write_image(const PrView *view, uint32_t cls, const char *temporary,
-                            PrConvertStats *stats, uint64_t *convert_ns, PrError *error)
+                            Outcome *outcome, PrError *error)
 {
+    PrConvertStats stats = {0};
     PrError dangling = {0};
     uint64_t begin = rt_now_ns();
     PrStatus status = check_misfit(cls, error);
@@ -176,11 +188,11 @@ static PrStatus write_image(const PrView *view, uint32_t cls, const char *tempor
         return status;
     if (fd < 0)
         return rt_fail_errno(error, "open", temporary);
-    status = pr_convert_write(view, cls, fd, rt_fault_hook, stats, &dangling, error);
-    *convert_ns = rt_now_ns() - begin;
-    if (status == PR_OK && stats->dangling)
-        rt_control_say("dangling %llu %s %llu %s", EPOCH, class_name(cls),
-                       (unsigned long long)stats->dangling, dangling.path);
+    status = pr_convert_write(view, cls, fd, rt_fault_hook, &stats, &dangling, error);
+    outcome->convert_ns = rt_now_ns() - begin;
+    outcome->bytes = stats.image_bytes;
+    outcome->dangling = stats.dangling;
+    memcpy(outcome->path, dangling.path, sizeof outcome->path);
     if (status == PR_OK) {
         rt_fault("sync");
         if (fsync(fd) != 0)
@@ -202,38 +214,132 @@ static bool base_stands(const PrView *view, const char *class)
     return view->dirty && access(path, R_OK) == 0;
 }
 
-static bool save_class(const PrView *whole, uint32_t cls)
+static void save_class(const PrView *whole, uint32_t cls, Outcome *outcome)
 {
-    PrView chosen = *whole, *view = &chosen;
-    char temporary[64], name[64], reason[RT_REASON_BYTES];
-    PrConvertStats stats = {0};
+    PrView view = *whole;
+    char temporary[64], name[64];
     PrError error = {0};
-    uint64_t convert_ns = 0;
     const char *class = class_name(cls);
 
     if (!base_stands(whole, class))
-        chosen.dirty = NULL;
+        view.dirty = NULL;
     snprintf(temporary, sizeof temporary, ".%s.class.img.tmp", class);
-    snprintf(name, sizeof name, "%s.%s.img", class, chosen.dirty ? "delta" : "class");
-    if (write_image(view, cls, temporary, &stats, &convert_ns, &error) == PR_OK) {
+    snprintf(name, sizeof name, "%s.%s.img", class, view.dirty ? "delta" : "class");
+    if (write_image(&view, cls, temporary, outcome, &error) == PR_OK) {
         rt_fault("rename");
         if (rename(temporary, name) != 0 || fsync(folder) != 0)
             rt_fail_errno(&error, "rename", name);
     }
-    if (error.status != PR_OK) {
+    if (error.status == PR_OK) {
+        rt_fault("renamed");
+        outcome->saved = true;
+    } else {
         unlink(temporary);
-        rt_explain(reason, &error);
-        rt_control_say("refused %llu %s %s", EPOCH, class, reason);
-        if (!first_reason[0])
-            memcpy(first_reason, reason, sizeof reason);
-        else if (strcmp(first_reason, reason))
-            rt_warn("checkpoint %llu for %s failed: %s", EPOCH, class, reason);
-        return false;
+        rt_explain(outcome->reason, &error);
     }
-    rt_fault("renamed");
-    rt_control_say("image %llu %s %llu %llu", EPOCH, class, (unsigned long long)stats.image_bytes,
-                   (unsigned long long)convert_ns);
-    return true;
+}
+
+static bool report(uint32_t cls, const Outcome *outcome)
+{
+    const char *class = class_name(cls);
+
+    if (outcome->dangling)
+        rt_control_say("dangling %llu %s %llu %s", EPOCH, class,
+                       (unsigned long long)outcome->dangling, outcome->path);
+    if (outcome->saved) {
+        rt_control_say("image %llu %s %llu %llu", EPOCH, class, (unsigned long long)outcome->bytes,
+                       (unsigned long long)outcome->convert_ns);
+        return true;
+    }
+    rt_control_say("refused %llu %s %s", EPOCH, class, outcome->reason);
+    if (!first_reason[0])
+        memcpy(first_reason, outcome->reason, sizeof first_reason);
+    else if (strcmp(first_reason, outcome->reason))
+        rt_warn("checkpoint %llu for %s failed: %s", EPOCH, class, outcome->reason);
+    return false;
+}
+
+/* ---- all classes: as many at a time as there are processors, told in their order ---- */
+
+static pid_t start_class(const PrView *view, uint32_t cls, Outcome *outcome)
+{
+    int parent = getpid();
+    pid_t pid = fork();
+
+    if (pid != 0)
+        return pid;
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent)
+        save_class(view, cls, outcome);
+    _exit(0);
+}
+
+static void await_class(pid_t pid, Outcome *outcome)
+{
+    int status = 0;
+    pid_t got;
+
+    do
+        got = waitpid(pid, &status, 0);
+    while (got < 0 && errno == EINTR);
+    if (got == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        return;
+    outcome->saved = false;
+    snprintf(outcome->reason, sizeof outcome->reason, "its process was killed by signal %d",
+             WIFSIGNALED(status) ? WTERMSIG(status) : 0);
+}
+
+/* How many processes to use. Fault points count passings in one order, so then it is this one. */
+static uint32_t parallelism(uint32_t n_classes)
+{
+    enum { SMALL_BYTES = 4 << 20 }; /* a fork costs more than it saves */
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+    if (rt_config.fault[0] || n < 2 || rt_arena_live_bytes() < SMALL_BYTES)
+        return 1;
+    return (uint32_t)n < n_classes ? (uint32_t)n : n_classes;
+}
+
+static unsigned save_parallel(const PrView *view, const uint32_t *cls, uint32_t n, uint32_t at_once,
+                              Outcome *outcome)
+{
+    pid_t pid[PR_N_ARCHES];
+    unsigned n_images = 0;
+    uint32_t started = 0;
+
+    for (uint32_t i = 0; i < n; i++) {
+        for (; started < n && started < i + at_once; started++) {
+            pid[started] = start_class(view, cls[started], &outcome[started]);
+            if (pid[started] < 0) /* no room for a process: then here */
+                save_class(view, cls[started], &outcome[started]);
+        }
+        if (pid[i] > 0)
+            await_class(pid[i], &outcome[i]);
+        n_images += report(cls[i], &outcome[i]);
+    }
+    return n_images;
+}
+
+static unsigned save_classes(const PrView *view)
+{
+    uint32_t cls[PR_N_ARCHES], n = 0, at_once;
+    unsigned n_images = 0;
+    Outcome *outcome;
+
+    for (uint32_t i = 0; i < rt_desc.n_classes; i++)
+        if (class_wanted(i))
+            cls[n++] = i;
+    at_once = parallelism(n);
+    outcome = mmap(NULL, PR_N_ARCHES * sizeof *outcome, PROT_READ | PROT_WRITE,
+                   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (outcome == MAP_FAILED)
+        rt_checkpoint_fail("memory: %s", strerror(errno));
+    if (at_once > 1)
+        return save_parallel(view, cls, n, at_once, outcome);
+    for (uint32_t i = 0; i < n; i++) {
+        save_class(view, cls[i], &outcome[i]);
+        n_images += report(cls[i], &outcome[i]);
+    }
+    return n_images;
 }
 
 /* An epoch without images leaves no trace. */
@@ -261,9 +367,7 @@ void rt_checkpoint_run(void)
         rt_checkpoint_fail("no frame was saved");
     view.dirty = rt_track_dirty(&view, &view.base_epoch);
     make_folder();
-    for (uint32_t cls = 0; cls < rt_desc.n_classes; cls++)
-        if (class_wanted(cls))
-            n_images += save_class(&view, cls);
+    n_images = save_classes(&view);
     if (!n_images) {
         discard_folder();
         rt_checkpoint_fail("%s", first_reason[0] ? first_reason : "no such layout class");

@@ -1,0 +1,298 @@
+/* snapshot.*, image.large.*, restore.*, incremental.*: a program with one large block (tests/bench/
+ * pages.c), its images in memory (/dev/shm). Each figure is the median of interleaved runs, beside what
+ * the machine itself takes for as many bytes in the same run. */
+#include "../core/agent/proc.h"
+#include "bench_rows.h"
+
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { LARGE_MIB = 640, SMALL_MIB = 16, N_RUNS = 9, N_LARGE = 5, WAIT_MS = 120 * 1000 };
+#define MIB ((gsize)1 << 20)
+
+typedef struct Memory {
+    LabTable *table;
+    char *program, *folder; /* of the spools: in memory */
+    GCancellable *cancel;
+} Memory;
+
+static double now_s(void) { return (double)g_get_monotonic_time() * 1e-6; }
+
+static int by_value(gconstpointer a, gconstpointer b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return x < y ? -1 : x > y;
+}
+
+static double median(GArray *values)
+{
+    g_array_sort(values, by_value);
+    return values->len ? g_array_index(values, double, values->len / 2) : 0;
+}
+
+/* ---- the machine ---- */
+
+static guint8 *take_memory(gsize bytes)
+{
+    guint8 *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (at == MAP_FAILED)
+        return NULL;
+    (void)madvise(at, bytes, MADV_HUGEPAGE);
+    memset(at, 1, bytes);
+    return at;
+}
+
+/* Seconds that fork() takes of a process with so much memory in huge pages. */
+static double time_fork(const guint8 *memory)
+{
+    double begin = now_s();
+    pid_t pid = fork();
+    if (pid == 0)
+        _exit(memory[0] == 0);
+    double end = now_s();
+    if (pid > 0)
+        waitpid(pid, NULL, 0);
+    return end - begin;
+}
+
+static double time_write(const Memory *m, const guint8 *memory, gsize bytes)
+{
+    g_autofree char *path = g_build_filename(m->folder, "written", NULL);
+    enum { STEP = 256 << 10 };
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    double begin = now_s();
+    for (gsize at = 0; fd >= 0 && at < bytes; at += STEP)
+        if (write(fd, memory + at, STEP) != STEP)
+            break;
+    double end = now_s();
+    if (fd >= 0)
+        close(fd);
+    g_unlink(path);
+    return end - begin;
+}
+
+/* ---- the program ---- */
+
+typedef struct Life { /* what a run told, epoch by epoch from 1 */
+    struct Epoch {
+        double pause_s, write_s, convert_s; /* fork; request to the last image; one class */
+        double bytes;
+    } epoch[8];
+    double restored_s; /* start to the innermost poll */
+} Life;
+
+static guint64 field(const PreachesEvent *event, guint i)
+{
+    return i < g_strv_length(event->field) ? g_ascii_strtoull(event->field[i], NULL, 10) : 0;
+}
+
+static void note(Life *life, const PreachesEvent *event, double begin, double *asked)
+{
+    const char *word = event->field[0];
+    struct Epoch *epoch = &life->epoch[field(event, 1) % G_N_ELEMENTS(life->epoch)];
+    if (g_str_equal(word, "checkpoint")) {
+        epoch->pause_s = (double)field(event, 3) * 1e-9;
+        *asked = now_s();
+    } else if (g_str_equal(word, "image")) {
+        epoch->bytes = (double)field(event, 3);
+        epoch->convert_s = (double)field(event, 4) * 1e-9;
+    } else if (g_str_equal(word, "done")) {
+        epoch->write_s = now_s() - *asked;
+    } else if (g_str_equal(word, "restored")) {
+        life->restored_s = now_s() - begin;
+    }
+}
+
+static gboolean live(const Memory *m, PreachesSpec spec, Life *life, GError **error)
+{
+    g_autofree char *out = g_build_filename(m->folder, "stdout", NULL);
+    double begin = now_s(), asked = begin;
+    gboolean ok, ended = FALSE;
+    int status = 0;
+
+    *life = (Life){0};
+    spec.program = m->program;
+    spec.out_path = out;
+    spec.listen = spec.sync = TRUE;
+    PreachesProc *proc = preaches_proc_start(&spec, error);
+    ok = proc != NULL;
+    while (ok && !ended) {
+        PreachesEvent event;
+        ok = !g_cancellable_set_error_if_cancelled(m->cancel, error) &&
+             preaches_proc_next(proc, WAIT_MS, &event, error);
+        if (!ok)
+            break;
+        ended = !event.line;
+        status = ended ? event.status : 0;
+        if (!ended)
+            note(life, &event, begin, &asked);
+        preaches_event_clear(&event);
+    }
+    preaches_proc_free(proc);
+    if (ok && status != 0)
+        g_set_error(error, PREACHES_ERROR, PREACHES_ERROR_FAILED, "%s ended with status %d",
+                    m->program, status);
+    return ok && status == 0;
+}
+
+static char *new_spool(const Memory *m)
+{
+    char *spool = g_build_filename(m->folder, "spool", NULL);
+    preaches_tree_remove(spool);
+    g_mkdir_with_parents(spool, 0700);
+    return spool;
+}
+
+/* Checkpoints for `classes`; at the first poll alone, or at all four. */
+static gboolean checkpoint(const Memory *m, int mib, const char *classes, gboolean incremental,
+                           Life *life, GError **error)
+{
+    g_autofree char *spool = new_spool(m), *size = g_strdup_printf("%d", mib);
+    const char *const args[] = {size, "10", NULL};
+    PreachesSpec spec = {.args = args, .spool = spool, .classes = classes};
+    spec.at_polls = incremental ? "1,2" : "1";
+    spec.incremental = incremental ? "1" : NULL;
+    spec.stop = !incremental;
+    return live(m, spec, life, error);
+}
+
+/* ---- the figures ---- */
+
+#define N_SERIES 8
+typedef struct Series {
+    GArray *of[N_SERIES];
+} Series;
+
+static Series series_new(void)
+{
+    Series s;
+    for (int i = 0; i < N_SERIES; i++)
+        s.of[i] = g_array_new(FALSE, FALSE, sizeof(double));
+    return s;
+}
+
+static void series_clear(Series *s)
+{
+    for (int i = 0; i < N_SERIES; i++)
+        g_array_unref(s->of[i]);
+}
+
+static gboolean bench_large(const Memory *m, GError **error)
+{
+    enum { FORK, PAUSE, WRITE, IMAGE, ONE, FOUR };
+    Series s = series_new();
+    guint8 *memory = take_memory(LARGE_MIB * MIB);
+    gboolean ok = memory != NULL;
+    double bytes = LARGE_MIB * (double)MIB, image_bytes = 0;
+    for (int i = 0; i < N_LARGE && ok; i++) {
+        Life one = {0}, four = {0};
+        double fork_s = time_fork(memory), write_s = time_write(m, memory, LARGE_MIB * MIB);
+        ok = checkpoint(m, LARGE_MIB, "x86_64", FALSE, &one, error) &&
+             checkpoint(m, LARGE_MIB, "x86_64,i686,s390x,mips", FALSE, &four, error);
+        g_array_append_val(s.of[FORK], fork_s);
+        g_array_append_val(s.of[WRITE], write_s);
+        g_array_append_val(s.of[PAUSE], one.epoch[1].pause_s);
+        g_array_append_val(s.of[IMAGE], one.epoch[1].convert_s);
+        g_array_append_val(s.of[ONE], one.epoch[1].write_s);
+        g_array_append_val(s.of[FOUR], four.epoch[1].write_s);
+        image_bytes = one.epoch[1].bytes;
+    }
+    if (memory)
+        munmap(memory, LARGE_MIB * MIB);
+    if (ok) {
+        double pause = median(s.of[PAUSE]), image = median(s.of[IMAGE]);
+        lab_bench_measured(m->table, "snapshot.large.pause_fork", pause * 1e3, "ms",
+                           median(s.of[FORK]) * 1e3, -1.2);
+        lab_bench_measured(m->table, "snapshot.large.pause", pause * 1e3, "ms", 1, -2);
+        lab_bench_measured(m->table, "image.large.rate", bytes / image * 1e-9, "GB/s",
+                           bytes / median(s.of[WRITE]) * 1e-9, 0.85);
+        lab_bench_measured(m->table, "image.large.classes4", median(s.of[FOUR]), "s",
+                           median(s.of[ONE]), -3);
+        lab_bench_measured(m->table, "image.large.bytes", image_bytes - 65536, "B", bytes, -1.01);
+    }
+    series_clear(&s);
+    return ok;
+}
+
+/* Exec to the innermost poll, from the image of this machine. */
+static gboolean bench_restore(const Memory *m, int mib, const char *metric, GError **error)
+{
+    g_autoptr(GArray) times = g_array_new(FALSE, FALSE, sizeof(double));
+    g_autofree char *spool = NULL, *image = NULL, *none = NULL;
+    Life life;
+    gboolean ok = checkpoint(m, mib, "x86_64", FALSE, &life, error);
+    spool = g_build_filename(m->folder, "spool", NULL);
+    none = g_build_filename(m->folder, "none", NULL);
+    ok = ok && preaches_commit(m->program, spool, 1, error) > 0;
+    image = ok ? preaches_held_image(spool, 1, "x86_64", error) : NULL;
+    ok = image != NULL;
+    for (int i = 0; i < N_RUNS && ok; i++) {
+        const char *const args[] = {NULL};
+        PreachesSpec spec = {.args = args, .restore = image};
+        ok = live(m, spec, &life, error);
+        g_array_append_val(times, life.restored_s);
+    }
+    if (ok)
+        lab_bench_measured(m->table, metric, median(times) * 1e3, "ms", 1, -2);
+    return ok;
+}
+
+static gboolean bench_incremental(const Memory *m, GError **error)
+{
+    enum { WHOLE, DELTA, BYTES, PAUSE };
+    Series s = series_new();
+    gboolean ok = TRUE;
+    double dirty = (double)(LARGE_MIB * 256 / 100) * 4096;
+    for (int i = 0; i < N_LARGE && ok; i++) {
+        Life life = {0};
+        ok = checkpoint(m, LARGE_MIB, "x86_64", TRUE, &life, error);
+        g_array_append_val(s.of[WHOLE], life.epoch[1].write_s);
+        g_array_append_val(s.of[DELTA], life.epoch[2].write_s);
+        g_array_append_val(s.of[BYTES], life.epoch[2].bytes);
+        g_array_append_val(s.of[PAUSE], life.epoch[2].pause_s);
+    }
+    if (ok) {
+        lab_bench_measured(m->table, "incremental.bytes", median(s.of[BYTES]), "B", dirty, -1.1);
+        lab_bench_measured(m->table, "incremental.time", median(s.of[DELTA]), "s",
+                           median(s.of[WHOLE]), -0.05);
+        lab_bench_shown(m->table, "incremental.pause", median(s.of[PAUSE]) * 1e3, "ms");
+    }
+    series_clear(&s);
+    return ok;
+}
+
+static gboolean build(Memory *m, const char *home, GError **error)
+{
+    g_autofree char *compiler = g_build_filename(home, "build", "bin", "preaches-cc", NULL);
+    g_autofree char *source = g_build_filename(home, "tests", "bench", "pages.c", NULL);
+    char *const argv[] = {compiler, (char *)"-O2", (char *)"--polls=explicit",
+                          (char *)"--arch=x86_64,i686,s390x,mips", (char *)"-o", m->program, source,
+                          NULL};
+    int status = 0;
+    return g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL,
+                        &status, error) &&
+           g_spawn_check_wait_status(status, error);
+}
+
+gboolean lab_bench_memory(LabTable *table, const char *home, GCancellable *cancel, GError **error)
+{
+    Memory m = {.table = table, .cancel = cancel};
+    m.folder = g_strdup("/dev/shm/preaches-bench-XXXXXX");
+    gboolean ok = g_mkdtemp(m.folder) != NULL;
+    if (!ok)
+        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "%s: cannot be made", m.folder);
+    m.program = g_build_filename(m.folder, "pages", NULL);
+    ok = ok && build(&m, home, error) && bench_large(&m, error) &&
+         bench_restore(&m, SMALL_MIB, "restore.small.first_work", error) &&
+         bench_restore(&m, LARGE_MIB, "restore.large.first_work", error) &&
+         bench_incremental(&m, error);
+    preaches_tree_remove(m.folder);
+    g_free(m.program);
+    g_free(m.folder);
+    return ok;
+}
