@@ -31,7 +31,7 @@ static void copy_types(const CcModel *model, Tables *t)
     }
     for (guint i = 0; i < model->fields->len; i++) {
         const CcField *from = &g_array_index(model->fields, CcField, i);
-        t->fields[i] = (PrField){from->name, from->type};
+        t->fields[i] = (PrField){from->name, from->type, from->bits};
     }
 }
 

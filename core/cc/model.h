@@ -35,6 +35,7 @@ typedef struct CcField {
     char *name;   /* for reports, "a.x" for members of anonymous members */
     char *member; /* member designator for offsetof within the struct's cname */
     guint type;
+    guint bits;   /* width of a bit-field, or 0 */
 } CcField;
 
 typedef struct CcSymbol {

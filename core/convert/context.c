@@ -33,20 +33,16 @@ static PrStatus index_heap(PrConv *c)
     uint32_t low = 0;
     for (uint32_t i = 0; i < c->view->n_pools; i++) {
         const PrPool *p = &c->view->pools[i];
-        uint64_t bytes = p->n_units * PR_UNIT_BYTES, size;
+        uint64_t bytes = p->n_units * PR_UNIT_BYTES;
         if (p->unit < low || p->unit > units || p->n_units > units - p->unit ||
             p->type >= c->desc->n_types || p->slot_bytes == 0 ||
             p->n_slots > bytes / p->slot_bytes || (p->alloc >= c->desc->n_allocs && p->alloc != PR_NO_ALLOC))
             return pr_fail(c->error, PR_E_FORMAT, "heap pool", i, "pool does not fit the heap");
-        size = c->desc->types[p->type].common_size;
-        if (c->desc->types[p->type].kind == PR_VOID) {
-            if (any_live(p))
-                return untyped(c, p, i);
-            size = 1;
-        }
+        if (c->desc->types[p->type].kind == PR_VOID && any_live(p))
+            return untyped(c, p, i);
         for (uint32_t s = 0; s < (p->counts ? p->n_slots : 1); s++) {
             uint64_t count = p->counts ? p->counts[s] : p->count;
-            if (count > 0 && (size == 0 || count > p->slot_bytes / size))
+            if (!pr_desc_block_fits(c->desc, p->type, count, p->slot_bytes))
                 return pr_fail(c->error, PR_E_UNTYPED, "heap block larger than its slot", i,
                                c->desc->types[p->type].name);
         }
@@ -97,6 +93,25 @@ static PrStatus index_native(PrConv *c)
             c->data[c->n_data++] = i;
     }
     return PR_OK;
+}
+
+bool pr_conv_address(const PrConv *c, const uint8_t *p, uint64_t *address)
+{
+    const PrView *v = c->view;
+    uintptr_t at = (uintptr_t)p;
+    if (!v)
+        return false;
+    if (v->heap && at >= (uintptr_t)v->heap && at - (uintptr_t)v->heap < v->heap_bytes)
+        *address = PR_HEAP_BASE + (at - (uintptr_t)v->heap);
+    else if (v->stack && at >= (uintptr_t)v->stack && at - (uintptr_t)v->stack < v->stack_bytes)
+        *address = PR_STACK_BASE + (at - (uintptr_t)v->stack);
+    else if (c->place.kind == PR_PLACE_GLOBAL && v->native)
+        *address = at;
+    else if (c->place.kind == PR_PLACE_GLOBAL)
+        *address = c->desc->symbols[c->place.index].vaddr + (uint64_t)(p - c->place.base);
+    else
+        return false;
+    return true;
 }
 
 PrStatus pr_conv_init(PrConv *c, const PrDesc *desc, const PrView *view, uint32_t from, uint32_t to,

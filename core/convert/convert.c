@@ -378,12 +378,38 @@ static PrStatus write_singles(Job *job, const PrPool *pool, uint32_t n, const ui
     return status;
 }
 
+/* A struct and the elements behind it, then zeros up to the slot's end. */
+static PrStatus write_flex(Job *job, const PrPool *pool, const uint8_t *from, const uint8_t *from_end,
+                           uint64_t count)
+{
+    PrConv *c = &job->c;
+    uint32_t elem = c->desc->types[pool->type].elem;
+    uint64_t head = c->from->size[pool->type], to_head = c->to->size[pool->type];
+    uint64_t bytes = pr_desc_block_bytes(c->desc, c->to, pool->type, count); /* fits the slot */
+    uint8_t *aside = calloc((size_t)bytes + PR_WRITER_SLACK, 1);
+    if (!aside)
+        return pr_fail(job->error, PR_E_NOMEM, "conversion buffer", bytes, NULL);
+    c->out = aside;
+    c->out_offset = pr_writer_offset(job->writer);
+    PrSpan first = {from, from_end, aside, aside + to_head, head, to_head, 1};
+    PrStatus status = head ? pr_conv_run(c, pool->type, first) : PR_OK;
+    PrSpan tail = {from + head, from_end, aside + to_head, aside + bytes + PR_WRITER_SLACK,
+                   c->from->size[elem], c->to->size[elem], count};
+    if (status == PR_OK && count > 0)
+        status = pr_conv_run(c, elem, tail);
+    if (status == PR_OK)
+        status = pr_writer_bytes(job->writer, aside, bytes, job->error);
+    free(aside);
+    return status == PR_OK ? pr_writer_zeros(job->writer, pool->slot_bytes - bytes, job->error) : status;
+}
+
 static PrStatus write_pool(Job *job, const PrPool *pool)
 {
     PrConv *c = &job->c;
     uint64_t start = pool->unit * PR_UNIT_BYTES, bytes = pool->n_units * PR_UNIT_BYTES;
     const uint8_t *base = job->view->heap + start, *end = base + bytes;
-    bool singles = !pool->counts && pool->count == 1 && pool->slot_bytes <= PR_WRITER_BYTES;
+    bool flex = c->desc->types[pool->type].kind == PR_FLEX;
+    bool singles = !flex && !pool->counts && pool->count == 1 && pool->slot_bytes <= PR_WRITER_BYTES;
     c->place = (PrPlace){.kind = PR_PLACE_HEAP, .type = pool->type, .base = base, .pool = pool};
     PrStatus status =
         pr_writer_zeros(job->writer, start - pr_writer_offset(job->writer), job->error);
@@ -397,6 +423,8 @@ static PrStatus write_pool(Job *job, const PrPool *pool)
             status = pr_writer_zeros(job->writer, n * pool->slot_bytes, job->error);
         else if (singles)
             status = write_singles(job, pool, n, from, end);
+        else if (flex)
+            status = write_flex(job, pool, from, end, pool->counts ? pool->counts[i] : pool->count);
         else
             status = write_elements(job, pool->type, from, end,
                                     pool->counts ? pool->counts[i] : pool->count,

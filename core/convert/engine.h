@@ -57,6 +57,9 @@ PrStatus pr_conv_run(PrConv *c, uint32_t type, PrSpan span);
  * against. The target has to be zero. */
 PrStatus pr_conv_oracle(PrConv *c, uint32_t type, PrSpan span);
 
+/* The common or native address that source byte `p` has in the process. False: it has none here. */
+bool pr_conv_address(const PrConv *c, const uint8_t *p, uint64_t *address);
+
 /* Maps one pointer. *external: record a reference to ref->symbol + ref->addend. `at` is the
  * pointer's place in the source, for reports. */
 PrStatus pr_conv_pointer(PrConv *c, uint64_t value, uint32_t type, const uint8_t *at,

@@ -35,11 +35,13 @@ static void put_fields(const PrConv *c, Text *text, uint32_t type, uint64_t offs
             type = t->elem;
             continue;
         }
-        if (t->kind != PR_STRUCT)
+        if (t->kind != PR_STRUCT && t->kind != PR_FLEX) /* of a union nobody knows the member here */
             return;
         uint32_t i = 0;
         for (; i < t->n_fields; i++) {
             uint32_t f = t->first_field + i;
+            if (c->desc->fields[f].bits)
+                continue;
             uint64_t start = c->from->offset[f];
             uint64_t size = c->from->size[c->desc->fields[f].type];
             if (offset < start || offset - start >= size)
@@ -59,6 +61,18 @@ static void put_elements(const PrConv *c, Text *text, uint64_t offset, bool bloc
 {
     const PrType *t = &c->desc->types[c->place.type];
     uint64_t size = c->from->size[c->place.type];
+    if (t->kind == PR_FLEX) {
+        uint64_t each = c->from->size[t->elem];
+        put(text, ", ");
+        if (offset < size || each == 0) {
+            put_fields(c, text, c->place.type, offset);
+            return;
+        }
+        put(text, ".%s[%" PRIu64 "]", c->desc->fields[t->first_field + t->n_fields - 1].name,
+            (offset - size) / each);
+        put_fields(c, text, t->elem, (offset - size) % each);
+        return;
+    }
     if (size == 0)
         return;
     if (block)

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_DEPTH = 64, MAX_FLAT_BYTES = 1024, MAX_LEAVES = 512, GROUP_BYTES = 128 };
+enum { MAX_DEPTH = 64, MAX_FLAT_BYTES = 1024, MAX_LEAVES = 512, MAX_PICKS = 64, GROUP_BYTES = 128 };
 
 PrStatus pr_plans_init(PrPlans *plans, const PrDesc *desc, uint32_t from, uint32_t to,
                        PrError *error)
@@ -25,6 +25,7 @@ static void plan_free(PrPlan *plan)
         return;
     free(plan->leaves);
     free(plan->specials);
+    free(plan->picks);
     free(plan->packed.list);
     free(plan->single.list);
     free(plan);
@@ -43,6 +44,9 @@ typedef struct Flat { /* leaves found so far */
     PrPlans *plans;
     PrLeaf *list;
     uint32_t n;
+    PrPick *open; /* unions that structs around the place at hand have a choice for */
+    PrPick *picks;
+    uint32_t n_open, n_picks;
     bool too_many, failed;
     PrError *error;
 } Flat;
@@ -86,9 +90,13 @@ static bool fields_fit(const PrPlans *plans, const PrType *t, uint32_t type)
 {
     const PrLayout *both[2] = {plans->from, plans->to};
     for (unsigned l = 0; l < 2; l++)
-        for (uint32_t i = 0; i < t->n_fields; i++) {
+        for (uint32_t i = 0; i < t->n_fields - (t->kind == PR_FLEX); i++) {
             uint32_t f = t->first_field + i, ft = plans->desc->fields[f].type;
             uint64_t size = both[l]->size[type], part = both[l]->size[ft];
+            if (plans->desc->fields[f].bits) {
+                size *= 8;
+                part = plans->desc->fields[f].bits;
+            }
             if (part > size || both[l]->offset[f] > size - part)
                 return false;
         }
@@ -106,7 +114,86 @@ static bool array_fits(const PrPlans *plans, const PrType *t, uint32_t type)
     return true;
 }
 
+/* ---- unions ---- */
+
+/* Where steps from a struct at these offsets lead, and to which field; checked with the schema. */
+static uint32_t walk(const PrPlans *plans, uint32_t first, uint32_t n, uint64_t *from, uint64_t *to)
+{
+    uint32_t field = plans->desc->steps[first];
+    for (uint32_t i = 0; i < n; i++) {
+        field = plans->desc->steps[first + i];
+        bool bits = plans->desc->fields[field].bits;
+        *from = (bits ? 8 * *from : *from) + plans->from->offset[field];
+        *to = (bits ? 8 * *to : *to) + plans->to->offset[field];
+    }
+    return field;
+}
+
+static PrPick pick_of(const PrPlans *plans, uint32_t choice, uint64_t from, uint64_t to)
+{
+    const PrChoice *c = &plans->desc->choices[choice];
+    PrPick pick = {.from = from, .to = to, .choice = choice};
+    uint32_t at = walk(plans, c->first_step, c->n_union, &pick.from, &pick.to);
+    pick.type = plans->desc->fields[at].type;
+    pick.tag = (PrLeaf){.from = from, .to = to, .n = 1};
+    uint32_t tag = walk(plans, c->first_step + c->n_union, c->n_tag, &pick.tag.from, &pick.tag.to);
+    pick.tag.type = plans->desc->fields[tag].type;
+    pick.tag.bits = (uint8_t)plans->desc->fields[tag].bits;
+    pick.tag.from_bytes = (uint8_t)plans->from->size[pick.tag.type];
+    return pick;
+}
+
+/* Choices of the struct that begins here; the caller takes them away behind it. */
+static void open_choices(Flat *flat, uint32_t type, uint64_t from, uint64_t to)
+{
+    const PrDesc *desc = flat->plans->desc;
+    for (uint32_t i = 0; i < desc->n_choices; i++)
+        if (desc->choices[i].owner == type) {
+            if (flat->n_open == MAX_PICKS)
+                flat->too_many = true;
+            else
+                flat->open[flat->n_open++] = pick_of(flat->plans, i, from, to);
+        }
+}
+
+static void add_pick(Flat *flat, uint32_t type, uint64_t from, uint64_t to)
+{
+    PrPick pick = {.from = from, .to = to, .type = type, .choice = PR_NO_FIELD};
+    for (uint32_t i = flat->n_open; i-- > 0;) /* the innermost struct's */
+        if (flat->open[i].from == from && flat->open[i].type == type) {
+            pick = flat->open[i];
+            break;
+        }
+    if (flat->n_picks == MAX_PICKS)
+        flat->too_many = true;
+    else
+        flat->picks[flat->n_picks++] = pick;
+}
+
 static void flatten(Flat *flat, uint32_t type, uint64_t from, uint64_t to, unsigned depth);
+
+/* A FLEX block's tail is not part of its fields. */
+static uint32_t plain_fields(const PrType *t) { return t->n_fields - (t->kind == PR_FLEX); }
+
+static void flatten_fields(Flat *flat, uint32_t type, uint64_t from, uint64_t to, unsigned depth)
+{
+    const PrPlans *plans = flat->plans;
+    const PrType *t = &plans->desc->types[type];
+    uint32_t open = flat->n_open;
+    open_choices(flat, type, from, to);
+    for (uint32_t i = 0; i < plain_fields(t); i++) {
+        uint32_t f = t->first_field + i, bits = plans->desc->fields[f].bits, before = flat->n;
+        uint64_t fo = plans->from->offset[f], fp = plans->to->offset[f];
+        if (!bits) {
+            flatten(flat, plans->desc->fields[f].type, from + fo, to + fp, depth + 1);
+            continue;
+        }
+        add_leaf(flat, 8 * from + fo, 8 * to + fp, plans->desc->fields[f].type, 1);
+        if (flat->n > before)
+            flat->list[before].bits = (uint8_t)bits;
+    }
+    flat->n_open = open;
+}
 
 static void flatten_array(Flat *flat, uint32_t type, uint64_t from, uint64_t to, unsigned depth)
 {
@@ -146,20 +233,20 @@ static void flatten(Flat *flat, uint32_t type, uint64_t from, uint64_t to, unsig
     }
     switch (t->kind) {
     case PR_VOID: case PR_FUNC: case PR_N_KINDS:
+    case PR_OPAQUE: /* stays zero */
         break;
     case PR_ARRAY:
         flatten_array(flat, type, from, to, depth);
         break;
-    case PR_STRUCT:
+    case PR_STRUCT: case PR_FLEX:
         if (!fields_fit(plans, t, type)) {
             fail_type(flat, type, "field outside its structure");
             return;
         }
-        for (uint32_t i = 0; i < t->n_fields; i++) {
-            uint32_t f = t->first_field + i;
-            flatten(flat, plans->desc->fields[f].type, from + plans->from->offset[f],
-                    to + plans->to->offset[f], depth + 1);
-        }
+        flatten_fields(flat, type, from, to, depth);
+        break;
+    case PR_UNION:
+        add_pick(flat, type, from, to);
         break;
     default:
         if (scalar_ok(plans->from, type, t->kind) && scalar_ok(plans->to, type, t->kind))
@@ -170,6 +257,18 @@ static void flatten(Flat *flat, uint32_t type, uint64_t from, uint64_t to, unsig
 }
 
 /* ---- forms ---- */
+static bool keep_picks(PrPlan *plan, const Flat *flat)
+{
+    if (flat->n_picks == 0)
+        return true;
+    plan->picks = calloc(flat->n_picks, sizeof *plan->picks);
+    if (!plan->picks)
+        return false;
+    memcpy(plan->picks, flat->picks, flat->n_picks * sizeof *plan->picks);
+    plan->n_picks = flat->n_picks;
+    return true;
+}
+
 static bool split_leaves(PrPlan *plan, const Flat *flat)
 {
     plan->leaves = calloc(flat->n + 1, sizeof *plan->leaves);
@@ -180,7 +279,7 @@ static bool split_leaves(PrPlan *plan, const Flat *flat)
         PrKind kind = flat->plans->desc->types[flat->list[i].type].kind;
         PrLeaf leaf = flat->list[i];
         leaf.one_pointer = pr_kind_is_pointer(kind) && leaf.n == 1;
-        if (pr_kind_is_pointer(kind) || kind == PR_LDOUBLE)
+        if (pr_kind_is_pointer(kind) || kind == PR_LDOUBLE || leaf.bits)
             plan->specials[plan->n_specials++] = leaf;
         else
             plan->leaves[plan->n_leaves++] = leaf;
@@ -199,7 +298,7 @@ static bool copies(const PrPlans *plans, const PrPlan *plan)
         for (uint32_t i = 0; i < (k ? plan->n_specials : plan->n_leaves); i++) {
             PrKind kind = plans->desc->types[list[i].type].kind;
             if (list[i].from != list[i].to || list[i].from_bytes != list[i].to_bytes ||
-                kind == PR_BOOL || kind == PR_LDOUBLE ||
+                kind == PR_BOOL || kind == PR_LDOUBLE || list[i].bits ||
                 (!same_order && list[i].from_bytes > 1 && !k))
                 return false;
             covered += list[i].n * list[i].to_bytes;
@@ -230,6 +329,25 @@ static PrStatus finish_flat(PrPlans *plans, PrPlan *plan)
     return status;
 }
 
+/* A large struct goes field by field: its own unions are looked at here, those further inside must
+ * have their tags there too. */
+static void step_picks(Flat *flat, uint32_t type)
+{
+    const PrPlans *plans = flat->plans;
+    const PrType *t = &plans->desc->types[type];
+    open_choices(flat, type, 0, 0);
+    for (uint32_t i = 0; i < flat->n_open; i++)
+        if (plans->desc->choices[flat->open[i].choice].n_union != 1)
+            fail_type(flat, type, "union too deep inside a large structure");
+    for (uint32_t i = 0; i < plain_fields(t); i++) {
+        uint32_t f = t->first_field + i;
+        if (plans->desc->types[plans->desc->fields[f].type].kind == PR_UNION)
+            add_pick(flat, plans->desc->fields[f].type, plans->from->offset[f], plans->to->offset[f]);
+    }
+    if (flat->too_many)
+        fail_type(flat, type, "too many unions in one structure");
+}
+
 static PrStatus build(PrPlans *plans, PrPlan *plan, Flat *flat)
 {
     const PrType *t = &plans->desc->types[plan->type];
@@ -253,12 +371,16 @@ static PrStatus build(PrPlans *plans, PrPlan *plan, Flat *flat)
     if (flat->failed)
         return PR_OK;
     if (!small || flat->too_many) {
-        if (!fields_fit(plans, t, plan->type))
+        if (t->kind == PR_UNION || !fields_fit(plans, t, plan->type))
             fail_type(flat, plan->type, "field outside its structure");
         plan->form = PR_FORM_STEPS;
-        return PR_OK;
+        flat->n_picks = flat->n_open = 0;
+        flat->too_many = false;
+        if (!flat->failed)
+            step_picks(flat, plan->type);
+        return keep_picks(plan, flat) ? PR_OK : PR_E_NOMEM;
     }
-    return split_leaves(plan, flat) ? finish_flat(plans, plan) : PR_E_NOMEM;
+    return split_leaves(plan, flat) && keep_picks(plan, flat) ? finish_flat(plans, plan) : PR_E_NOMEM;
 }
 
 const PrPlan *pr_plans_get(PrPlans *plans, uint32_t type, PrError *error)
@@ -268,12 +390,15 @@ const PrPlan *pr_plans_get(PrPlans *plans, uint32_t type, PrError *error)
     PrPlan *plan = calloc(1, sizeof *plan);
     Flat flat = {.plans = plans, .error = error};
     flat.list = calloc(MAX_LEAVES, sizeof *flat.list);
+    flat.open = calloc(2 * MAX_PICKS, sizeof *flat.open);
+    flat.picks = flat.open ? flat.open + MAX_PICKS : NULL;
     PrStatus status = PR_E_NOMEM;
-    if (plan && flat.list) {
+    if (plan && flat.list && flat.open) {
         plan->type = type;
         status = build(plans, plan, &flat);
     }
     free(flat.list);
+    free(flat.open);
     if (status != PR_OK)
         pr_fail(error, status, "conversion plan", type, NULL);
     if (status != PR_OK || flat.failed) {
@@ -290,8 +415,10 @@ static bool same_offsets(const PrPlans *plans, uint32_t type, unsigned depth)
         return false;
     if (t->kind == PR_ARRAY)
         return same_offsets(plans, t->elem, depth + 1);
-    for (uint32_t i = 0; t->kind == PR_STRUCT && i < t->n_fields; i++) {
+    for (uint32_t i = 0; pr_kind_has_fields(t->kind) && i < t->n_fields; i++) {
         uint32_t f = t->first_field + i;
+        if (plans->desc->fields[f].bits) /* nothing points to it */
+            continue;
         if (plans->from->offset[f] != plans->to->offset[f] ||
             !same_offsets(plans, plans->desc->fields[f].type, depth + 1))
             return false;

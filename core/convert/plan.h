@@ -6,12 +6,19 @@
 #include "view.h"
 
 typedef struct PrLeaf { /* a run of scalars of one type inside an element */
-    uint64_t from, to;  /* byte offsets in the source and target element */
+    uint64_t from, to;  /* byte offsets in the source and target element; a bit-field's: in bits */
     uint64_t n;
     uint32_t type;
     uint8_t from_bytes, to_bytes; /* of one scalar */
+    uint8_t bits;                 /* width of a bit-field, or 0 */
     bool one_pointer;             /* the frequent case, taken first */
 } PrLeaf;
+
+typedef struct PrPick { /* a union inside an element */
+    uint64_t from, to;
+    uint32_t type, choice; /* choice: PR_NO_FIELD when nothing says which member holds */
+    PrLeaf tag;
+} PrPick;
 
 typedef struct PrWindow PrWindow; /* a 16-byte shuffle, see window.c */
 typedef struct PrWindows {        /* the shuffles for `group` elements, or none */
@@ -34,8 +41,10 @@ typedef struct PrPlan {
     uint64_t from_size, to_size;
     PrLeaf *leaves; /* COPY, FLAT: plain data */
     uint32_t n_leaves;
-    PrLeaf *specials; /* COPY, FLAT: pointers and long doubles */
+    PrLeaf *specials; /* COPY, FLAT: pointers, long doubles, bit-fields */
     uint32_t n_specials;
+    PrPick *picks; /* FLAT, STEPS: unions */
+    uint32_t n_picks;
     PrWindows packed, single; /* for elements without gaps; for any stride */
 } PrPlan;
 

@@ -70,9 +70,11 @@ static void collect(Target *t, uint32_t type, uint64_t off, uint64_t to, unsigne
         found(t, to + ts, true);
     if (ty->kind == PR_ARRAY) {
         collect_array(t, ty->elem, ty->count, off, to, depth);
-    } else if (ty->kind == PR_STRUCT) {
-        for (uint32_t i = 0; i < ty->n_fields; i++) {
+    } else if (pr_kind_has_fields(ty->kind)) {
+        for (uint32_t i = 0; i < ty->n_fields - (ty->kind == PR_FLEX); i++) {
             uint32_t f = ty->first_field + i;
+            if (desc->fields[f].bits)
+                continue;
             uint64_t start = t->c->from->offset[f];
             if (off >= start && off - start <= t->c->from->size[desc->fields[f].type])
                 collect(t, desc->fields[f].type, off - start, to + t->c->to->offset[f], depth + 1);
@@ -118,25 +120,39 @@ static bool looks_like(const PrConv *c, uint32_t type, uint32_t as)
     const PrType *t = &c->desc->types[type];
     if (t->kind == PR_ARRAY)
         return looks_like(c, t->elem, as);
-    for (uint32_t i = 0; t->kind == PR_STRUCT && i < t->n_fields; i++)
-        if (!looks_like(c, c->desc->fields[t->first_field + i].type, as))
+    for (uint32_t i = 0; pr_kind_has_fields(t->kind) && i < t->n_fields; i++)
+        if (c->desc->fields[t->first_field + i].bits ||
+            !looks_like(c, c->desc->fields[t->first_field + i].type, as))
             return false;
-    return t->kind == PR_STRUCT || t->kind == PR_VOID || c->from->size[type] == 1 ||
+    return pr_kind_has_fields(t->kind) || t->kind == PR_VOID || c->from->size[type] == 1 ||
            (c->from->size[type] == c->from->size[as] && c->to->size[type] == c->to->size[as] &&
             is_pointer(t->kind) == is_pointer(c->desc->types[as].kind));
 }
 
+/* Bytes of a wider value stand in another order there. */
+static bool seen_as_bytes(const PrConv *c, uint32_t scalar, uint32_t pointer_type)
+{
+    PrKind kind = c->desc->types[c->desc->types[pointer_type].elem].kind;
+    return kind >= PR_CHAR && kind <= PR_UCHAR && c->desc->types[scalar].kind >= PR_SHORT &&
+           (c->from->arch->big_endian != c->to->arch->big_endian ||
+            c->from->size[scalar] != c->to->size[scalar]);
+}
+
 /* A block of scalars is carried over as such: what a pointer to other values finds there would be
- * wrong elsewhere. */
+ * wrong elsewhere. Where every byte stays in its place, nothing would. */
 static bool seen_as_other(const PrConv *c, uint32_t type, uint32_t pointer_type)
 {
     const PrType *types = c->desc->types;
-    if (types[type].kind == PR_STRUCT || types[pointer_type].kind != PR_PTR ||
+    if (types[pointer_type].kind == PR_PTR && c->from->cls == c->to->cls)
+        return false;
+    if (pr_kind_has_fields(types[type].kind) || types[pointer_type].kind != PR_PTR ||
         types[pointer_type].elem == type)
         return false;
     while (types[type].kind == PR_ARRAY)
         type = types[type].elem;
-    return types[type].kind != PR_STRUCT && types[type].kind != PR_FUNC &&
+    if (seen_as_bytes(c, type, pointer_type))
+        return true;
+    return !pr_kind_has_fields(types[type].kind) && types[type].kind != PR_OPAQUE && types[type].kind != PR_FUNC &&
            !looks_like(c, types[pointer_type].elem, type);
 }
 
@@ -153,9 +169,21 @@ static PrStatus map_block(PrConv *c, uint32_t type, uint64_t count, uint64_t off
         return PR_OK;
     }
     Target t = target_new(c, pointer_type);
-    if (off == count * c->from->size[type])
+    if (c->desc->types[type].kind == PR_FLEX) {
+        const PrType *flex = &c->desc->types[type];
+        uint64_t head = c->from->size[type], end = pr_desc_block_bytes(c->desc, c->from, type, count);
+        collect(&t, type, off, to, 0);
+        if (off == end)
+            found(&t, to + pr_desc_block_bytes(c->desc, c->to, type, count), matches(&t, flex->elem));
+        if (off >= head) {
+            if (off == head)
+                found(&t, to + c->to->size[type], matches(&t, flex->elem));
+            collect_array(&t, flex->elem, count, off - head, to + c->to->size[type], 0);
+        }
+    } else if (off == count * c->from->size[type])
         found(&t, to + count * c->to->size[type], matches(&t, type));
-    collect_array(&t, type, count, off, to, 0);
+    if (c->desc->types[type].kind != PR_FLEX)
+        collect_array(&t, type, count, off, to, 0);
     c->stats.interior++;
     *why = t.any ? "pointer may mean the end of one object or the start of another"
                  : "pointer to no object of its block";
@@ -209,7 +237,7 @@ static const PrPool *block_before(const PrConv *c, const PrPool *pool, uint64_t 
     if (*slot == 0 || !slot_live(pool, last))
         return NULL;
     uint64_t end = pool_start(pool) + last * pool->slot_bytes +
-                   slot_count(pool, last) * c->from->size[pool->type];
+                   pr_desc_block_bytes(c->desc, c->from, pool->type, slot_count(pool, last));
     *slot = last;
     return end == value ? pool : NULL;
 }
@@ -232,7 +260,7 @@ static PrStatus map_heap(PrConv *c, uint64_t value, uint32_t type, const uint8_t
         off = value - pool_start(pool) - slot * pool->slot_bytes;
     }
     uint64_t count = slot_count(pool, slot);
-    if (off > count * c->from->size[pool->type])
+    if (off > pr_desc_block_bytes(c->desc, c->from, pool->type, count))
         return dangling(c, value, at, out);
     const char *why = NULL;
     PrStatus status = map_block(c, pool->type, count, off,

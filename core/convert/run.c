@@ -58,6 +58,14 @@ static inline PrStatus run_pointer(PrConv *c, uint32_t type, const uint8_t *from
     return pr_conv_record(c, ref);
 }
 
+/* A bit-field: `at` is its offset in bits from `p`. The target's bits are zero. */
+static PrStatus run_bits(PrConv *c, const PrLeaf *leaf, const uint8_t *from, uint8_t *to)
+{
+    uint64_t value = pr_bits_get(from, leaf->from, leaf->bits, c->from->arch->big_endian);
+    pr_bits_put(to, leaf->to, leaf->bits, c->to->arch->big_endian, value);
+    return PR_OK;
+}
+
 static PrStatus run_any(PrConv *c, uint32_t type, const uint8_t *from, unsigned from_bytes,
                         uint8_t *to, unsigned to_bytes)
 {
@@ -72,6 +80,8 @@ static PrStatus run_any(PrConv *c, uint32_t type, const uint8_t *from, unsigned 
 static PrStatus run_leaf(PrConv *c, const PrLeaf *leaf, const uint8_t *from, uint8_t *to)
 {
     PrKind kind = c->desc->types[leaf->type].kind;
+    if (leaf->bits)
+        return run_bits(c, leaf, from, to);
     from += leaf->from;
     to += leaf->to;
     if (leaf->n == 1)
@@ -147,12 +157,82 @@ static PrStatus run_specials(PrConv *c, const PrPlan *plan, const uint8_t *from,
     return status;
 }
 
+/* ---- unions ---- */
+
+/* The tag's value, as the cases name it. */
+static PrStatus tag_of(PrConv *c, const PrPick *pick, const uint8_t *from, uint64_t *value)
+{
+    const PrChoice *choice = &c->desc->choices[pick->choice];
+    bool be = c->from->arch->big_endian, is_signed = pr_kind_is_signed(c->desc->types[pick->tag.type].kind);
+    if (pick->tag.bits) {
+        *value = pr_bits_get(from, pick->tag.from, pick->tag.bits, be);
+        if (is_signed && *value >> (pick->tag.bits - 1))
+            *value |= pick->tag.bits == 64 ? 0 : ~UINT64_C(0) << pick->tag.bits;
+    } else {
+        *value = pr_scalar_get(from + pick->tag.from, pick->tag.from_bytes, be, is_signed);
+    }
+    if (!choice->here) {
+        *value &= choice->mask;
+        return PR_OK;
+    }
+    uint64_t address;
+    if (!pr_conv_address(c, from + pick->from, &address))
+        return pr_conv_fail(c, c->error, PR_E_UNTYPED, "union outside the heap, tagged by its address",
+                            from + pick->from, *value, false);
+    *value = *value == address;
+    return PR_OK;
+}
+
+static PrStatus run_member(PrConv *c, const PrPick *pick, uint32_t field, const uint8_t *from,
+                           const uint8_t *from_end, uint8_t *to)
+{
+    uint32_t type = c->desc->fields[field].type;
+    uint64_t fs = c->from->size[type], ts = c->to->size[type];
+    PrKind kind = c->desc->types[type].kind;
+    from += pick->from;
+    to += pick->to;
+    if (kind >= PR_BOOL && kind <= PR_FPTR)
+        return run_any(c, type, from, (unsigned)fs, to, (unsigned)ts);
+    PrSpan span = {from, from_end, to, to + ts, fs, ts, 1};
+    return pr_conv_run(c, type, span);
+}
+
+/* The union at `pick` of one element, whose bytes are zero in the target. */
+static PrStatus run_pick(PrConv *c, const PrPick *pick, const uint8_t *from, const uint8_t *from_end,
+                         uint8_t *to)
+{
+    uint64_t value = 0;
+    if (pick->choice == PR_NO_FIELD)
+        return pr_conv_fail(c, c->error, PR_E_UNTYPED, "nothing says which member of the union holds",
+                            from + pick->from, 0, false);
+    const PrChoice *choice = &c->desc->choices[pick->choice];
+    PrStatus status = tag_of(c, pick, from, &value);
+    if (status != PR_OK)
+        return status;
+    for (uint32_t i = 0; i < choice->n_cases; i++) {
+        const PrCase *k = &c->desc->cases[choice->first_case + i];
+        if (value >= k->low && value <= k->high)
+            return k->field == PR_NO_FIELD ? PR_OK : run_member(c, pick, k->field, from, from_end, to);
+    }
+    return pr_conv_fail(c, c->error, PR_E_UNTYPED, "no case names this value of the union's tag",
+                        from + pick->from, value, false);
+}
+
+static PrStatus run_picks(PrConv *c, const PrPlan *plan, const uint8_t *from, const uint8_t *from_end,
+                          uint8_t *to)
+{
+    PrStatus status = PR_OK;
+    for (uint32_t i = 0; i < plan->n_picks && status == PR_OK; i++)
+        status = run_pick(c, &plan->picks[i], from, from_end, to);
+    return status;
+}
+
 static PrStatus run_flat(PrConv *c, const PrPlan *plan, PrSpan s)
 {
     PrStatus status = PR_OK;
     uint64_t group = plan->packed.n ? plan->packed.group : 1;
     uint64_t chunk = pr_round_up(CHUNK_BYTES / (s.from_stride + 1) + 1, group);
-    if (plan->n_specials == 0)
+    if (plan->n_specials == 0 && plan->n_picks == 0)
         chunk = s.n;
     while (s.n > 0 && status == PR_OK) {
         PrSpan part = s;
@@ -160,6 +240,9 @@ static PrStatus run_flat(PrConv *c, const PrPlan *plan, PrSpan s)
         status = run_data(c, plan, part);
         for (uint64_t e = 0; e < part.n && plan->n_specials && status == PR_OK; e++)
             status = run_specials(c, plan, s.from + e * s.from_stride, s.to + e * s.to_stride);
+        for (uint64_t e = 0; e < part.n && plan->n_picks && status == PR_OK; e++)
+            status = run_picks(c, plan, s.from + e * s.from_stride, s.from_end,
+                               s.to + e * s.to_stride);
         s.from += part.n * s.from_stride;
         s.to += part.n * s.to_stride;
         s.n -= part.n;
@@ -195,8 +278,15 @@ static PrStatus run_steps(PrConv *c, const PrPlan *plan, PrSpan s)
     for (uint64_t e = 0; e < s.n && status == PR_OK; e++) {
         uint8_t *to = s.to + e * s.to_stride;
         memset(to, 0, (size_t)plan->to_size);
-        for (uint32_t i = 0; i < t->n_fields && status == PR_OK; i++) {
+        status = run_picks(c, plan, s.from + e * s.from_stride, s.from_end, to);
+        for (uint32_t i = 0; i < t->n_fields - (t->kind == PR_FLEX) && status == PR_OK; i++) {
             uint32_t f = t->first_field + i, type = c->desc->fields[f].type;
+            PrLeaf bits = {.from = c->from->offset[f], .to = c->to->offset[f], .type = type,
+                           .bits = (uint8_t)c->desc->fields[f].bits};
+            if (bits.bits)
+                status = run_bits(c, &bits, s.from + e * s.from_stride, to);
+            if (bits.bits || c->desc->types[type].kind == PR_UNION)
+                continue;
             PrSpan field = {.from = s.from + e * s.from_stride + c->from->offset[f],
                             .from_end = s.from_end, .to = to + c->to->offset[f],
                             .from_stride = c->from->size[type], .to_stride = c->to->size[type],
@@ -223,6 +313,47 @@ PrStatus pr_conv_run(PrConv *c, uint32_t type, PrSpan span)
 }
 
 /* ---- the oracle: straight from the schema ---- */
+static PrStatus oracle_one(PrConv *c, uint32_t type, const uint8_t *from, uint8_t *to);
+
+static bool oracle_bit(const uint8_t *p, uint64_t at, bool be)
+{
+    return p[at / 8] >> (be ? 7 - at % 8 : at % 8) & 1;
+}
+
+/* Bit by bit, most significant first where the order is big. */
+static void oracle_bits(PrConv *c, uint32_t f, const uint8_t *from, uint8_t *to)
+{
+    bool fbe = c->from->arch->big_endian, tbe = c->to->arch->big_endian;
+    uint32_t bits = c->desc->fields[f].bits;
+    for (uint32_t i = 0; i < bits; i++) {
+        uint64_t a = c->from->offset[f] + (fbe ? bits - 1 - i : i);
+        uint64_t b = c->to->offset[f] + (tbe ? bits - 1 - i : i);
+        if (oracle_bit(from, a, fbe))
+            to[b / 8] |= (uint8_t)(1U << (tbe ? 7 - b % 8 : b % 8));
+    }
+}
+
+/* Only unions whose tag is a plain member beside them. */
+static PrStatus oracle_union(PrConv *c, uint32_t owner, uint32_t f, const uint8_t *from, uint8_t *to)
+{
+    for (uint32_t i = 0; i < c->desc->n_choices; i++) {
+        const PrChoice *choice = &c->desc->choices[i];
+        const uint32_t *steps = c->desc->steps + choice->first_step;
+        if (choice->owner != owner || choice->n_union != 1 || choice->n_tag != 1 || steps[0] != f)
+            continue;
+        uint32_t tag = c->desc->fields[steps[1]].type;
+        uint64_t value = pr_scalar_get(from + c->from->offset[steps[1]], (unsigned)c->from->size[tag],
+                                       c->from->arch->big_endian,
+                                       pr_kind_is_signed(c->desc->types[tag].kind)) & choice->mask;
+        for (uint32_t k = choice->first_case; k < choice->first_case + choice->n_cases; k++)
+            if (value >= c->desc->cases[k].low && value <= c->desc->cases[k].high)
+                return c->desc->cases[k].field == PR_NO_FIELD
+                           ? PR_OK : oracle_one(c, c->desc->fields[c->desc->cases[k].field].type,
+                                                from + c->from->offset[f], to + c->to->offset[f]);
+    }
+    return PR_E_UNTYPED;
+}
+
 static PrStatus oracle_one(PrConv *c, uint32_t type, const uint8_t *from, uint8_t *to)
 {
     const PrType *t = &c->desc->types[type];
@@ -235,12 +366,21 @@ static PrStatus oracle_one(PrConv *c, uint32_t type, const uint8_t *from, uint8_
                                 to + i * c->to->size[t->elem]);
         return status;
     }
-    if (t->kind != PR_STRUCT)
+    if (t->kind == PR_OPAQUE)
+        return PR_OK;
+    if (!pr_kind_has_fields(t->kind))
         return run_any(c, type, from, (unsigned)c->from->size[type], to,
                        (unsigned)c->to->size[type]);
-    for (uint32_t f = t->first_field; f < t->first_field + t->n_fields && status == PR_OK; f++)
-        status = oracle_one(c, c->desc->fields[f].type, from + c->from->offset[f],
-                            to + c->to->offset[f]);
+    uint32_t end = t->first_field + t->n_fields - (t->kind == PR_FLEX);
+    for (uint32_t f = t->first_field; f < end && status == PR_OK; f++) {
+        uint32_t ft = c->desc->fields[f].type;
+        if (c->desc->types[ft].kind == PR_UNION)
+            status = oracle_union(c, type, f, from, to);
+        else if (c->desc->fields[f].bits)
+            oracle_bits(c, f, from, to);
+        else
+            status = oracle_one(c, ft, from + c->from->offset[f], to + c->to->offset[f]);
+    }
     return status;
 }
 

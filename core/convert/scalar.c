@@ -19,6 +19,33 @@ void pr_scalar_put(uint8_t *p, unsigned bytes, bool big_endian, uint64_t value)
         p[big_endian ? bytes - 1 - i : i] = (uint8_t)(value >> (8 * i));
 }
 
+/* By the bytes that the field touches: at most nine. */
+uint64_t pr_bits_get(const uint8_t *p, uint64_t at, unsigned bits, bool big_endian)
+{
+    uint64_t value = 0;
+    for (unsigned done = 0; done < bits;) {
+        uint64_t bit = at + done;
+        unsigned in = (unsigned)(bit % 8), n = 8 - in < bits - done ? 8 - in : bits - done;
+        uint64_t part = big_endian ? p[bit / 8] >> (8 - in - n) : p[bit / 8] >> in;
+        part &= (1U << n) - 1;
+        value = big_endian ? (n < 64 ? value << n : 0) | part : value | part << done;
+        done += n;
+    }
+    return value;
+}
+
+void pr_bits_put(uint8_t *p, uint64_t at, unsigned bits, bool big_endian, uint64_t value)
+{
+    for (unsigned done = 0; done < bits;) {
+        uint64_t bit = at + done;
+        unsigned in = (unsigned)(bit % 8), n = 8 - in < bits - done ? 8 - in : bits - done;
+        uint64_t part = big_endian ? value >> (bits - done - n) : value >> done;
+        part &= (1U << n) - 1;
+        p[bit / 8] |= (uint8_t)(part << (big_endian ? 8 - in - n : in));
+        done += n;
+    }
+}
+
 bool pr_scalar_fits(uint64_t value, unsigned bytes, bool is_signed)
 {
     if (bytes >= 8)

@@ -42,6 +42,11 @@ static inline void pr_word_put(uint8_t *p, unsigned bytes, bool big_endian, uint
     memcpy(p, &word, 8);
 }
 
+/* Bit-fields of up to 64 bits at bit offset `at`, counted as PrLayout.offset counts them. Putting
+ * needs bits that are zero. */
+uint64_t pr_bits_get(const uint8_t *p, uint64_t at, unsigned bits, bool big_endian);
+void pr_bits_put(uint8_t *p, uint64_t at, unsigned bits, bool big_endian, uint64_t value);
+
 /* Whether the 64-bit value is one of that many bytes. */
 bool pr_scalar_fits(uint64_t value, unsigned bytes, bool is_signed);
 

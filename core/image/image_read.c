@@ -221,10 +221,7 @@ static PrStatus check_pool(const Cursor *c, const PrImage *image, const PrPool *
 
 static PrStatus check_count(const Cursor *c, const PrDesc *desc, const PrPool *pool, uint64_t count)
 {
-    uint64_t size = desc->types[pool->type].common_size;
-    if (desc->types[pool->type].kind == PR_VOID)
-        size = 1; /* none of its slots is in use, which is seen when it is read */
-    if (count > 0 && (size == 0 || count > pool->slot_bytes / size))
+    if (!pr_desc_block_fits(desc, pool->type, count, pool->slot_bytes))
         return bad(c, PR_E_FORMAT, "block larger than its slot");
     return PR_OK;
 }

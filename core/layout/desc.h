@@ -40,6 +40,10 @@ typedef enum PrKind {
     PR_PTR,  /* elem = pointee (data) */
     PR_FPTR, /* pointer to function; elem = a PR_FUNC type */
     PR_ARRAY, PR_STRUCT, PR_FUNC,
+    PR_UNION,  /* which member holds is said by a choice of a struct around it */
+    PR_OPAQUE, /* bytes that mean nothing elsewhere: carried over as zeros */
+    PR_FLEX,   /* a heap block: a struct, then elements. Its last field is the first of these; its
+                  size is their offset; elem = their type; a block's count is their number */
     PR_N_KINDS
 } PrKind;
 /* Enumerations appear as their underlying integer kind; PR_CHAR has the native machine's signedness
@@ -51,9 +55,9 @@ enum { PR_TYPE_VOID = 0, PR_TYPE_CHAR = 1, PR_TYPE_CHARPTR = 2 };
 typedef struct PrType {
     PrKind kind;
     const char *name; /* as the source spells it, for reports */
-    uint32_t elem;    /* PR_PTR, PR_FPTR: pointee; PR_ARRAY: element */
+    uint32_t elem;    /* PR_PTR, PR_FPTR: pointee; PR_ARRAY, PR_FLEX: element */
     uint64_t count;   /* PR_ARRAY: elements */
-    uint32_t first_field, n_fields; /* PR_STRUCT */
+    uint32_t first_field, n_fields; /* PR_STRUCT, PR_UNION (all at offset 0), PR_FLEX */
     uint64_t common_size;           /* largest over the job's architectures */
     uint32_t common_align;          /* likewise */
     bool size_differs;              /* the size is not the same on all of them */
@@ -63,13 +67,31 @@ typedef struct PrType {
 typedef struct PrField {
     const char *name;
     uint32_t type;
+    uint32_t bits; /* width of a bit-field, whose type is an integer's; 0: an ordinary member */
 } PrField;
+
+/* Which member of a union holds, by the value of a tag beside it. Both are reached by steps (fields)
+ * from the struct `owner`. The first case whose range has the tag's value counts; none: the state is
+ * refused. */
+#define PR_NO_FIELD UINT32_MAX
+typedef struct PrChoice {
+    uint32_t owner;                       /* a PR_STRUCT or PR_FLEX */
+    uint32_t first_step, n_union, n_tag;  /* steps to the union, then steps to the tag */
+    bool here;     /* the tag is a pointer; its value counts as 1 when it points to the union, else 0 */
+    uint64_t mask; /* of an integer tag, extended to 64 bits as its type says */
+    uint32_t first_case, n_cases;
+} PrChoice;
+typedef struct PrCase {
+    uint64_t low, high;
+    uint32_t field; /* member of the union, or PR_NO_FIELD: it holds nothing */
+} PrCase;
 
 typedef struct PrLayout { /* one per architecture of the job */
     const PrArch *arch;
     uint64_t *size;   /* [n_types]; 0 for PR_VOID and PR_FUNC */
     uint32_t *align;  /* [n_types] */
-    uint64_t *offset; /* [n_fields] */
+    uint64_t *offset; /* [n_fields]; of a bit-field in bits, from the first byte's most significant bit
+                         where the byte order is big, else from its least significant */
     uint32_t cls;     /* layout class: index into classes, numbered by first member */
 } PrLayout;
 
@@ -123,6 +145,7 @@ typedef struct PrAlloc { /* an allocation site */
 typedef struct PrDesc {
     uint64_t program_id[2]; /* XXH3-128 of the blob behind this field; set by the writer */
     uint32_t n_layouts, n_types, n_fields, n_symbols, n_funcs, n_locals, n_sites, n_vars, n_allocs;
+    uint32_t n_choices, n_steps, n_cases;
     uint32_t n_classes;
     uint32_t native; /* index of the layout of the machine the job was built on */
     PrLayout *layouts;
@@ -134,6 +157,9 @@ typedef struct PrDesc {
     PrSite *sites;
     PrVar *vars;
     PrAlloc *allocs;
+    PrChoice *choices;
+    uint32_t *steps; /* fields */
+    PrCase *cases;
     const uint8_t *blob; /* the bytes it was parsed from, borrowed */
     size_t blob_bytes;
     void *storage; /* one allocation behind all tables */
@@ -156,5 +182,15 @@ uint32_t pr_desc_class_layout(const PrDesc *desc, uint32_t cls);
  * alignment, plus one alignment unit when the size differs between architectures (so that one past
  * the end is never another block's start). Returns 0 on overflow. */
 uint64_t pr_desc_slot_bytes(const PrDesc *desc, uint32_t type, uint64_t count);
+/* Bytes of a block of `count` elements on one architecture; UINT64_MAX on overflow. */
+uint64_t pr_desc_block_bytes(const PrDesc *desc, const PrLayout *layout, uint32_t type,
+                             uint64_t count);
+/* Whether such a block has room in `bytes` on all of them. Untyped blocks are counted in bytes. */
+bool pr_desc_block_fits(const PrDesc *desc, uint32_t type, uint64_t count, uint64_t bytes);
+/* Whether the type consists of fields: PR_STRUCT, PR_UNION, PR_FLEX. */
+static inline bool pr_kind_has_fields(PrKind kind)
+{
+    return kind == PR_STRUCT || kind == PR_UNION || kind == PR_FLEX;
+}
 
 #endif

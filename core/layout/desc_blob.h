@@ -5,30 +5,33 @@
 
 #include "desc.h"
 
-#define PR_DESC_MAGIC "PRDESC1" /* with its NUL: 8 bytes */
+#define PR_DESC_MAGIC "PRDESC2" /* with its NUL: 8 bytes */
 
 enum { /* byte offsets in the header */
     PR_DESC_AT_ID = 8,
     PR_DESC_AT_HASHED = 24, /* the id covers everything from here to the end */
     PR_DESC_AT_COUNTS = 24,
-    PR_DESC_HEADER_BYTES = 24 + 4 * 12
+    PR_DESC_HEADER_BYTES = 24 + 4 * 15
 };
 
 enum { /* bytes of one record */
     PR_DESC_LAYOUT_BYTES = 4,
     PR_DESC_TYPE_BYTES = 28,
-    PR_DESC_FIELD_BYTES = 8,
+    PR_DESC_FIELD_BYTES = 12,
     PR_DESC_SYMBOL_BYTES = 28,
     PR_DESC_FUNC_BYTES = 24,
     PR_DESC_LOCAL_BYTES = 12,
     PR_DESC_SITE_BYTES = 20,
     PR_DESC_VAR_BYTES = 8,
-    PR_DESC_ALLOC_BYTES = 12
+    PR_DESC_ALLOC_BYTES = 12,
+    PR_DESC_CHOICE_BYTES = 36,
+    PR_DESC_STEP_BYTES = 4,
+    PR_DESC_CASE_BYTES = 20
 };
 
 typedef struct PrDescCounts { /* in the header's order */
-    uint32_t layouts, types, fields, symbols, funcs, locals, sites, vars, allocs, native, reserved,
-        string_bytes;
+    uint32_t layouts, types, fields, symbols, funcs, locals, sites, vars, allocs, choices, steps,
+        cases, native, reserved, string_bytes;
 } PrDescCounts;
 
 /* Limits on what is read; nothing near them is a C program. */

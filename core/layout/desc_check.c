@@ -7,11 +7,42 @@
 
 #define BAD(what, index, path) return pr_fail(error, PR_E_FORMAT, what, index, path)
 
+uint64_t pr_desc_block_bytes(const PrDesc *desc, const PrLayout *layout, uint32_t type,
+                             uint64_t count)
+{
+    const PrType *t = &desc->types[type];
+    bool flex = t->kind == PR_FLEX;
+    uint64_t each = layout->size[flex ? t->elem : type], bytes;
+    if (__builtin_mul_overflow(each, count, &bytes) ||
+        __builtin_add_overflow(bytes, flex ? layout->size[type] : 0, &bytes))
+        return UINT64_MAX;
+    return bytes;
+}
+
+bool pr_desc_block_fits(const PrDesc *desc, uint32_t type, uint64_t count, uint64_t bytes)
+{
+    const PrType *t = &desc->types[type];
+    if (t->kind == PR_VOID)
+        return count <= bytes;
+    if (t->kind != PR_FLEX)
+        return count == 0 || (t->common_size != 0 && count <= bytes / t->common_size);
+    for (uint32_t l = 0; l < desc->n_layouts; l++)
+        if (pr_desc_block_bytes(desc, &desc->layouts[l], type, count) > bytes)
+            return false;
+    return true;
+}
+
 uint64_t pr_desc_slot_bytes(const PrDesc *desc, uint32_t type, uint64_t count)
 {
     const PrType *t = &desc->types[type];
-    uint64_t align = t->common_align ? t->common_align : 1, bytes;
-    if (__builtin_mul_overflow(t->common_size, count, &bytes) || bytes > UINT64_MAX - 2 * align)
+    uint64_t align = t->common_align ? t->common_align : 1, bytes = 0, most;
+    if (__builtin_mul_overflow(t->common_size, count, &bytes))
+        return 0;
+    for (uint32_t l = 0; t->kind == PR_FLEX && l < desc->n_layouts; l++) {
+        most = pr_desc_block_bytes(desc, &desc->layouts[l], type, count);
+        bytes = l == 0 || most > bytes ? most : bytes;
+    }
+    if (bytes > UINT64_MAX - 2 * align)
         return 0;
     bytes = (bytes + align - 1) / align * align;
     if (t->size_differs || bytes == 0)
@@ -37,7 +68,7 @@ uint32_t pr_desc_class_layout(const PrDesc *desc, uint32_t cls)
 
 static bool is_object(const PrType *type)
 {
-    return type->kind != PR_VOID && type->kind != PR_FUNC;
+    return type->kind != PR_VOID && type->kind != PR_FUNC && type->kind != PR_FLEX;
 }
 
 static bool is_scalar(const PrType *type)
@@ -65,10 +96,14 @@ static PrStatus check_type(const PrDesc *desc, uint32_t i, PrError *error)
         BAD("data pointer to a function type", i, type->name);
     if (type->kind == PR_FPTR && !elem_is_func)
         BAD("function pointer to a data type", i, type->name);
-    if (type->kind == PR_ARRAY && (elem_is_func || elem == PR_VOID || type->count > PR_DESC_MAX_SIZE))
+    if ((type->kind == PR_ARRAY || type->kind == PR_FLEX) &&
+        (!is_object(&desc->types[type->elem]) || type->count > PR_DESC_MAX_SIZE))
         BAD("element of an array", i, type->name);
-    if (type->kind == PR_STRUCT && !in_table(type->first_field, type->n_fields, desc->n_fields))
+    if (pr_kind_has_fields(type->kind) && !in_table(type->first_field, type->n_fields, desc->n_fields))
         BAD("fields of a struct", i, type->name);
+    if (type->kind == PR_FLEX && (type->n_fields == 0 ||
+        desc->fields[type->first_field + type->n_fields - 1].type != type->elem))
+        BAD("tail of a block", i, type->name);
     return PR_OK;
 }
 
@@ -81,6 +116,11 @@ static PrStatus check_fixed_types(const PrDesc *desc, PrError *error)
     for (uint32_t i = 0; i < desc->n_fields; i++)
         if (desc->fields[i].type >= desc->n_types || !is_object(&desc->types[desc->fields[i].type]))
             BAD("type of a field", i, desc->fields[i].name);
+    for (uint32_t i = 0; i < desc->n_fields; i++) {
+        PrKind kind = desc->types[desc->fields[i].type].kind;
+        if (desc->fields[i].bits > 64 || (desc->fields[i].bits && (kind < PR_BOOL || kind > PR_ULLONG)))
+            BAD("bits of a field", i, desc->fields[i].name);
+    }
     return PR_OK;
 }
 
@@ -95,7 +135,7 @@ static PrStatus visit(PrDesc *desc, uint32_t i, uint8_t *state, int depth, PrErr
         BAD("type contains itself", i, type->name);
     state[i] = 1;
     type->has_pointers = type->kind == PR_PTR || type->kind == PR_FPTR;
-    uint32_t n = type->kind == PR_STRUCT ? type->n_fields : type->kind == PR_ARRAY;
+    uint32_t n = pr_kind_has_fields(type->kind) ? type->n_fields : type->kind == PR_ARRAY;
     for (uint32_t k = 0; k < n; k++) {
         uint32_t part =
             type->kind == PR_ARRAY ? type->elem : desc->fields[type->first_field + k].type;
@@ -149,13 +189,18 @@ static uint64_t kind_bytes(PrKind kind, const PrArch *arch)
 static PrStatus check_fields(const PrDesc *desc, const PrLayout *layout, uint32_t i, PrError *error)
 {
     const PrType *type = &desc->types[i];
-    uint64_t end = 0;
+    uint64_t end = 0, all = 8 * layout->size[i]; /* in bits */
     for (uint32_t k = 0; k < type->n_fields; k++) {
-        uint32_t f = type->first_field + k;
-        uint64_t size = layout->size[desc->fields[f].type], at = layout->offset[f];
-        if (at < end || at > layout->size[i] || size > layout->size[i] - at)
+        uint32_t f = type->first_field + k, bits = desc->fields[f].bits;
+        uint64_t size = bits ? bits : 8 * layout->size[desc->fields[f].type], at = layout->offset[f];
+        bool tail = type->kind == PR_FLEX && k + 1 == type->n_fields;
+        if (at > all || bits > 8 * layout->size[desc->fields[f].type])
             BAD("offset of a field", f, desc->fields[f].name);
-        end = at + size;
+        at = bits ? at : 8 * at;
+        if (at < end || at > all || (tail ? at != all || bits : size > all - at) ||
+            (type->kind == PR_UNION && (at || bits)))
+            BAD("offset of a field", f, desc->fields[f].name);
+        end = type->kind == PR_UNION ? 0 : at + size;
     }
     return PR_OK;
 }
@@ -176,7 +221,15 @@ static PrStatus check_layout_type(const PrDesc *desc, const PrLayout *layout, ui
         if (!align || layout->size[type->elem] * type->count != size)
             BAD("size of an array", i, type->name);
         return PR_OK;
-    case PR_STRUCT:
+    case PR_OPAQUE:
+        if (!align)
+            BAD("alignment of a type", i, type->name);
+        return PR_OK;
+    case PR_FLEX:
+        if (!align)
+            BAD("alignment of a type", i, type->name);
+        return check_fields(desc, layout, i, error);
+    case PR_STRUCT: case PR_UNION:
         if (!align || size % align)
             BAD("size of a struct", i, type->name);
         return check_fields(desc, layout, i, error);
@@ -217,7 +270,8 @@ static void derive_common(PrDesc *desc)
                 type->common_size = layout->size[i];
             if (layout->align[i] > type->common_align)
                 type->common_align = layout->align[i];
-            if (layout->size[i] != desc->layouts[0].size[i])
+            if (layout->size[i] != desc->layouts[0].size[i] ||
+                (type->kind == PR_FLEX && layout->size[type->elem] != desc->layouts[0].size[type->elem]))
                 type->size_differs = true;
         }
     }
@@ -309,6 +363,48 @@ static PrStatus check_sites(const PrDesc *desc, PrError *error)
     return PR_OK;
 }
 
+/* ---- choices ---- */
+
+/* Follows steps from a struct by value; the field they end at, or PR_NO_FIELD. */
+static uint32_t follow(const PrDesc *desc, uint32_t type, uint32_t first, uint32_t n)
+{
+    uint32_t field = PR_NO_FIELD;
+    for (uint32_t i = 0; i < n; i++) {
+        const PrType *t = &desc->types[type];
+        field = desc->steps[first + i];
+        uint32_t last = t->kind == PR_FLEX; /* the tail's elements have no one place */
+        if ((t->kind != PR_STRUCT && t->kind != PR_FLEX) || field < t->first_field ||
+            field - t->first_field >= t->n_fields - last || (desc->fields[field].bits && i + 1 < n))
+            return PR_NO_FIELD;
+        type = desc->fields[field].type;
+    }
+    return field;
+}
+
+static PrStatus check_choice(const PrDesc *desc, uint32_t i, PrError *error)
+{
+    const PrChoice *c = &desc->choices[i];
+    if (c->owner >= desc->n_types || !in_table(c->first_step, c->n_union, desc->n_steps) ||
+        !in_table(c->first_step + c->n_union, c->n_tag, desc->n_steps) ||
+        !in_table(c->first_case, c->n_cases, desc->n_cases))
+        BAD("choice", i, NULL);
+    uint32_t at = follow(desc, c->owner, c->first_step, c->n_union);
+    uint32_t tag = follow(desc, c->owner, c->first_step + c->n_union, c->n_tag);
+    if (at == PR_NO_FIELD || tag == PR_NO_FIELD ||
+        desc->types[desc->fields[at].type].kind != PR_UNION)
+        BAD("steps of a choice", i, NULL);
+    PrKind kind = desc->types[desc->fields[tag].type].kind;
+    if (c->here ? kind != PR_PTR : kind < PR_BOOL || kind > PR_ULLONG)
+        BAD("tag of a choice", i, desc->fields[tag].name);
+    const PrType *u = &desc->types[desc->fields[at].type];
+    for (uint32_t k = 0; k < c->n_cases; k++) {
+        uint32_t f = desc->cases[c->first_case + k].field;
+        if (f != PR_NO_FIELD && (f < u->first_field || f - u->first_field >= u->n_fields))
+            BAD("case of a choice", i, u->name);
+    }
+    return PR_OK;
+}
+
 PrStatus pr_desc_check(PrDesc *desc, PrError *error)
 {
     PrStatus status = check_types(desc, error);
@@ -321,5 +417,7 @@ PrStatus pr_desc_check(PrDesc *desc, PrError *error)
     status = check_symbols(desc, error);
     for (uint32_t i = 0; !status && i < desc->n_funcs; i++)
         status = check_frame(desc, i, error);
+    for (uint32_t i = 0; !status && i < desc->n_choices; i++)
+        status = check_choice(desc, i, error);
     return status ? status : check_sites(desc, error);
 }

@@ -61,7 +61,10 @@ static uint64_t blob_bytes(const PrDescCounts *n)
            UINT64_C(1) * n->symbols * PR_DESC_SYMBOL_BYTES +
            UINT64_C(1) * n->funcs * PR_DESC_FUNC_BYTES + UINT64_C(1) * n->locals * PR_DESC_LOCAL_BYTES +
            UINT64_C(1) * n->sites * PR_DESC_SITE_BYTES + UINT64_C(1) * n->vars * PR_DESC_VAR_BYTES +
-           UINT64_C(1) * n->allocs * PR_DESC_ALLOC_BYTES + n->string_bytes;
+           UINT64_C(1) * n->allocs * PR_DESC_ALLOC_BYTES +
+           UINT64_C(1) * n->choices * PR_DESC_CHOICE_BYTES +
+           UINT64_C(1) * n->steps * PR_DESC_STEP_BYTES +
+           UINT64_C(1) * n->cases * PR_DESC_CASE_BYTES + n->string_bytes;
 }
 
 static PrStatus read_header(const uint8_t *blob, size_t bytes, PrDescCounts *counts, PrError *error)
@@ -71,15 +74,16 @@ static PrStatus read_header(const uint8_t *blob, size_t bytes, PrDescCounts *cou
     if (memcmp(blob, PR_DESC_MAGIC, 8) != 0)
         return pr_fail(error, memcmp(blob, PR_DESC_MAGIC, 6) ? PR_E_MAGIC : PR_E_VERSION,
                        "description", 0, NULL);
-    uint32_t values[12];
-    for (int i = 0; i < 12; i++) {
+    uint32_t values[15];
+    for (int i = 0; i < 15; i++) {
         values[i] = get32(blob + PR_DESC_AT_COUNTS + 4 * i);
-        if (values[i] > (i == 11 ? (uint32_t)PR_DESC_MAX_STRINGS : (uint32_t)PR_DESC_MAX_RECORDS))
+        if (values[i] > (i == 14 ? (uint32_t)PR_DESC_MAX_STRINGS : (uint32_t)PR_DESC_MAX_RECORDS))
             return pr_fail(error, PR_E_LIMIT, "counts of the description",
                            PR_DESC_AT_COUNTS + 4 * (uint64_t)i, NULL);
     }
     *counts = (PrDescCounts){values[0], values[1], values[2], values[3], values[4], values[5],
-                             values[6], values[7], values[8], values[9], values[10], values[11]};
+                             values[6], values[7], values[8], values[9], values[10], values[11],
+                             values[12], values[13], values[14]};
     uint64_t want = blob_bytes(counts);
     if (counts->layouts > PR_N_ARCHES || counts->reserved)
         return pr_fail(error, PR_E_FORMAT, "counts of the description", PR_DESC_AT_COUNTS, NULL);
@@ -111,6 +115,9 @@ static uint64_t cut_all(PrDesc *desc, uint8_t *storage)
     desc->sites = cut(&at, desc->n_sites, sizeof(PrSite));
     desc->vars = cut(&at, desc->n_vars, sizeof(PrVar));
     desc->allocs = cut(&at, desc->n_allocs, sizeof(PrAlloc));
+    desc->choices = cut(&at, desc->n_choices, sizeof(PrChoice));
+    desc->steps = cut(&at, desc->n_steps, sizeof(uint32_t));
+    desc->cases = cut(&at, desc->n_cases, sizeof(PrCase));
     return (uint64_t)(at - storage);
 }
 
@@ -123,7 +130,8 @@ static uint64_t storage_bytes(const PrDesc *desc)
            ARRAY(desc->n_fields, PrField) + ARRAY(desc->n_symbols, PrSymbol) +
            ARRAY(desc->n_funcs, PrFunc) + ARRAY(desc->n_locals, PrLocal) +
            ARRAY(desc->n_sites, PrSite) + ARRAY(desc->n_vars, PrVar) +
-           ARRAY(desc->n_allocs, PrAlloc) + desc->n_layouts * layout;
+           ARRAY(desc->n_allocs, PrAlloc) + ARRAY(desc->n_choices, PrChoice) +
+           ARRAY(desc->n_steps, uint32_t) + ARRAY(desc->n_cases, PrCase) + desc->n_layouts * layout;
 #undef ARRAY
 }
 
@@ -162,6 +170,7 @@ static void read_types(PrDesc *desc, Reader *reader)
     for (uint32_t i = 0; i < desc->n_fields; i++) {
         desc->fields[i].name = read_string(reader);
         desc->fields[i].type = read32(reader);
+        desc->fields[i].bits = read32(reader);
     }
 }
 
@@ -221,6 +230,32 @@ static PrStatus read_sites(PrDesc *desc, Reader *reader, PrError *error)
     return PR_OK;
 }
 
+static PrStatus read_choices(PrDesc *desc, Reader *reader, PrError *error)
+{
+    for (uint32_t i = 0; i < desc->n_choices; i++) {
+        PrChoice *choice = &desc->choices[i];
+        choice->owner = read32(reader);
+        choice->first_step = read32(reader);
+        choice->n_union = read32(reader);
+        choice->n_tag = read32(reader);
+        uint32_t here = read32(reader);
+        if (here > 1)
+            return pr_fail(error, PR_E_FORMAT, "choice", i, NULL);
+        choice->here = here == 1;
+        choice->mask = read64(reader);
+        choice->first_case = read32(reader);
+        choice->n_cases = read32(reader);
+    }
+    for (uint32_t i = 0; i < desc->n_steps; i++)
+        desc->steps[i] = read32(reader);
+    for (uint32_t i = 0; i < desc->n_cases; i++) {
+        desc->cases[i].low = read64(reader);
+        desc->cases[i].high = read64(reader);
+        desc->cases[i].field = read32(reader);
+    }
+    return PR_OK;
+}
+
 static PrStatus read_tables(PrDesc *desc, Reader *reader, uint8_t *storage, PrError *error)
 {
     uint64_t used = cut_all(desc, storage);
@@ -231,6 +266,8 @@ static PrStatus read_tables(PrDesc *desc, Reader *reader, uint8_t *storage, PrEr
     read_symbols(desc, reader);
     read_funcs(desc, reader);
     status = read_sites(desc, reader, error);
+    if (!status)
+        status = read_choices(desc, reader, error);
     if (!status && reader->bad)
         status = pr_fail(error, PR_E_FORMAT, "string of the description", 0, NULL);
     return status ? status : pr_desc_check(desc, error);
@@ -255,7 +292,8 @@ PrStatus pr_desc_parse(PrDesc *desc, const void *blob, size_t bytes, PrError *er
     PrDesc d = {.program_id = {desc->program_id[0], desc->program_id[1]},
                 .n_layouts = n.layouts, .n_types = n.types, .n_fields = n.fields,
                 .n_symbols = n.symbols, .n_funcs = n.funcs, .n_locals = n.locals,
-                .n_sites = n.sites, .n_vars = n.vars, .n_allocs = n.allocs, .native = n.native,
+                .n_sites = n.sites, .n_vars = n.vars, .n_allocs = n.allocs,
+                .n_choices = n.choices, .n_steps = n.steps, .n_cases = n.cases, .native = n.native,
                 .blob = at, .blob_bytes = bytes};
     memset(desc, 0, sizeof *desc);
     uint64_t size = storage_bytes(&d);

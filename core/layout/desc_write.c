@@ -121,6 +121,7 @@ static void put_types(Writer *writer, const PrDesc *desc)
     for (uint32_t i = 0; i < desc->n_fields; i++) {
         put_string(writer, desc->fields[i].name);
         put32(writer, desc->fields[i].type);
+        put32(writer, desc->fields[i].bits);
     }
 }
 
@@ -172,11 +173,34 @@ static void put_funcs(Writer *writer, const PrDesc *desc)
     }
 }
 
+static void put_choices(Writer *writer, const PrDesc *desc)
+{
+    for (uint32_t i = 0; i < desc->n_choices; i++) {
+        const PrChoice *choice = &desc->choices[i];
+        put32(writer, choice->owner);
+        put32(writer, choice->first_step);
+        put32(writer, choice->n_union);
+        put32(writer, choice->n_tag);
+        put32(writer, choice->here);
+        put64(writer, choice->mask);
+        put32(writer, choice->first_case);
+        put32(writer, choice->n_cases);
+    }
+    for (uint32_t i = 0; i < desc->n_steps; i++)
+        put32(writer, desc->steps[i]);
+    for (uint32_t i = 0; i < desc->n_cases; i++) {
+        put64(writer, desc->cases[i].low);
+        put64(writer, desc->cases[i].high);
+        put32(writer, desc->cases[i].field);
+    }
+}
+
 static void put_header(Writer *writer, const PrDesc *desc)
 {
     const uint32_t counts[] = {desc->n_layouts, desc->n_types, desc->n_fields, desc->n_symbols,
                                desc->n_funcs, desc->n_locals, desc->n_sites, desc->n_vars,
-                               desc->n_allocs, desc->native, 0, 0};
+                               desc->n_allocs, desc->n_choices, desc->n_steps, desc->n_cases,
+                               desc->native, 0, 0};
     for (int i = 0; i < 8; i += 4)
         put32(writer, (uint32_t)(uint8_t)PR_DESC_MAGIC[i] |
                           (uint32_t)(uint8_t)PR_DESC_MAGIC[i + 1] << 8 |
@@ -204,6 +228,7 @@ static PrStatus write_all(Writer *writer, PrDesc *desc)
     put_types(writer, desc);
     put_symbols(writer, desc);
     put_funcs(writer, desc);
+    put_choices(writer, desc);
     if (writer->failed ||
         !grow(&writer->bytes, writer->length, writer->string_length, &writer->room))
         return PR_E_NOMEM;
@@ -219,7 +244,8 @@ static PrStatus write_all(Writer *writer, PrDesc *desc)
 PrStatus pr_desc_write(PrDesc *desc, uint8_t **blob, size_t *bytes, PrError *error)
 {
     const uint32_t counts[] = {desc->n_types, desc->n_fields, desc->n_symbols, desc->n_funcs,
-                               desc->n_locals, desc->n_sites, desc->n_vars, desc->n_allocs};
+                               desc->n_locals, desc->n_sites, desc->n_vars, desc->n_allocs,
+                               desc->n_choices, desc->n_steps, desc->n_cases};
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         if (counts[i] > PR_DESC_MAX_RECORDS)
             return pr_fail(error, PR_E_LIMIT, "records of the description", i, NULL);

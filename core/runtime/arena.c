@@ -215,18 +215,6 @@ static RtPool *class_pool(uint32_t cls, uint32_t site)
 
 /* ---- requests ---- */
 
-/* A struct whose last field is an array without a length: its blocks are not arrays of it. */
-static bool is_flexible(uint32_t type)
-{
-    const PrType *t = &rt_desc.types[type];
-    const PrType *last;
-
-    if (t->kind != PR_STRUCT || !t->n_fields)
-        return false;
-    last = &rt_desc.types[rt_desc.fields[t->first_field + t->n_fields - 1].type];
-    return last->kind == PR_ARRAY && last->count == 0;
-}
-
 /* Resolves a request. False when no block of that size can exist. */
 static bool request_make(Request *r, size_t bytes, uint32_t wanted)
 {
@@ -240,14 +228,20 @@ static bool request_make(Request *r, size_t bytes, uint32_t wanted)
     if (bytes > PR_HEAP_END - PR_HEAP_BASE)
         return false;
     *r = (Request){.bytes = bytes, .type = type, .wanted = wanted + 1, .cls = RT_NO_CLASS};
-    r->count = ((uint64_t)bytes + size - 1) / size;
-    r->misfit = aggregate && (bytes % size ||
-                              ((wanted & RT_TAIL || is_flexible(type)) && r->count != 1));
+    if (rt_desc.types[type].kind == PR_FLEX) {
+        uint64_t each = rt_desc.layouts[rt_layout].size[rt_desc.types[type].elem];
+
+        r->count = bytes > size && each ? (bytes - size) / each : 0;
+        r->misfit = bytes < size;
+    } else {
+        r->count = ((uint64_t)bytes + size - 1) / size;
+        r->misfit = aggregate && (bytes % size || (wanted & RT_TAIL && r->count != 1));
+    }
     r->slot_bytes = pr_desc_slot_bytes(&rt_desc, like, r->count);
     if ((r->count && !r->slot_bytes) || r->slot_bytes > PR_HEAP_END - PR_HEAP_BASE ||
         align > PR_UNIT_BYTES)
         return false;
-    counted = size == 1 || r->count != 1 || r->slot_bytes > RT_SMALL_BYTES || r->misfit;
+    counted = size == 1 || r->count != 1 || rt_desc.types[type].kind == PR_FLEX || r->slot_bytes > RT_SMALL_BYTES || r->misfit;
     if (counted) {
         r->slot_bytes = rt_class_bytes(r->slot_bytes ? r->slot_bytes : 1);
         r->slot_bytes = (r->slot_bytes + align - 1) / align * align;

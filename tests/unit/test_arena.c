@@ -30,16 +30,16 @@ static PrType types[N_TYPES] = {
     [T_INT] = {.kind = PR_INT, .name = "int"},
     [T_LONG] = {.kind = PR_LONG, .name = "long"},
     [T_NODE] = {.kind = PR_STRUCT, .name = "struct node", .first_field = 0, .n_fields = 2},
-    [T_FLEX] = {.kind = PR_STRUCT, .name = "struct flex", .first_field = 2, .n_fields = 2},
+    [T_FLEX] = {.kind = PR_FLEX, .name = "struct flex", .elem = T_LONG, .first_field = 2, .n_fields = 2},
     [T_TAIL] = {.kind = PR_ARRAY, .name = "int[]", .elem = T_INT, .count = 0},
     [T_BIG] = {.kind = PR_ARRAY, .name = "char[700]", .elem = T_CHAR, .count = 700},
 };
-static PrField fields[] = {{"next", T_CHARPTR}, {"weight", T_INT}, {"n", T_INT}, {"tail", T_TAIL}};
-static uint64_t size64[N_TYPES] = {0, 1, 8, 4, 8, 16, 4, 0, 700};
+static PrField fields[] = {{"next", T_CHARPTR, 0}, {"weight", T_INT, 0}, {"n", T_INT, 0}, {"tail", T_LONG, 0}};
+static uint64_t size64[N_TYPES] = {0, 1, 8, 4, 8, 16, 8, 0, 700};
 static uint64_t size32[N_TYPES] = {0, 1, 4, 4, 4, 8, 4, 0, 700};
-static uint32_t align64[N_TYPES] = {1, 1, 8, 4, 8, 8, 4, 4, 1};
+static uint32_t align64[N_TYPES] = {1, 1, 8, 4, 8, 8, 8, 4, 1};
 static uint32_t align32[N_TYPES] = {1, 1, 4, 4, 4, 4, 4, 4, 1};
-static uint64_t offset64[] = {0, 8, 0, 4}, offset32[] = {0, 4, 0, 4};
+static uint64_t offset64[] = {0, 8, 0, 8}, offset32[] = {0, 4, 0, 4};
 
 static void describe(void)
 {
@@ -225,14 +225,34 @@ static void test_zeroed(void)
     }
 }
 
+/* A struct and elements behind it: their number is kept, and there is room for the larger layout. */
+static void test_flex(void)
+{
+    for (gsize n = 0; n < 9000; n += n < 20 ? 1 : 997) {
+        guint8 *block = preaches_malloc(8 + n * 8, T_FLEX, 0);
+        const PrPool *q = rt_arena_pool((uint32_t)(((guintptr)block - PR_HEAP_BASE) / PR_UNIT_BYTES));
+        guint64 slot = ((guintptr)block - PR_HEAP_BASE - q->unit * PR_UNIT_BYTES) / q->slot_bytes;
+
+        g_assert_cmpuint(q->type, ==, T_FLEX);
+        g_assert_cmpuint(q->counts ? q->counts[slot] : q->count, ==, n);
+        g_assert_cmpuint(q->slot_bytes, >=, 8 + n * 8);
+        g_assert_true(pr_desc_block_fits(&rt_desc, T_FLEX, n, q->slot_bytes));
+        preaches_free(block);
+    }
+    void *bytes = preaches_malloc(12, T_VOID, 0); /* of unknown type */
+    g_assert_cmpuint(rt_arena_pool((uint32_t)(((guintptr)bytes - PR_HEAP_BASE) / PR_UNIT_BYTES))->type,
+                     ==, T_VOID);
+    preaches_free(bytes);
+}
+
 /* Structs with a tail are found at a checkpoint, and found again after a restore notes them. */
 static void test_misfit(void)
 {
-    void *fit = preaches_malloc(16, T_NODE, 0), *flex = preaches_malloc(4, T_FLEX, 0), *tail;
+    void *fit = preaches_malloc(16, T_NODE, 0), *flex = preaches_malloc(8 + 3 * 8, T_FLEX, 0), *tail;
     uint32_t unit;
 
     g_assert_cmpuint(rt_arena_misfit(0), ==, UINT32_MAX);
-    tail = preaches_malloc(4 + 8 * 4, T_FLEX, 0);
+    tail = preaches_malloc(16 + 8 * 4, T_NODE | RT_TAIL, 0);
     unit = rt_arena_misfit(0);
     g_assert_cmpuint(unit, !=, UINT32_MAX);
     g_assert_cmpuint(rt_arena_misfit(unit + 1), ==, UINT32_MAX);
@@ -329,6 +349,7 @@ int main(int argc, char **argv)
     g_test_add_func("/arena/model", test_model);
     g_test_add_func("/arena/edges", test_edges);
     g_test_add_func("/arena/zeroed", test_zeroed);
+    g_test_add_func("/arena/flex", test_flex);
     g_test_add_func("/arena/misfit", test_misfit);
     g_test_add_func("/arena/bad-free", test_bad_free);
     g_test_add_func("/arena/damaged", test_damaged); /* last: it leaves no arena behind */

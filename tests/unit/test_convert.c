@@ -68,26 +68,26 @@ static const struct {
 static void build(void)
 {
     Torture *t = torture_new();
-    ty.in = torture_struct(t, "struct in", 2, (PrField[]){{"a", T_CHAR}, {"e", T_DOUBLE}});
+    ty.in = torture_struct(t, "struct in", 2, (PrField[]){{"a", T_CHAR, 0}, {"e", T_DOUBLE, 0}});
     uint32_t u3 = torture_type(t, PR_ARRAY, "unsigned char[3]", T_UCHAR, 3);
     uint32_t in2 = torture_type(t, PR_ARRAY, "struct in[2]", ty.in, 2);
     ty.gold = torture_struct(t, "struct gold", 12, (PrField[]){
-        {"c", T_CHAR}, {"s", T_SHORT}, {"i", T_INT}, {"l", T_LONG}, {"q", T_LLONG},
-        {"f", T_FLOAT}, {"d", T_DOUBLE}, {"b", T_BOOL}, {"u", u3}, {"ul", T_ULONG},
-        {"x", T_LDOUBLE}, {"in", in2}});
+        {"c", T_CHAR, 0}, {"s", T_SHORT, 0}, {"i", T_INT, 0}, {"l", T_LONG, 0}, {"q", T_LLONG, 0},
+        {"f", T_FLOAT, 0}, {"d", T_DOUBLE, 0}, {"b", T_BOOL, 0}, {"u", u3, 0}, {"ul", T_ULONG, 0},
+        {"x", T_LDOUBLE, 0}, {"in", in2, 0}});
     ty.node_ptr = torture_type(t, PR_PTR, "struct node *", T_FIRST + 5, 0);
     ty.node = torture_struct(t, "struct node", 6, (PrField[]){
-        {"key", T_INT}, {"next", ty.node_ptr}, {"count", T_LONG}, {"call", T_FPTR},
-        {"name", T_CHARPTR}, {"w", T_DOUBLE}});
+        {"key", T_INT, 0}, {"next", ty.node_ptr, 0}, {"count", T_LONG, 0}, {"call", T_FPTR, 0},
+        {"name", T_CHARPTR, 0}, {"w", T_DOUBLE, 0}});
     g_assert_cmpuint(ty.node, ==, T_FIRST + 5);
     uint32_t many = torture_type(t, PR_ARRAY, "double[200]", T_DOUBLE, 200);
     uint32_t nodes = torture_type(t, PR_ARRAY, "struct node[3]", ty.node, 3);
     ty.big = torture_struct(t, "struct big", 5, (PrField[]){
-        {"flag", T_BOOL}, {"many", many}, {"tail", T_CHAR}, {"nodes", nodes}, {"last", T_SHORT}});
+        {"flag", T_BOOL, 0}, {"many", many, 0}, {"tail", T_CHAR, 0}, {"nodes", nodes, 0}, {"last", T_SHORT, 0}});
     /* Where the end of buf and the start of d are one address on i686 and two on x86_64. */
     uint32_t c12 = torture_type(t, PR_ARRAY, "char[12]", T_CHAR, 12);
     ty.gap = torture_struct(t, "struct gap", 4, (PrField[]){
-        {"buf", c12}, {"d", T_DOUBLE}, {"l", T_LONG}, {"c", T_CHAR}});
+        {"buf", c12, 0}, {"d", T_DOUBLE, 0}, {"l", T_LONG, 0}, {"c", T_CHAR, 0}});
     ty.gap_ptr = torture_type(t, PR_PTR, "struct gap *", ty.gap, 0);
     ty.double_ptr = torture_type(t, PR_PTR, "double *", T_DOUBLE, 0);
     ty.doubles = torture_type(t, PR_ARRAY, "double[4]", T_DOUBLE, 4);

@@ -7,7 +7,8 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-enum { T_VOID, T_CHAR, T_CHARPTR, T_INT, T_LONG, T_DOUBLE, T_NODE, T_NODEPTR, T_ARRAY, T_FUNC, T_LAST };
+enum { T_VOID, T_CHAR, T_CHARPTR, T_INT, T_LONG, T_DOUBLE, T_NODE, T_NODEPTR, T_ARRAY, T_FUNC,
+       T_UNION, T_TAGGED, T_OPAQUE, T_FLEX, T_LAST };
 
 static PrType types[T_LAST + 1] = {
     [T_VOID] = {.kind = PR_VOID, .name = "void"},
@@ -20,9 +21,19 @@ static PrType types[T_LAST + 1] = {
     [T_NODEPTR] = {.kind = PR_PTR, .name = "struct node *", .elem = T_NODE},
     [T_ARRAY] = {.kind = PR_ARRAY, .name = "struct node[3]", .elem = T_NODE, .count = 3},
     [T_FUNC] = {.kind = PR_FUNC, .name = "int(void)", .elem = T_INT},
+    [T_UNION] = {.kind = PR_UNION, .name = "union value", .first_field = 3, .n_fields = 3},
+    [T_TAGGED] = {.kind = PR_STRUCT, .name = "struct tagged", .first_field = 6, .n_fields = 4},
+    [T_OPAQUE] = {.kind = PR_OPAQUE, .name = "jmp_buf"},
+    [T_FLEX] = {.kind = PR_FLEX, .name = "struct text[]", .elem = T_CHAR, .first_field = 10, .n_fields = 2},
     [T_LAST] = {.kind = PR_LDOUBLE, .name = "long double"},
 };
-static PrField fields[] = {{"next", T_NODEPTR}, {"weight", T_DOUBLE}, {"count", T_INT}};
+static PrField fields[] = {{"next", T_NODEPTR, 0}, {"weight", T_DOUBLE, 0}, {"count", T_INT, 0},
+                           {"i", T_INT, 0}, {"d", T_DOUBLE, 0}, {"p", T_NODEPTR, 0},
+                           {"flag", T_INT, 3}, {"kind", T_INT, 0}, {"v", T_UNION, 0}, {"env", T_OPAQUE, 0},
+                           {"hash", T_INT, 0}, {"text", T_CHAR, 0}};
+static PrChoice choices[] = {{T_TAGGED, 0, 1, 1, false, 15, 0, 3}, {T_TAGGED, 2, 1, 1, false, ~UINT64_C(0), 1, 1}};
+static uint32_t steps[] = {8, 7, 8, 6};
+static PrCase cases[] = {{0, 0, 3}, {1, 2, 4}, {3, 9, PR_NO_FIELD}};
 static PrSymbol symbols[] = {
     {PR_SYM_DATA, "table", "a.c", 3, T_ARRAY, PR_VADDR_BASE},
     {PR_SYM_FUNC, "main", "a.c", 9, T_FUNC, PR_VADDR_BASE + 160},
@@ -33,10 +44,12 @@ static PrSite sites[] = {{0, 12, true, 0, 2}, {0, 14, false, 1, 1}};
 static PrVar vars[] = {{"i", T_INT}, {"p", T_NODEPTR}};
 static PrAlloc allocs[] = {{"a.c", 20, T_NODE}};
 
-typedef struct Row { guint64 size[T_LAST + 1]; guint32 align[T_LAST + 1]; guint64 offset[3]; } Row;
+typedef struct Row { guint64 size[T_LAST + 1]; guint32 align[T_LAST + 1]; guint64 offset[12]; } Row;
 static Row rows[] = {
-    {{0, 1, 8, 4, 8, 8, 24, 8, 72, 0, 16}, {1, 1, 8, 4, 8, 8, 8, 8, 8, 1, 16}, {0, 8, 16}}, /* LP64 */
-    {{0, 1, 4, 4, 4, 8, 16, 4, 48, 0, 12}, {1, 1, 4, 4, 4, 4, 4, 4, 4, 1, 4}, {0, 4, 12}},  /* i686 */
+    {{0, 1, 8, 4, 8, 8, 24, 8, 72, 0, 8, 32, 16, 4, 16}, {1, 1, 8, 4, 8, 8, 8, 8, 8, 1, 8, 8, 8, 4, 16},
+     {0, 8, 16, 0, 0, 0, 2, 4, 8, 16, 0, 4}}, /* LP64 */
+    {{0, 1, 4, 4, 4, 8, 16, 4, 48, 0, 8, 20, 4, 4, 12}, {1, 1, 4, 4, 4, 4, 4, 4, 4, 1, 4, 4, 4, 4, 4},
+     {0, 4, 12, 0, 0, 0, 2, 4, 8, 16, 0, 4}}, /* i686 */
 };
 
 static PrDesc make(gboolean ldouble, PrLayout layouts[4])
@@ -46,11 +59,12 @@ static PrDesc make(gboolean ldouble, PrLayout layouts[4])
     for (int i = 0; i < 4; i++)
         layouts[i] = (PrLayout){pr_arch_find(archs[i].arch), rows[archs[i].row].size,
                                 rows[archs[i].row].align, rows[archs[i].row].offset, 0};
-    return (PrDesc){.n_layouts = 4, .n_types = ldouble ? T_LAST + 1 : T_LAST, .n_fields = 3,
+    return (PrDesc){.n_layouts = 4, .n_types = ldouble ? T_LAST + 1 : T_LAST, .n_fields = 12,
                     .n_symbols = 2, .n_funcs = 1, .n_locals = 1, .n_sites = 2, .n_vars = 2,
                     .n_allocs = 1, .layouts = layouts, .types = types, .fields = fields,
                     .symbols = symbols, .funcs = funcs, .locals = locals, .sites = sites,
-                    .vars = vars, .allocs = allocs};
+                    .vars = vars, .allocs = allocs, .n_choices = 2, .n_steps = 4, .n_cases = 3,
+                    .choices = choices, .steps = steps, .cases = cases};
 }
 
 static guint8 *write_blob(gboolean ldouble, gsize *bytes)
@@ -170,7 +184,9 @@ static void test_writer_refuses(void)
     guint8 *blob = NULL;
     gsize bytes;
     PrError error = {0};
-    PrField twisted[] = {{"next", T_NODEPTR}, {"weight", T_ARRAY}, {"count", T_INT}};
+    PrField twisted[12];
+    memcpy(twisted, fields, sizeof twisted);
+    twisted[1].type = T_ARRAY;
     desc.fields = twisted;
     g_assert_cmpint(pr_desc_write(&desc, &blob, &bytes, &error), ==, PR_E_FORMAT);
     g_assert_cmpstr(error.what, ==, "type contains itself");

@@ -23,13 +23,13 @@ static void build(void)
     Torture *t = torture_new();
     t_node_ptr = torture_type(t, PR_PTR, "struct node *", T_FIRST + 1, 0);
     t_node = torture_struct(t, "struct node", 6, (PrField[]){
-        {"key", T_INT}, {"next", t_node_ptr}, {"count", T_LONG}, {"call", T_FPTR},
-        {"name", T_CHARPTR}, {"any", T_VOIDPTR}});
+        {"key", T_INT, 0}, {"next", t_node_ptr, 0}, {"count", T_LONG, 0}, {"call", T_FPTR, 0},
+        {"name", T_CHARPTR, 0}, {"any", T_VOIDPTR, 0}});
     g_assert_cmpuint(t_node, ==, T_FIRST + 1);
     t_c12 = torture_type(t, PR_ARRAY, "char[12]", T_CHAR, 12);
     t_double_ptr = torture_type(t, PR_PTR, "double *", T_DOUBLE, 0);
     t_gap = torture_struct(t, "struct gap", 5, (PrField[]){
-        {"buf", t_c12}, {"d", T_DOUBLE}, {"l", T_LONG}, {"c", T_CHAR}, {"at", t_double_ptr}});
+        {"buf", t_c12, 0}, {"d", T_DOUBLE, 0}, {"l", T_LONG, 0}, {"c", T_CHAR, 0}, {"at", t_double_ptr, 0}});
     t_gap_ptr = torture_type(t, PR_PTR, "struct gap *", t_gap, 0);
     t_grid = torture_type(t, PR_ARRAY, "struct gap[5]", t_gap, 5);
     t_text = torture_type(t, PR_ARRAY, "char[6]", T_CHAR, 6);
