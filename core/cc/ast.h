@@ -24,7 +24,9 @@ typedef enum NodeKind {
     /* expressions */
     N_REF, N_CALL, N_ASSIGN, N_LOGICAL_AND, N_LOGICAL_OR, N_COMMA, N_ADDRESS, N_COND, N_CAST,
     N_MEMBER, N_PAREN, N_STRING, N_FUNCNAME, N_INITLIST, N_DESIGNATED, N_COMPOUND_LITERAL,
-    N_SIZEOF, N_STMTEXPR, N_OPERATOR, /* any other operator: operands are all evaluated */
+    N_SIZEOF, N_STMTEXPR, N_ELVIS, /* a ?: b */
+    N_LABEL_ADDRESS, /* &&label */
+    N_OPERATOR, /* any other operator: operands are all evaluated */
     N_OTHER
 } NodeKind;
 
@@ -37,7 +39,8 @@ struct Node {
     guint n_kids;
     Node *init, *cond, *inc, *body, *other; /* roles, each also a kid */
     Decl *decl;           /* N_REF, N_VAR, N_GOTO and N_LABEL: none */
-    char *label;          /* N_LABEL, N_GOTO */
+    char *label;          /* N_LABEL, N_GOTO, N_LABEL_ADDRESS */
+    guint label_at;       /* the same: where the label stands, which tells labels of one name apart */
     CXType type;          /* expressions: own type */
     CXCursor cursor;
     CXType conv;          /* after implicit conversions; same as type when there are none */
@@ -45,6 +48,7 @@ struct Node {
     guint line, col;
     guint op;             /* N_OPERATOR, N_ASSIGN: libclang's operator kind */
     gboolean stores;      /* N_OPERATOR: ++, --, op= */
+    gboolean evaluated;   /* N_SIZEOF: an array's size is computed in it */
     gboolean reach;       /* a reaching call or a poll somewhere inside */
     gboolean self_reach;  /* N_CALL: this call itself */
     gboolean is_poll;     /* N_CALL: preaches_poll_here(); loops: poll at the start of the body */
@@ -55,11 +59,13 @@ struct Node {
     gboolean passes;      /* N_CALL of an allocator: the block's type is the caller's to say */
     guint string;         /* N_STRING, N_FUNCNAME used as a pointer: its number in the unit + 1 */
     guint tag_begin, tag_end; /* N_DECL: the struct, union or enum it declares; else 0, 0 */
-    guint64 *live;        /* full expressions: variables to be saved at sites within */
+    guint64 *live;        /* full expressions: live before them */
+    guint64 *after;       /* full expressions: live after them, but what they assign as a whole */
     guint64 *head;        /* loops: live at the start of the body; labels: live in */
     guint64 *before;      /* statements with poll_before: live in */
     guint slot;           /* N_COMPOUND_LITERAL on the data stack: its local's index + 1 */
     TempKind temp;        /* lowering: where the value stands already */
+    gboolean done;        /* lowering: has been evaluated in front of its full expression */
     guint temp_no;
 };
 
@@ -78,6 +84,8 @@ struct Decl {
     Node *init;   /* variables: initialiser */
     gboolean is_system, is_static, is_extern, is_const, defined;
     gboolean address_taken, sheltered, escapes, saved, is_param_array;
+    gboolean in_place; /* a static table of labels: stays in both copies of its function */
+    gboolean is_va;    /* a va_list: may not be saved */
     int track;    /* tracked scalar: bit in the function's live sets, else -1 */
     int local;    /* on the data stack: index within the function, else -1 */
 };
@@ -93,6 +101,8 @@ struct Func {
     GPtrArray *literals; /* Node*: compound literals that need a place on the data stack */
     GPtrArray *callees; /* Func*: all that its calls may enter */
     GPtrArray *tracked; /* Decl*, by bit */
+    GPtrArray *labels;  /* Node* N_LABEL_ADDRESS: the first of each label */
+    guint label_string; /* the object whose bytes stand for them, or 0: they stand for themselves */
     guint begin, end;
     gboolean is_variadic, is_main, entry_poll, reaching, has_poll, address_taken, mark;
     gboolean allocator; /* returns new blocks as `void *`, typed at its callers */
@@ -187,8 +197,16 @@ void cc_note_chain(Program *p, Func *from);
 void cc_place_polls(Program *p);
 gboolean cc_is_loop(const Node *n);
 
+/* attributes.c: noreturn off what returns in the child. */
+void cc_attributes(Program *p);
+
+/* labels.c: addresses of labels. */
+void cc_labels(Program *p, Func *f);
+
 /* live.c */
 void cc_live(Func *f);
+/* Adds what `n` reads to `set`, but for the part `without` and what has been evaluated already. */
+void cc_reads(const Node *n, const Node *without, guint64 *set);
 
 /* symbols.c: symbols, strings, what escapes; alloc.c: allocation sites. */
 void cc_escape(Program *p);

@@ -135,8 +135,28 @@ static void check_static_locals(Program *p, const Node *n)
         check_static_locals(p, n->kid[i]);
 }
 
+/* Calls of the program's own functions; those in a sizeof are not among Func.calls. */
+static gboolean has_call(const Node *n)
+{
+    if (n->kind == N_CALL && (cc_callee(n) || !cc_callee_decl(n)))
+        return TRUE;
+    for (guint i = 0; i < n->n_kids; i++)
+        if (has_call(n->kid[i]))
+            return TRUE;
+    return FALSE;
+}
+
+static void check_sizeof(Program *p, const Node *n)
+{
+    if (has_call(n) && n->evaluated)
+        cc_error_at(p, n, "-Wpreaches-expression",
+                    "a call stands in the size of an array type; put its result into a variable");
+}
+
 static void check_tree(Program *p, const Node *n, gboolean called)
 {
+    if (n->kind == N_SIZEOF)
+        check_sizeof(p, n);
     if (n->kind == N_CALL)
         check_call(p, n);
     if (n->kind == N_CAST)
@@ -209,43 +229,54 @@ void cc_check(Program *p)
 /* Kinds that lowering can take calls out of. */
 static gboolean can_hoist_from(const Node *n)
 {
-    return n->kind != N_OTHER && n->kind != N_ASM && n->kind != N_COMPUTED_GOTO;
+    return n->kind != N_OTHER && n->kind != N_ASM;
 }
 
-/* libclang shows a function that is defined in the old style without its parameters, even where a
- * prototype was seen. Known by its definition, it is called with as many values. */
+/* Operands in memory and jumps are beyond what can be followed; registers are not. */
+static const char *bad_in_assembly(const Unit *u, const Node *n)
+{
+    guint section = 0;
+    gboolean in_string = FALSE;
+    g_autofree char *text = g_strndup(u->text + n->begin, n->end - n->begin);
+    if (g_regex_match_simple("^(asm|__asm__|__asm)[a-z_\\s]*\\bgoto\\b", text, 0, 0))
+        return "with jumps";
+    for (const char *at = text; *at; at++) {
+        if (*at == '"')
+            in_string = !in_string;
+        else if (in_string && *at == '\\')
+            at++;
+        else if (!in_string && *at == ':')
+            section++;
+        else if (in_string && (section == 1 || section == 2) && strchr("moVpXg<>", *at))
+            return "with an operand in memory";
+    }
+    return NULL;
+}
+
+/* Does the call give what the definition takes? In the old style nothing else looks. */
 static gboolean fits_definition(const Node *call)
 {
-    const Decl *d = cc_callee_decl(call);
-    const Func *f = d ? cc_definition(d) : NULL;
-    return f && !f->is_variadic && f->params->len == call->n_kids - 1;
+    const Func *f = cc_callee(call);
+    return !f || f->is_variadic || f->params->len == call->n_kids - 1;
 }
 
 static void check_reaching_tree(Program *p, const Func *f, const Node *n)
 {
     const char *name = f->decl->name;
-    if (n->kind == N_COMPUTED_GOTO)
-        cc_error_at(p, n, "-Wpreaches-goto", "computed goto in '%s', from which a poll can be "
-                    "reached", name);
-    if (n->kind == N_ASM)
-        cc_error_at(p, n, "-Wpreaches-asm", "inline assembly in '%s', from which a poll can be "
+    const char *bad = n->kind == N_ASM ? bad_in_assembly(f->unit, n) : NULL;
+    if (bad)
+        cc_error_at(p, n, "-Wpreaches-asm", "inline assembly %s in '%s', from which a poll can be "
+                    "reached", bad, name);
+    if (n->kind == N_ADDRESS && cc_is_va_list(n->kid[0]->type))
+        cc_error_at(p, n, "-Wpreaches-varargs", "address of a va_list in '%s', from which a poll can be "
                     "reached", name);
     if (n->reach && !can_hoist_from(n))
         cc_error_at(p, n, "-Wpreaches-expression",
                     "a call from which a poll can be reached stands in an expression of a form "
                     "that is not supported");
-    if (n->kind == N_CALL && n->self_reach && !n->is_poll) {
-        CXType c = clang_getCanonicalType(n->kid[0]->conv);
-        if (c.kind == CXType_Pointer)
-            c = clang_getCanonicalType(clang_getPointeeType(c));
-        if (c.kind == CXType_FunctionProto && clang_isFunctionTypeVariadic(c))
-            cc_error_at(p, n, "-Wpreaches-varargs",
-                        "call of a variadic function from which a poll can be reached");
-        if (c.kind == CXType_FunctionNoProto && n->n_kids > 1 && !fits_definition(n))
-            cc_error_at(p, n, "-Wpreaches-prototype",
-                        "call with arguments of a function without a prototype, from which a poll "
-                        "can be reached");
-    }
+    if (n->kind == N_CALL && n->self_reach && !n->is_poll && !fits_definition(n))
+        cc_error_at(p, n, "-Wpreaches-prototype",
+                    "other arguments than the old style definition has, and a poll can be reached");
     if (n->kind == N_VAR && clang_getCanonicalType(n->decl->type).kind == CXType_VariableArray)
         cc_error_at(p, n, "-Wpreaches-vla", "variable length array '%s' in '%s', from which a poll "
                     "can be reached", n->decl->name, name);
@@ -256,28 +287,6 @@ static void check_reaching_tree(Program *p, const Func *f, const Node *n)
     }
 }
 
-static gboolean is_noreturn(const Func *f)
-{
-    g_autofree char *type = cc_spell(clang_getCanonicalType(f->decl->type));
-    if (strstr(type, "noreturn"))
-        return TRUE;
-    const Unit *u = f->unit;
-    g_autofree char *head = g_strndup(u->text + f->begin, f->body->begin - f->begin);
-    return strstr(head, "_Noreturn") != NULL;
-}
-
-static void check_reaching_function(Program *p, Func *f)
-{
-    const Decl *d = f->decl;
-    if (f->is_variadic)
-        cc_error(p, d->file, d->line, d->col, "-Wpreaches-varargs",
-                 "variadic function '%s' reaches a poll", d->name);
-    if (is_noreturn(f))
-        cc_error(p, d->file, d->line, d->col, "-Wpreaches-noreturn",
-                 "function '%s' is declared noreturn but reaches a poll", d->name);
-    check_reaching_tree(p, f, f->body);
-}
-
 void cc_check_reaching(Program *p)
 {
     for (guint i = 0; i < p->n_units; i++)
@@ -285,7 +294,7 @@ void cc_check_reaching(Program *p)
             Func *f = p->units[i]->funcs->pdata[k];
             p->about = f;
             if (f->body && f->reaching)
-                check_reaching_function(p, f);
+                check_reaching_tree(p, f, f->body);
             p->about = NULL;
         }
 }

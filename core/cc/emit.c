@@ -39,6 +39,8 @@ static void emit_static_locals(Lower *l, Func *f)
 {
     for (guint i = 0; i < f->statics->len; i++) {
         Node *n = f->statics->pdata[i];
+        if (n->kid[0]->decl->in_place)
+            continue;
         guint at = n->begin;
         for (guint k = 0; k < n->n_kids; k++) {
             cc_copy(l, at, n->kid[k]->begin);

@@ -44,6 +44,7 @@ static void hoist_logical(Lower *l, Node *n, gboolean want)
     hoist(l, n->kid[0], TRUE);
     assign(l, n, "!!(", n->kid[0], ")");
     trim(l, mark);
+    n->kid[0]->done = TRUE;
     g_string_append(l->out, n->kind == N_LOGICAL_AND ? "if (" : "if (!");
     cc_render_temp(l, n);
     g_string_append(l->out, ") { ");
@@ -77,6 +78,7 @@ static void hoist_cond(Lower *l, Node *n, gboolean want)
     guint mark = l->pending->len;
     hoist(l, n->kid[0], TRUE);
     g_autofree char *cond = cc_render_text(l, n->kid[0]);
+    n->kid[0]->done = TRUE;
     trim(l, mark);
     if (want)
         cc_declare_temp(l, n);
@@ -91,6 +93,28 @@ static void hoist_cond(Lower *l, Node *n, gboolean want)
     keep(l, n);
 }
 
+/* a ?: b. The common type holds zero just where `a` does. */
+static void hoist_elvis(Lower *l, Node *n, gboolean want)
+{
+    hoist(l, n->kid[0], TRUE);
+    if (!n->kid[1]->reach)
+        return;
+    guint mark = l->pending->len;
+    cc_declare_temp(l, n);
+    assign(l, n, "(", n->kid[0], ")");
+    n->kid[0]->done = TRUE;
+    trim(l, mark);
+    g_string_append(l->out, "if (!");
+    cc_render_temp(l, n);
+    g_string_append(l->out, ") { ");
+    hoist(l, n->kid[1], TRUE);
+    assign(l, n, "(", n->kid[1], ")");
+    trim(l, mark);
+    g_string_append(l->out, "} ");
+    if (want)
+        keep(l, n);
+}
+
 static void hoist_comma(Lower *l, Node *n, gboolean want)
 {
     if (!n->kid[1]->reach) {
@@ -102,6 +126,7 @@ static void hoist_comma(Lower *l, Node *n, gboolean want)
     g_string_append(l->out, "(void)(");
     cc_render(l, n->kid[0]);
     g_string_append(l->out, "); ");
+    n->kid[0]->done = TRUE;
     trim(l, mark);
     hoist(l, n->kid[1], want);
     if (!want && n->kid[1]->temp == T_NONE) { /* still to be evaluated */
@@ -141,17 +166,17 @@ static void hoist_call(Lower *l, Node *n, gboolean want)
 /* ({ statements; value; }) */
 static void hoist_stmtexpr(Lower *l, Node *n, gboolean want)
 {
-    Node *body = n->kid[0];
-    const guint64 *live = l->live;
-    if (want && clang_getCanonicalType(n->type).kind != CXType_Void) {
-        cc_error_at(l->p, n, "-Wpreaches-expression",
-                    "the value of a statement expression is used from which a poll can be reached");
-        return;
-    }
-    cc_lower_stmt(l, body);
+    Node *full = l->full;
+    gboolean value = want && clang_getCanonicalType(n->type).kind != CXType_Void;
+    if (value)
+        cc_declare_temp(l, n);
+    cc_lower_value(l, n->kid[0], value ? n : NULL);
     g_string_append_c(l->out, ' ');
-    l->live = live;
-    n->temp = T_GONE;
+    l->full = full;
+    if (value)
+        keep(l, n);
+    else
+        n->temp = T_GONE;
 }
 
 static void hoist(Lower *l, Node *n, gboolean want)
@@ -164,6 +189,7 @@ static void hoist(Lower *l, Node *n, gboolean want)
     case N_LOGICAL_OR: hoist_logical(l, n, want); break;
     case N_COND: hoist_cond(l, n, want); break;
     case N_COMMA: hoist_comma(l, n, want); break;
+    case N_ELVIS: hoist_elvis(l, n, want); break;
     case N_CALL: hoist_call(l, n, want); break;
     case N_STMTEXPR: hoist_stmtexpr(l, n, want); break;
     case N_PAREN: hoist(l, n->kid[0], want); break;
@@ -172,14 +198,35 @@ static void hoist(Lower *l, Node *n, gboolean want)
         break;
     default: hoist_kids(l, n); break;
     }
+    n->done = n->temp != T_NONE;
+}
+
+static void forget(Node *n)
+{
+    n->done = FALSE;
+    for (guint i = 0; i < n->n_kids; i++)
+        forget(n->kid[i]);
 }
 
 void cc_hoist(Lower *l, Node *full, gboolean want)
 {
-    const guint64 *live = l->live;
+    Node *outer = l->full;
     guint mark = l->pending->len;
-    l->live = full->live;
+    forget(full);
+    l->full = full;
     hoist(l, full, want);
     trim(l, mark);
-    l->live = live;
+    l->full = outer;
+}
+
+void cc_hoist_into(Lower *l, Node *full, Node *to)
+{
+    Node *outer = l->full;
+    guint mark = l->pending->len;
+    forget(full);
+    l->full = full;
+    hoist(l, full, TRUE);
+    assign(l, to, "(", full, ")");
+    trim(l, mark);
+    l->full = outer;
 }

@@ -2,9 +2,9 @@
  *
  * A backward walk over the tree at the granularity of full expressions. Loops and labels keep the
  * set that is live at their head; the whole function is walked again until no such set grows.
- * At a site inside a full expression E everything is saved that is live after E, except the scalar
- * that E as a whole assigns, and everything that E reads: a superset of what is needed, whatever
- * order E's parts are evaluated in. */
+ * At a site inside a full expression E what is saved is live after E, except the scalar that E as a
+ * whole assigns, or read by a part of E that comes later; parts are evaluated in hoist.c's order.
+ * Statements within E keep all that E reads or leaves. */
 #include "ast.h"
 #include <string.h>
 
@@ -12,7 +12,8 @@ typedef guint64 *Set;
 
 typedef struct Walk {
     Func *f;
-    GHashTable *labels; /* name -> N_LABEL node */
+    GHashTable *labels; /* place -> N_LABEL node */
+    GPtrArray *taken;   /* N_LABEL nodes that a computed goto may go to */
     const guint64 *brk, *cont; /* live where break and continue go */
     Set cases;                 /* union over the labels of the innermost switch */
     gboolean has_default, changed;
@@ -72,17 +73,31 @@ static Decl *assigned_scalar(Node *n)
     return to->kind == N_REF && to->decl && to->decl->track >= 0 ? to->decl : NULL;
 }
 
+/* The va_list that va_start, va_copy or va_end, given by name, writes or ends. */
+static Decl *written_list(const Node *n)
+{
+    const Decl *d = n->kind == N_CALL ? cc_callee_decl(n) : NULL;
+    if (!d || n->n_kids < 2 || !g_str_has_prefix(d->name, "__builtin_va_"))
+        return NULL;
+    Node *to = cc_strip(n->kid[1]);
+    return to->kind == N_REF ? to->decl : NULL;
+}
+
 static void walk(Walk *w, Node *n, Set live);
 
-static void add_reads(Walk *w, const Node *n, Set s)
+void cc_reads(const Node *n, const Node *without, guint64 *set)
 {
+    if (n == without || n->done)
+        return;
     if (n->kind == N_REF && n->decl)
-        set_add(s, n->decl);
+        set_add(set, n->decl);
     for (guint i = 0; i < n->n_kids; i++) {
         Node *k = cc_strip(n->kid[i]);
         if (n->kind == N_ASSIGN && i == 0 && k->kind == N_REF)
             continue;
-        add_reads(w, n->kid[i], s);
+        if (i == 1 && written_list(n))
+            continue;
+        cc_reads(n->kid[i], without, set);
     }
 }
 
@@ -104,10 +119,13 @@ static void full_expression(Walk *w, Node *n, Set live, Decl *kill)
         return;
     if (!kill)
         kill = assigned_scalar(n);
+    if (!kill)
+        kill = written_list(cc_strip(n));
     Set after = set_copy(w, live);
     if (kill)
         set_remove(live, kill);
-    add_reads(w, n, live);
+    w->changed |= set_join(w, kept(w, &n->after), live);
+    cc_reads(n, NULL, live);
     w->changed |= set_join(w, kept(w, &n->live), live);
     /* Statements inside are walked with all that the whole reads or leaves. */
     set_join(w, after, live);
@@ -129,7 +147,7 @@ static void walk_declaration(Walk *w, Node *n, Set live)
             set_remove(live, v->decl);
         for (guint k = 0; k < v->n_kids; k++)
             if (v->kid[k] != v->init)
-                add_reads(w, v->kid[k], live);
+                cc_reads(v->kid[k], NULL, live);
     }
 }
 
@@ -212,11 +230,24 @@ static void walk_if(Walk *w, Node *n, Set live)
     full_expression(w, n->cond, live, NULL);
 }
 
+static Node *label_of(const Walk *w, const Node *n)
+{
+    return g_hash_table_lookup(w->labels, GUINT_TO_POINTER(n->label_at));
+}
+
 static void walk_goto(Walk *w, Node *n, Set live)
 {
-    Node *label = g_hash_table_lookup(w->labels, n->label);
+    Node *label = label_of(w, n);
     if (label)
         memcpy(live, kept(w, &label->head), w->f->n_words * sizeof *live);
+}
+
+static void walk_computed_goto(Walk *w, Node *n, Set live)
+{
+    memset(live, 0, w->f->n_words * sizeof *live);
+    for (guint i = 0; i < w->taken->len; i++)
+        set_join(w, live, kept(w, &((Node *)w->taken->pdata[i])->head));
+    full_expression(w, n->cond, live, NULL);
 }
 
 static void replace(Walk *w, Set live, const guint64 *by)
@@ -249,6 +280,7 @@ static void walk(Walk *w, Node *n, Set live)
         w->changed |= set_join(w, kept(w, &n->head), live);
         break;
     case N_GOTO: walk_goto(w, n, live); break;
+    case N_COMPUTED_GOTO: walk_computed_goto(w, n, live); break;
     case N_BREAK: replace(w, live, w->brk); break;
     case N_CONTINUE: replace(w, live, w->cont); break;
     case N_RETURN:
@@ -258,24 +290,34 @@ static void walk(Walk *w, Node *n, Set live)
     case N_DECL: walk_declaration(w, n, live); break;
     case N_EXPRSTMT: full_expression(w, n->cond, live, NULL); break;
     case N_NULL: break;
-    default: add_reads(w, n, live); break;
+    default: cc_reads(n, NULL, live); break;
     }
     if (n->poll_before)
         w->changed |= set_join(w, kept(w, &n->before), live);
 }
 
-static void find_labels(GHashTable *labels, Node *n)
+static void find_labels(Walk *w, Node *n)
 {
     if (n->kind == N_LABEL)
-        g_hash_table_insert(labels, n->label, n);
+        g_hash_table_insert(w->labels, GUINT_TO_POINTER(n->label_at), n);
     for (guint i = 0; i < n->n_kids; i++)
-        find_labels(labels, n->kid[i]);
+        find_labels(w, n->kid[i]);
+}
+
+static void find_taken(Walk *w, Node *n)
+{
+    Node *label = n->kind == N_LABEL_ADDRESS ? label_of(w, n) : NULL;
+    if (label)
+        g_ptr_array_add(w->taken, label);
+    for (guint i = 0; i < n->n_kids; i++)
+        find_taken(w, n->kid[i]);
 }
 
 void cc_live(Func *f)
 {
-    Walk w = { .f = f, .labels = g_hash_table_new(g_str_hash, g_str_equal) };
-    find_labels(w.labels, f->body);
+    Walk w = { .f = f, .labels = g_hash_table_new(NULL, NULL), .taken = g_ptr_array_new() };
+    find_labels(&w, f->body);
+    find_taken(&w, f->body);
     Set entry = kept(&w, &f->entry_live);
     do {
         w.changed = FALSE;
@@ -285,4 +327,5 @@ void cc_live(Func *f)
         g_free(live);
     } while (w.changed);
     g_hash_table_unref(w.labels);
+    g_ptr_array_unref(w.taken);
 }

@@ -72,7 +72,7 @@ static gboolean declaration_moves(const Node *n)
 
 static gboolean is_static_declaration(const Node *n)
 {
-    return n->n_kids && n->kid[0]->decl->kind == D_STATIC_LOCAL;
+    return n->n_kids && n->kid[0]->decl->kind == D_STATIC_LOCAL && !n->kid[0]->decl->in_place;
 }
 
 /* All zero: "{0}" or "{}". */
@@ -371,6 +371,15 @@ static void lower_return(Lower *l, Node *n)
     put(l, "; }");
 }
 
+static void lower_computed_goto(Lower *l, Node *n)
+{
+    put(l, "{ ");
+    if (n->cond->reach)
+        cc_hoist(l, n->cond, TRUE);
+    cc_render_computed_goto(l, n);
+    put(l, " }");
+}
+
 static void lower_exprstmt(Lower *l, Node *n)
 {
     if (n->cond->kind == N_CALL && n->cond->is_poll) {
@@ -386,13 +395,17 @@ static void lower_exprstmt(Lower *l, Node *n)
         through(l, n);
 }
 
-static void lower_compound(Lower *l, Node *n)
+/* With `to`, the block's value goes into its temporary. */
+static void lower_compound(Lower *l, Node *n, Node *to)
 {
     guint scope = l->scope->len, at = n->begin;
     l->depth++;
     for (guint i = 0; i < n->n_kids; i++) {
         cc_copy(l, at, n->kid[i]->begin);
-        cc_lower_stmt(l, n->kid[i]);
+        if (to && i + 1 == n->n_kids)
+            cc_lower_value(l, n->kid[i], to);
+        else
+            cc_lower_stmt(l, n->kid[i]);
         at = n->kid[i]->end;
     }
     cc_copy(l, at, n->end);
@@ -407,7 +420,7 @@ void cc_lower_stmt(Lower *l, Node *n)
         put(l, " ");
     }
     switch (n->kind) {
-    case N_COMPOUND: lower_compound(l, n); break;
+    case N_COMPOUND: lower_compound(l, n, NULL); break;
     case N_IF: lower_if(l, n); break;
     case N_WHILE: lower_while(l, n); break;
     case N_DO: lower_do(l, n); break;
@@ -415,6 +428,7 @@ void cc_lower_stmt(Lower *l, Node *n)
     case N_SWITCH: lower_switch(l, n); break;
     case N_RETURN: lower_return(l, n); break;
     case N_DECL: lower_declaration(l, n); break;
+    case N_COMPUTED_GOTO: lower_computed_goto(l, n); break;
     case N_EXPRSTMT: lower_exprstmt(l, n); break;
     case N_CONTINUE:
         if (l->cont)
@@ -424,6 +438,21 @@ void cc_lower_stmt(Lower *l, Node *n)
         break;
     default: through(l, n); break;
     }
+}
+
+void cc_lower_value(Lower *l, Node *n, Node *to)
+{
+    if (n->kind == N_COMPOUND)
+        lower_compound(l, n, to);
+    else if (to && n->kind == N_EXPRSTMT) {
+        put(l, "{ ");
+        cc_hoist_into(l, n->cond, to);
+        put(l, "} ");
+    } else if (to && n->kind == N_LABEL) {
+        cc_copy(l, n->begin, n->body->begin);
+        cc_lower_value(l, n->body, to);
+    } else
+        cc_lower_stmt(l, n);
 }
 
 /* ---- a function's body ---- */
@@ -463,7 +492,7 @@ static void render_entry(Lower *l)
 
 static gboolean has_goto(const Node *n)
 {
-    if (n->kind == N_GOTO)
+    if (n->kind == N_GOTO || n->kind == N_COMPUTED_GOTO)
         return TRUE;
     for (guint i = 0; i < n->n_kids; i++)
         if (has_goto(n->kid[i]))

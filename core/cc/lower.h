@@ -21,7 +21,7 @@ typedef struct Lower {
     guint n_sites, n_temps, n_slots, n_labels, depth;
     GPtrArray *pending; /* Node*: values in scalar temporaries that are needed later */
     GPtrArray *scope;   /* Decl*: tracked variables in scope */
-    const guint64 *live;
+    Node *full;         /* the full expression whose calls are being moved */
     guint cont;         /* label that `continue` goes to + 1, or 0 */
     gboolean has_goto, again; /* again: writing what clones call */
 } Lower;
@@ -32,6 +32,7 @@ void cc_lower_count(Program *p);
 void cc_render(Lower *l, Node *n);
 void cc_copy(Lower *l, guint begin, guint end);
 void cc_render_slot(Lower *l, guint local, const char *spelling);
+void cc_render_computed_goto(Lower *l, Node *n);
 void cc_render_temp(Lower *l, const Node *n);
 /* "slot = " VALUE "; ", for every type; `t` and `spelling` are the slot's. Temporaries: nothing in
  * front when the value is not wanted. */
@@ -48,10 +49,13 @@ void cc_declare_temp(Lower *l, Node *n);
 void cc_resume_switch(Lower *l);
 
 /* hoist.c: expressions. */
+void cc_hoist_into(Lower *l, Node *full, Node *to); /* the temporary of `to` becomes its value */
 void cc_hoist(Lower *l, Node *full, gboolean want);
 
 /* lower.c: statements; a whole function's body. */
 void cc_lower_stmt(Lower *l, Node *n);
+/* A statement whose last part's value goes into the temporary of `to`; NULL: nowhere. */
+void cc_lower_value(Lower *l, Node *n, Node *to);
 void cc_lower_body(Lower *l);
 
 #endif

@@ -244,6 +244,7 @@ static NodeKind expr_kind(const Unit *u, CXCursor c, Node *n)
     case CXCursor_CompoundLiteralExpr: return N_COMPOUND_LITERAL;
     case CXCursor_UnaryExpr: return N_SIZEOF;
     case CXCursor_StmtExpr: return N_STMTEXPR;
+    case CXCursor_AddrLabelExpr: return N_LABEL_ADDRESS;
     case CXCursor_CStyleCastExpr: return N_CAST;
     case CXCursor_ConditionalOperator: return N_COND;
     case CXCursor_ArraySubscriptExpr:
@@ -271,6 +272,16 @@ static gboolean is_node(CXCursor c)
     return clang_isExpression(kind) || clang_isStatement(kind);
 }
 
+/* libclang shows some operands twice: a of `a ?: b`, sizes of arrays. */
+static gboolean seen_before(const GArray *list, guint i)
+{
+    CXSourceRange range = clang_getCursorExtent(g_array_index(list, CXCursor, i));
+    for (guint k = 0; k < i; k++)
+        if (clang_equalRanges(range, clang_getCursorExtent(g_array_index(list, CXCursor, k))))
+            return TRUE;
+    return FALSE;
+}
+
 /* Types with a variable or type expression inside hold nodes the declarator's text needs. */
 GPtrArray *cc_expr_kids(Unit *u, Func *f, CXCursor c)
 {
@@ -279,7 +290,7 @@ GPtrArray *cc_expr_kids(Unit *u, Func *f, CXCursor c)
     for (guint i = 0; i < list->len; i++) {
         CXCursor k = g_array_index(list, CXCursor, i);
         if (is_node(k) && clang_getCursorKind(k) != CXCursor_MemberRef &&
-            clang_getCursorKind(k) != CXCursor_TypeRef)
+            clang_getCursorKind(k) != CXCursor_TypeRef && !seen_before(list, i))
             g_ptr_array_add(kids, cc_convert(u, f, k));
     }
     g_array_unref(list);
@@ -297,6 +308,7 @@ static void check_operands(Node *n, guint given, int arguments)
     case N_COMMA:
     case N_ASSIGN: whole = n->n_kids == 2; break;
     case N_COND: whole = n->n_kids == 3; break;
+    case N_ELVIS: whole = n->n_kids == 2; break;
     case N_PAREN:
     case N_ADDRESS:
     case N_CAST:
@@ -306,6 +318,40 @@ static void check_operands(Node *n, guint given, int arguments)
     }
     if (!whole)
         n->kind = N_OTHER;
+}
+
+static char *label_after(Unit *u, guint at)
+{
+    at = skip_blank(u, at);
+    guint end = at;
+    while (isalnum((unsigned char)u->text[end]) || u->text[end] == '_' || u->text[end] == '$')
+        end++;
+    return cc_keep(u->program, g_strndup(u->text + at, end - at));
+}
+
+/* `skip`: length of what stands in front of the label's name. */
+static void set_label(Unit *u, Node *n, CXCursor c, guint skip)
+{
+    n->label = label_after(u, n->begin + skip);
+    n->label_at = n->begin;
+    GArray *list = cc_children(c);
+    for (guint i = 0; i < list->len; i++) {
+        CXCursor k = g_array_index(list, CXCursor, i);
+        if (clang_getCursorKind(k) == CXCursor_LabelRef)
+            n->label_at = cc_offset(clang_getRangeStart(
+                clang_getCursorExtent(clang_getCursorReferenced(k))));
+    }
+    g_array_unref(list);
+}
+
+/* a ?: b, which libclang does not name */
+static gboolean is_elvis(const Unit *u, const GPtrArray *kids)
+{
+    if (kids->len != 2)
+        return FALSE;
+    const Node *a = kids->pdata[0];
+    guint at = skip_blank(u, a->end);
+    return u->text[at] == '?' && u->text[skip_blank(u, at + 1)] == ':';
 }
 
 static Decl *referenced(Unit *u, Func *f, CXCursor c)
@@ -328,12 +374,27 @@ static gboolean names_variable(const Node *n)
     return names;
 }
 
+/* sizeof evaluates what has a size that is known at run time only; sizeof(type) shows nothing else. */
+static gboolean is_evaluated(const Unit *u, const Node *n)
+{
+    guint at = n->begin;
+    while (g_ascii_isalnum(u->text[at]) || u->text[at] == '_')
+        at++;
+    if (n->n_kids != 1 || n->kid[0]->begin != skip_blank(u, at))
+        return n->n_kids != 0;
+    return clang_getCanonicalType(n->kid[0]->type).kind == CXType_VariableArray;
+}
+
 static Node *convert_expr(Unit *u, Func *f, CXCursor c)
 {
     Node *n = cc_new_node(u, N_OTHER, c);
     n->kind = expr_kind(u, c, n);
     if (n->kind == N_FUNCNAME || n->kind == N_STRING)
         return n;
+    if (n->kind == N_LABEL_ADDRESS) {
+        set_label(u, n, c, 2);
+        return n;
+    }
     if (n->kind == N_REF) {
         n->decl = referenced(u, f, c);
         return n;
@@ -354,9 +415,12 @@ static Node *convert_expr(Unit *u, Func *f, CXCursor c)
     if (n->kind == N_CAST) /* bounds in the type come first: T (*)[2] */
         while (kids->len > 1 && !names_variable(kids->pdata[0]))
             g_ptr_array_remove_index(kids, 0);
+    if (n->kind == N_OTHER && is_elvis(u, kids))
+        n->kind = N_ELVIS;
     guint given = kids->len;
     cc_set_kids(u, n, kids);
     check_operands(n, given, clang_Cursor_getNumArguments(c));
+    n->evaluated = n->kind == N_SIZEOF && is_evaluated(u, n);
     if (n->kind == N_CALL && f)
         g_ptr_array_add(f->calls, n);
     if (n->kind != N_CALL && clang_getCursorKind(c) == CXCursor_CallExpr)
@@ -485,6 +549,7 @@ static void set_roles(Node *n, GPtrArray *kids)
         n->body = k[len - 1];
         break;
     case N_RETURN:
+    case N_COMPUTED_GOTO:
         n->cond = len ? k[0] : NULL;
         break;
     default:
@@ -536,26 +601,18 @@ static Node *convert_plain(Unit *u, Func *f, CXCursor c, NodeKind kind)
     return n;
 }
 
-static char *label_after(Unit *u, guint at)
-{
-    at = skip_blank(u, at);
-    guint end = at;
-    while (isalnum((unsigned char)u->text[end]) || u->text[end] == '_' || u->text[end] == '$')
-        end++;
-    return cc_keep(u->program, g_strndup(u->text + at, end - at));
-}
-
 static Node *convert_label(Unit *u, Func *f, CXCursor c)
 {
     Node *n = convert_plain(u, f, c, N_LABEL);
     n->label = label_after(u, n->begin);
+    n->label_at = n->begin;
     return n;
 }
 
 static Node *convert_goto(Unit *u, Func *f, CXCursor c)
 {
     Node *n = convert_plain(u, f, c, N_GOTO);
-    n->label = label_after(u, n->begin + 4);
+    set_label(u, n, c, 4);
     return n;
 }
 

@@ -214,6 +214,7 @@ static gboolean analyse(Program *p, const CcSource *units, guint n_units)
     cc_check_reaching(p);
     if (p->diag->n_errors)
         return FALSE;
+    cc_attributes(p);
     cc_escape(p);
     cc_symbols(p);
     cc_allocations(p);

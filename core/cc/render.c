@@ -225,7 +225,7 @@ static gboolean is_reaching(const Lower *l)
 static void render_declaration(Lower *l, Node *n)
 {
     for (guint i = 0; i < n->n_kids; i++)
-        if (n->kid[i]->decl->kind == D_STATIC_LOCAL) {
+        if (n->kid[i]->decl->kind == D_STATIC_LOCAL && !n->kid[i]->decl->in_place) {
             g_string_append_c(l->out, ';');
             return;
         }
@@ -285,6 +285,29 @@ static void render_unaligned(Lower *l, const Node *n, Node *cast)
     g_string_append(l->out, "))->preaches_number)");
 }
 
+static void render_label_address(Lower *l, const Node *n)
+{
+    if (n->string)
+        g_string_append_printf(l->out, "((void *)(preaches_str%u+%u))", n->string, n->temp_no);
+    else
+        cc_copy(l, n->begin, n->end);
+}
+
+void cc_render_computed_goto(Lower *l, Node *n)
+{
+    const Func *f = l->f;
+    if (!f || !f->label_string) {
+        render_kids(l, n);
+        return;
+    }
+    g_string_append(l->out, "switch ((const char *)(");
+    cc_render(l, n->cond);
+    g_string_append_printf(l->out, ") - preaches_str%u) { ", f->label_string);
+    for (guint i = 0; i < f->labels->len; i++)
+        g_string_append_printf(l->out, "case %u: goto %s; ", i, ((Node *)f->labels->pdata[i])->label);
+    g_string_append(l->out, "default: __builtin_trap(); }");
+}
+
 void cc_render(Lower *l, Node *n)
 {
     Node *cast;
@@ -308,6 +331,13 @@ void cc_render(Lower *l, Node *n)
             g_string_append_printf(l->out, "\"%s\"", l->f->decl->name);
         else
             cc_copy(l, n->begin, n->end);
+        break;
+    case N_LABEL_ADDRESS: render_label_address(l, n); break;
+    case N_COMPUTED_GOTO:
+        if (is_reaching(l))
+            cc_lower_stmt(l, n);
+        else
+            cc_render_computed_goto(l, n);
         break;
     case N_DECL:
         if (is_reaching(l))

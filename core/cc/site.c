@@ -23,8 +23,20 @@ static const char *call_name(const Node *n)
     return d ? d->name : n->kind == N_CALL ? "call through a pointer" : "condition";
 }
 
-/* The values of a site, in order: variables by bit, then temporaries. */
-static GArray *saved_values(Lower *l, const guint64 *live)
+/* A va_list points into the C stack of its own machine. */
+static void refuse_list(const Lower *l, const Decl *d, const Node *call)
+{
+    if (l->mode != LOWER_COUNT)
+        return;
+    const char *file = call ? call->file : l->f->decl->file;
+    cc_error(l->p, file, call ? call->line : d->line, call ? call->col : d->col, "-Wpreaches-varargs",
+             "va_list '%s' is still needed after this %s%s", d->name,
+             call ? "call, from which a poll can be reached: " : "poll",
+             call ? call_name(call) : "");
+}
+
+/* The values of a site, in order: variables by bit, then temporaries. `n`: the call, or NULL. */
+static GArray *saved_values(Lower *l, const guint64 *live, const Node *n)
 {
     GArray *list = g_array_new(FALSE, TRUE, sizeof(Saved));
     if (l->f->allocator) { /* what its caller wants */
@@ -36,14 +48,18 @@ static GArray *saved_values(Lower *l, const guint64 *live)
         Decl *d = l->f->tracked->pdata[i];
         if (!(live[i / 64] >> (i % 64) & 1) || !in_scope(l, d))
             continue;
+        if (d->is_va) {
+            refuse_list(l, d, n);
+            continue;
+        }
         d->saved = TRUE;
         Saved s = { .name = d->cname, .label = d->name, .spelling = cc_decl_spell(d), .type = cc_decl_type(l->p, d) };
         g_array_append_val(list, s);
     }
     for (guint i = 0; i < l->pending->len; i++) {
-        Node *n = l->pending->pdata[i];
-        Saved s = { .name = g_strdup_printf("preaches_t%u", n->temp_no), .owned = TRUE,
-                    .spelling = cc_spell_plain(n->type), .type = cc_type(l->p, l->u, n->type, NULL) };
+        const Node *t = l->pending->pdata[i];
+        Saved s = { .name = g_strdup_printf("preaches_t%u", t->temp_no), .owned = TRUE,
+                    .spelling = cc_spell_plain(t->type), .type = cc_type(l->p, l->u, t->type, NULL) };
         g_array_append_val(list, s);
     }
     return list;
@@ -129,7 +145,7 @@ static void render_loads(Lower *l, const GArray *values)
 
 void cc_site_poll(Lower *l, guint line, const guint64 *live)
 {
-    GArray *values = saved_values(l, live);
+    GArray *values = saved_values(l, live, NULL);
     guint id = open_site(l, TRUE, line, values);
     if (l->mode == LOWER_CLONE) {
         g_string_append_printf(l->out, "if (0) { preaches_r%u: ; ", id);
@@ -179,21 +195,29 @@ static CXType callee_type(const Node *call)
     return c.kind == CXType_Pointer ? clang_getCanonicalType(clang_getPointeeType(c)) : c;
 }
 
-/* One zero for each parameter. In the old style the definition alone knows them; the clone must be
- * given all, since on some machines their places are the caller's. */
-static void render_zeros(Lower *l, const Node *call)
+static void render_empty(Lower *l, CXType t, const char *before)
+{
+    gboolean array = clang_getArrayElementType(t).kind != CXType_Invalid;
+    g_autofree char *spelling = array ? g_strdup("void *") : cc_spell_plain(t);
+    if (cc_is_va_list(t) || strstr(spelling, "__va_list"))
+        g_string_append_printf(l->out, "%s({ __builtin_va_list preaches_none; __builtin_memset("
+                               "&preaches_none, 0, sizeof preaches_none); preaches_none; })", before);
+    else
+        g_string_append_printf(l->out, "%s(%s){0}", before, spelling);
+}
+
+/* Empty arguments, of the right number and types: on some machines their places, which the callee
+ * writes to, are the caller's. In the old style the definition knows them, or else the call. */
+static void render_arguments(Lower *l, const Node *call)
 {
     const Decl *d = cc_callee_decl(call);
     CXType t = callee_type(call);
-    gboolean old_style = d && t.kind == CXType_FunctionNoProto;
-    int n = old_style ? (int)cc_definition(d)->params->len : clang_getNumArgTypes(t);
-    for (int i = 0; i < n; i++) {
-        CXType of = old_style ? ((Decl *)cc_definition(d)->params->pdata[i])->type
-                              : clang_getArgType(t, (unsigned)i);
-        gboolean array = clang_getArrayElementType(of).kind != CXType_Invalid;
-        g_autofree char *spelling = array ? g_strdup("void *") : cc_spell_plain(of);
-        g_string_append_printf(l->out, "%s(%s){0}", i ? ", " : "", spelling);
-    }
+    gboolean typed = t.kind == CXType_FunctionProto;
+    int n = typed ? clang_getNumArgTypes(t) : d ? (int)cc_definition(d)->params->len : (int)call->n_kids - 1;
+    for (int i = 0; i < n; i++)
+        render_empty(l, typed ? clang_getArgType(t, (unsigned)i)
+                        : d ? ((Decl *)cc_definition(d)->params->pdata[i])->type
+                            : call->kid[i + 1]->conv, i ? ", " : "");
 }
 
 /* The call that enters the clone of the next frame: its arguments come from the saved frame. */
@@ -207,7 +231,7 @@ static void render_clone_call(Lower *l, Node *call)
         cc_render(l, call->kid[0]);
         g_string_append(l->out, ")) *)preaches_next_clone())(");
     }
-    render_zeros(l, call);
+    render_arguments(l, call);
     g_string_append_c(l->out, ')');
 }
 
@@ -215,7 +239,9 @@ void cc_site_call(Lower *l, Node *call, gboolean want)
 {
     call->temp = T_NONE;
     g_autofree char *text = cc_render_text(l, call);
-    GArray *values = saved_values(l, l->live);
+    g_autofree guint64 *live = g_memdup2(l->full->after, l->f->n_words * sizeof *live);
+    cc_reads(l->full, call, live);
+    GArray *values = saved_values(l, live, call);
     guint id = open_site(l, FALSE, call->line, values);
     if (want)
         cc_declare_temp(l, call);

@@ -73,12 +73,13 @@ static void find_sheltered(Node *n, gboolean sheltered)
 static void place(Func *f, Decl *d, int *n_locals)
 {
     CXType to;
+    d->is_va = cc_is_va_list(d->type);
     if (d->sheltered) {
         d->track = -1;
         return;
     }
-    d->escapes = d->address_taken || (cc_is_aggregate(d->type) && !is_decayed(d, &to)) ||
-        (d->kind == D_PARAM && d->is_const); /* a clone could not assign it */
+    d->escapes = !d->is_va && (d->address_taken || (cc_is_aggregate(d->type) && !is_decayed(d, &to)) ||
+        (d->kind == D_PARAM && d->is_const)); /* a clone could not assign it */
     if (d->escapes)
         d->local = (*n_locals)++;
     else {
@@ -145,12 +146,14 @@ static void escape_function(Program *p, Func *f)
     f->n_words = (f->tracked->len + 63) / 64 + 1;
     for (guint i = 0; i < f->params->len; i++) {
         Decl *d = f->params->pdata[i];
-        cc_type_require(p, cc_decl_type(p, d), d->file, d->line, d->col, "parameter");
+        if (!d->is_va)
+            cc_type_require(p, cc_decl_type(p, d), d->file, d->line, d->col, "parameter");
     }
     for (guint i = 0; i < f->locals->len; i++) {
         Decl *d = f->locals->pdata[i];
         g_autofree char *what = g_strdup_printf("variable '%s'", d->name);
-        cc_type_require(p, cc_decl_type(p, d), d->file, d->line, d->col, what);
+        if (!d->is_va)
+            cc_type_require(p, cc_decl_type(p, d), d->file, d->line, d->col, what);
     }
 }
 
@@ -295,13 +298,16 @@ static void unit_symbols(Program *p, Unit *u)
 {
     for (guint i = 0; i < u->static_locals->len; i++) {
         Decl *d = u->static_locals->pdata[i];
+        if (d->in_place)
+            continue;
         g_free(d->cname);
         d->cname = g_strdup_printf("preaches_sl%u_%s", i, d->name);
     }
     for (guint i = 0; i < u->vars->len; i++)
         variable_symbol(p, u, u->vars->pdata[i]);
     for (guint i = 0; i < u->static_locals->len; i++)
-        variable_symbol(p, u, u->static_locals->pdata[i]);
+        if (!((Decl *)u->static_locals->pdata[i])->in_place)
+            variable_symbol(p, u, u->static_locals->pdata[i]);
     for (guint i = 0; i < u->strings->len; i++) {
         StringLit *s = &g_array_index(u->strings, StringLit, i);
         g_autofree char *cname = g_strdup_printf("preaches_str%u", i + 1);
@@ -329,6 +335,7 @@ void cc_symbols(Program *p)
             Func *f = u->funcs->pdata[k];
             if (!f->body)
                 continue;
+            cc_labels(p, f);
             find_strings(p, u, f, f->body, FALSE, FALSE);
             find_externals(p, u, f->body, FALSE);
         }

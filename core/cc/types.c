@@ -27,11 +27,15 @@ static const struct { enum CXTypeKind cx; PrKind kind; const char *cname; } scal
     { CXType_Double, PR_DOUBLE, "double" },      { CXType_LongDouble, PR_LDOUBLE, "long double" },
 };
 
+static const char no_return[] = "__attribute__((noreturn))";
+
 char *cc_spell(CXType t)
 {
     CXString s = clang_getTypeSpelling(t);
     char *copy = g_strdup(clang_getCString(s));
     clang_disposeString(s);
+    for (char *at; (at = strstr(copy, no_return)) != NULL;) /* see attributes.c */
+        memset(at, ' ', sizeof no_return - 1);
     return copy;
 }
 

@@ -38,6 +38,7 @@ static void convert_function(Unit *u, CXCursor c)
     f->callees = g_ptr_array_new();
     f->literals = g_ptr_array_new();
     f->tracked = g_ptr_array_new();
+    f->labels = g_ptr_array_new();
     CXSourceRange range = clang_getCursorExtent(c);
     f->begin = cc_offset(clang_getRangeStart(range));
     f->end = cc_offset(clang_getRangeEnd(range));
@@ -208,6 +209,7 @@ static void func_free(Func *f)
     g_ptr_array_unref(f->callees);
     g_ptr_array_unref(f->literals);
     g_ptr_array_unref(f->tracked);
+    g_ptr_array_unref(f->labels);
     g_free(f->shape);
     g_free(f);
 }
