@@ -162,11 +162,17 @@ bench-check: $(BINS) $(TOOLCHAIN) $(WORKLOADS)
 	@mkdir -p results/out
 	$(B)/bin/preaches-lab bench --out results/out/bench.csv --check results/baseline/bench.csv
 
-# The fault campaign: N cases of kills and damage on a real program.
+# The fault campaigns: N cases of kills and damage on a real program, or (CLASS=protocol) N seeds of
+# fault schedules for the protocol in virtual time.
 N ?= 500
+CLASS ?= process
 campaign: check-build
 	@mkdir -p results/out
+ifeq ($(CLASS),protocol)
+	$(B)/tests/hostile/protocol_main --cases=$(N) --out=results/out/campaign.csv
+else
 	$(B)/tests/hostile/campaign_main $(N) 1998 results/out/campaign.csv $(B)/workloads/tree 60 3
+endif
 
 # The unit tests under AddressSanitizer and UndefinedBehaviorSanitizer. Leaks are not looked for: the
 # arena's memory is mapped at fixed addresses, which the leak checker does not search for pointers.

@@ -106,6 +106,7 @@ void fault_proto_case(guint scenario, guint64 seed, guint32 bugs,
     spec.loss = share(&draw, s->loss);
     spec.dup = share(&draw, s->dup);
     spec.tail = share(&draw, s->tail);
+    spec.hold = share(&draw, 0.6);
     spec.delay_ns = between(&draw, 200000, 10 * MS);
     spec.disk_ns = between(&draw, 500000, 15 * MS);
     spec.fetch_ns = between(&draw, MS, 60 * MS);

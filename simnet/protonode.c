@@ -6,6 +6,8 @@
 enum { SLOW_FACTOR = 50, EXIT_STATUS = 7 };
 #define START_NS      (20 * G_GINT64_CONSTANT(1000000)) /* mean */
 #define CHECKPOINT_NS (40 * G_GINT64_CONSTANT(1000000))
+#define JOIN_AGAIN_NS (1000 * G_GINT64_CONSTANT(1000000))
+#define HELD_NS       (4000 * G_GINT64_CONSTANT(1000000))
 #define TAIL_NS       (500 * G_GINT64_CONSTANT(1000000))
 
 typedef enum InputKind { IN_MESSAGE, IN_DONE, IN_EVENT } InputKind;
@@ -206,6 +208,7 @@ static void send(ProtoNode *node, const PpAction *action)
     ProtoWorld *world = node->world;
     const ProtoWorldSpec *spec = world->spec;
     guint copies = 1;
+    gint64 held_ns = 0;
 
     if (action->peer > spec->n_nodes || action->peer == node->self.node)
         return;
@@ -213,13 +216,17 @@ static void send(ProtoNode *node, const PpAction *action)
         copies = 0;
     else if (sim_stream_unit(&world->net) < spec->dup)
         copies = 2;
-    if (world->cut[node->index][action->peer - 1] > 0)
-        copies = 0;
+    if (world->cut[node->index][action->peer - 1] > 0) {
+        held_ns = HELD_NS; /* as TCP does: it is sent again and again until it gets through */
+        copies = sim_stream_unit(&world->net) < spec->hold ? copies : 0;
+    }
     for (; copies > 0; copies--) {
         ProtoInput *input = input_new(&world->node[action->peer - 1], IN_MESSAGE);
         gint64 delay = spec->delay_ns / 2 + drawn(&world->net, spec->delay_ns / 2);
         if (sim_stream_unit(&world->net) < spec->tail)
             delay += below(&world->net, TAIL_NS);
+        if (held_ns)
+            delay += below(&world->net, held_ns);
         input->from = node->self.node;
         input->bytes = g_bytes_ref(action->bytes);
         schedule(input, delay);
@@ -520,16 +527,45 @@ void proto_node_up(ProtoNode *node, gboolean first)
         saved = g_bytes_get_data(node->saved, &bytes);
         if (!pp_node_restore(node->core, proto_node_now(node), saved, bytes, images, n))
             proto_violation(node->world, "node %u cannot read what it saved", node->self.node);
+    } else if (node->join_peer) {
+        proto_node_join(node, node->join_peer);
     }
     proto_node_act(node);
 }
 
+/* Whether it knows who is in the job. */
+static gboolean knows_job(const ProtoNode *node)
+{
+    PpJobStatus status;
+
+    if (pp_node_n_jobs(node->core) == 0)
+        return FALSE;
+    pp_node_status(node->core, proto_node_now(node), 0, &status);
+    return status.record->n_members > 0;
+}
+
+static void join_again(gpointer data)
+{
+    ProtoNode *node = data;
+
+    node->join = 0;
+    if (!node->dead)
+        proto_node_join(node, node->join_peer % node->world->spec->n_nodes + 1);
+}
+
+/* Asks one after the other, as long as nobody answers. */
 void proto_node_join(ProtoNode *node, guint32 peer)
 {
-    if (!node->core)
-        return;
-    pp_node_join(node->core, proto_node_now(node), node->world->job, peer, node->self.class_id);
-    proto_node_act(node);
+    node->join_peer = peer; /* as its configuration says: also after a crash */
+    if (node->core && !node->paused) {
+        if (knows_job(node))
+            return;
+        pp_node_join(node->core, proto_node_now(node), node->world->job, peer, node->self.class_id);
+        proto_node_act(node);
+    }
+    sim_engine_cancel(node->world->engine, node->join);
+    node->join = sim_engine_after(node->world->engine, JOIN_AGAIN_NS, SIM_PRIORITY_NORMAL,
+                                  join_again, node);
 }
 
 static void drop_inbox(ProtoNode *node)

@@ -115,20 +115,32 @@ void proto_judge_start(ProtoWorld *world, ProtoNode *node, const PpAction *actio
                         node->self.node, action->image.epoch);
 }
 
+/* An agent that was stopped may tell late what was decided long ago. */
+static gboolean is_superseded(const ProtoWorld *world, const PpEpoch *epoch)
+{
+    for (guint i = 0; i < world->committed->len; i++)
+        if (g_array_index(world->committed, ProtoCommitted, i).epoch.epoch > epoch->epoch)
+            return TRUE;
+    return FALSE;
+}
+
 static void judge_commit(ProtoWorld *world, ProtoNode *node, const PpEpoch *epoch)
 {
     ProtoCommitted committed = {.epoch = *epoch};
 
     world->outcome->committed++;
+    if (is_superseded(world, epoch))
+        return;
     for (guint i = 0; i < epoch->n_classes; i++) {
         const PpHeld *held = &epoch->classes[i];
         for (guint h = 0; h < held->n_holders; h++) {
             ProtoNode *holder = &world->node[held->holders[h] - 1];
             if (holder == node)
                 proto_violation(world, "the primary counts as a holder");
-            if (holder->lost)
-                committed.lost |= 1u << holder->index;
-            else if (!is_on_disk(holder, &held->image, TRUE))
+            if (is_on_disk(holder, &held->image, TRUE))
+                continue;
+            committed.lost |= 1u << holder->index;
+            if (!holder->lost)
                 proto_violation(world,
                                 "epoch %" G_GUINT64_FORMAT
                                 " is committed, class %u is not durable on node %u",
@@ -248,7 +260,6 @@ static void heal_one(ProtoWorld *world, ProtoNode *node, ProtoFaultKind kind)
         proto_node_pause(node, FALSE);
         break;
     case PROTO_WIPE:
-        node->lost = FALSE; /* a disk again, for what comes */
         proto_node_up(node, FALSE);
         proto_node_join(node, peer);
         break;

@@ -46,6 +46,7 @@ typedef struct ProtoWorldSpec {
     guint late;         /* this many of the nodes join late, the last with a class not served before */
     gint32 clock_ppm;   /* each clock drifts by up to so much, either way */
     double loss, dup, tail; /* of messages; tail: share that is delayed by up to 500 ms */
+    double hold;        /* share of what is sent into a partition that arrives after up to 4 s */
     gint64 delay_ns, disk_ns; /* means */
     gint64 fetch_ns;    /* for an image */
     gint64 work_ns, checkpoint_ns;

@@ -30,10 +30,12 @@ typedef struct ProtoNode {
     PpMember self;
     guint64 life; /* counts up at each crash */
     gint64 ppm, offset_ns;
-    gboolean paused, dead, lost;
+    gboolean paused, dead;
+    gboolean lost; /* what its disk had at some time */
+    guint32 join_peer; /* 0: was a member from the beginning */
     guint slow, bad; /* disk faults under way */
     GQueue inbox;    /* ProtoInput, while paused */
-    SimTimer tick;
+    SimTimer tick, join;
     gint64 tick_local_ns;
     GBytes *saved, *saving; /* durable; being written */
     GArray *disk;           /* ProtoDiskImage */

@@ -36,7 +36,7 @@ void pp_follow(PpJob *job, guint64 term, guint32 leader)
     if (job->role != PP_FOLLOWER)
         pp_trace(job, "term %" G_GUINT64_FORMAT ": follows %u in term %" G_GUINT64_FORMAT,
                  job->term, leader, term);
-    if (term > job->term) {
+    if (term > job->term || (term < job->term && pp_bug(job, PP_BUG_OLD_TERM))) {
         job->term = term;
         job->voted_for = PP_NOBODY;
         pp_changed(job);
@@ -112,6 +112,8 @@ static void answer(PpJob *job, const PpMessage *request, gboolean ok)
     pp_message_init(job, &m, PP_VOTE, request->from);
     m.flags = (guint8)((request->flags & PP_FLAG_PRE) | (ok ? PP_FLAG_OK : 0));
     m.sent_ns = request->sent_ns;
+    if (pp_bug(job, PP_BUG_OLD_TERM))
+        m.term = MIN(m.term, request->term - (request->flags & PP_FLAG_PRE ? 1 : 0));
     if (ok)
         pp_report(job, &m);
     if (pp_version_compare(request->version, job->record.version) < 0 ||
@@ -131,15 +133,15 @@ void pp_vote_requested(PpJob *job, const PpMessage *message)
                   !(job->record.finished && pp_record_decided(job)) && job->record.n_members > 0;
 
     if (message->flags & PP_FLAG_PRE) {
-        answer(job, message, ok && message->term > job->term);
+        answer(job, message, ok && (message->term > job->term || pp_bug(job, PP_BUG_OLD_TERM)));
         return;
     }
-    if (message->term < job->term ||
+    if ((message->term < job->term && !pp_bug(job, PP_BUG_OLD_TERM)) ||
         pp_promise_binds(job, message->from, message->released_term)) {
         answer(job, message, FALSE);
         return;
     }
-    if (message->term > job->term)
+    if (message->term > job->term || pp_bug(job, PP_BUG_OLD_TERM))
         pp_follow(job, message->term, PP_NOBODY);
     ok = ok && job->role == PP_FOLLOWER &&
          (job->voted_for == PP_NOBODY || job->voted_for == message->from);

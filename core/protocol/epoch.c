@@ -128,7 +128,7 @@ static void replace_silent(PpJob *job)
     for (guint i = 0; i < making->epoch.n_classes; i++)
         for (guint h = making->epoch.classes[i].n_holders; h-- > 0;) {
             const PpPeer *peer = pp_peer(job, making->epoch.classes[i].holders[h]);
-            if ((!peer || !pp_peer_alive(job, peer)) && !(making->acked[i] >> h & 1))
+            if (!peer || (!pp_peer_alive(job, peer) && !(making->acked[i] >> h & 1)))
                 drop_holder(job, i, h);
         }
 }

@@ -4,7 +4,7 @@
  * its promises must not vote by them. */
 #include "protojob.h"
 
-#define JOIN_AGAIN 10 /* heartbeats between two requests */
+#define JOIN_AGAIN 5 /* heartbeats between two requests */
 
 const PpMember *pp_member(const PpRecord *record, guint32 node)
 {
@@ -58,20 +58,30 @@ void pp_peers_update(PpJob *job)
 
 /* ---- joining ---- */
 
+/* Whom to ask: the leader if it is known, else one member after the other. */
+static guint32 join_whom(PpJob *job)
+{
+    const PpRecord *record = &job->record;
+
+    if (job->leader != PP_NOBODY && job->leader != pp_self(job) &&
+        pp_now(job) < pp_detector_deadline(&job->leader_heard, &job->node->config))
+        return job->leader;
+    if (record->n_members == 0)
+        return job->join_peer;
+    return record->members[job->join_turn++ % record->n_members].node;
+}
+
 void pp_join_ask(PpJob *job)
 {
-    guint32 to = job->leader != PP_NOBODY && job->leader != pp_self(job) ? job->leader
-                                                                        : job->join_peer;
     PpMessage m;
+    guint32 to;
 
-    job->join_ns = pp_now(job) + JOIN_AGAIN * job->node->config.heartbeat_ns;
-    if (pp_is_member(job) || job->record.finished) {
+    if (pp_is_member(job) || (job->record.finished && pp_record_decided(job))) {
         job->join_ns = G_MAXINT64;
         return;
     }
-    if (to == PP_NOBODY || to == pp_self(job))
-        to = job->record.n_members ? job->record.members[pp_now(job) % job->record.n_members].node
-                                   : PP_NOBODY;
+    job->join_ns = pp_now(job) + JOIN_AGAIN * job->node->config.heartbeat_ns;
+    to = join_whom(job);
     if (to == PP_NOBODY || to == pp_self(job))
         return;
     pp_message_init(job, &m, PP_JOIN, to);

@@ -117,6 +117,7 @@ typedef struct PpJob {
     gint64 join_ns;     /* when to ask to be taken in again; G_MAXINT64: not */
     guint16 join_class;
     guint32 join_peer;
+    guint join_turn;
 
     /* as candidate and leader */
     GArray *peers; /* PpPeer; no entry for itself */
