@@ -304,6 +304,14 @@ void sim_queue_push(SimQueue *queue, SimQueueEntry entry)
         spill(queue);
 }
 
+gboolean sim_queue_peek(SimQueue *queue, SimQueueEntry *entry)
+{
+    if (queue->bottom.n == 0 && !refill(queue))
+        return FALSE;
+    *entry = (SimQueueEntry){(gint64)queue->bottom.item[0].time, queue->bottom.item[0].rank};
+    return TRUE;
+}
+
 gboolean sim_queue_pop(SimQueue *queue, SimQueueEntry *entry)
 {
     Items *bottom = &queue->bottom;

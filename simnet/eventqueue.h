@@ -26,6 +26,8 @@ void sim_queue_free(SimQueue *queue); /* NULL allowed */
 void sim_queue_push(SimQueue *queue, SimQueueEntry entry);
 /* Removes the first entry; FALSE when there is none. */
 gboolean sim_queue_pop(SimQueue *queue, SimQueueEntry *entry);
+/* The first entry, which stays. */
+gboolean sim_queue_peek(SimQueue *queue, SimQueueEntry *entry);
 /* Drops every entry that `keep` says no to: how cancelled events leave before their time. */
 void sim_queue_sweep(SimQueue *queue, SimQueueKeep keep, gpointer data);
 guint sim_queue_length(const SimQueue *queue);

@@ -152,6 +152,23 @@ gboolean sim_engine_step(SimEngine *engine)
     return FALSE;
 }
 
+gint64 sim_engine_next_ns(SimEngine *engine)
+{
+    SimQueueEntry entry;
+    while (sim_queue_peek(engine->queue, &entry)) {
+        if (slot_of(engine, entry.rank))
+            return entry.time_ns;
+        sim_queue_pop(engine->queue, &entry);
+    }
+    return G_MAXINT64;
+}
+
+void sim_engine_set_now(SimEngine *engine, gint64 time_ns)
+{
+    g_assert(time_ns >= engine->now_ns && sim_engine_next_ns(engine) >= time_ns);
+    engine->now_ns = time_ns;
+}
+
 gint64 sim_time_add(gint64 a, gint64 b) { return a > G_MAXINT64 - b ? G_MAXINT64 : a + b; }
 
 gint64 sim_time_for(double amount, double rate_per_second)

@@ -30,6 +30,10 @@ SimTimer sim_engine_after(SimEngine *engine, gint64 delay_ns, gint priority, Sim
 gboolean sim_engine_cancel(SimEngine *engine, SimTimer timer);
 /* Runs the next action; FALSE when none is left. */
 gboolean sim_engine_step(SimEngine *engine);
+/* When the next action runs; G_MAXINT64: there is none. */
+gint64 sim_engine_next_ns(SimEngine *engine);
+/* Lets time pass to a moment before which nothing is left to run. */
+void sim_engine_set_now(SimEngine *engine, gint64 time_ns);
 guint64 sim_engine_n_run(const SimEngine *engine);
 
 /* a + b for times >= 0, stopping at G_MAXINT64. */

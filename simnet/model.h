@@ -1,0 +1,60 @@
+/* mode=model: whole job lives without the job. The platform is a cell; there are as many cells as asked
+ * for, alike and independent of each other, so 7,143 laboratories of 14 are 100,002 workstations. In each
+ * cell some jobs compute, checkpoint, propagate, commit, and are taken over when a host fails, by the
+ * decisions of policy.h and interval.h and the costs of costs.h; hosts fail and come back by laws, by a
+ * trace, or several at a time.
+ *
+ * What is left out: epochs of different jobs do not slow each other down (each is sent as if alone);
+ * a run whose links or disks would be busy with them for more than SIM_MODEL_BUSY is refused. */
+#ifndef PREACHES_SIMNET_MODEL_H
+#define PREACHES_SIMNET_MODEL_H
+
+#include "costs.h"
+#include "failtrace.h"
+#include "interval.h"
+#include "law.h"
+#include "sizes.h"
+#include "world.h"
+
+#define SIM_MODEL_BUSY 0.5
+enum { SIM_MODEL_MAX_HOSTS = 64 }; /* of a cell */
+
+typedef struct SimModelSpec { /* borrowed while it runs */
+    const SimPlatform *platform;
+    const SimSizes *sizes;
+    const SimCosts *costs;
+    guint cells, jobs;      /* jobs: of a cell; the k-th starts on the k-th host of source_arch, around */
+    const char *source_arch, *target_arch; /* NULL: any */
+    SimStrategy strategy;
+    guint replicas;
+    gboolean convert_at_sender;
+    SimInterval interval;
+    gint64 run_ns;          /* of work, on a speed-1 host */
+    gint64 horizon_ns;      /* the cell stops then; 0: when its jobs have ended */
+    gint64 detector_ns;
+    SimLaw failure, repair; /* of each host; with hit_jobs: of each job, whose host of that moment it
+                               hits, as mode=live's plans do; no other host fails then */
+    gboolean hit_jobs;
+    const SimFailTrace *trace; /* instead of both laws; node k is host k of all cells, around */
+    guint64 seed, replication;
+    GCancellable *cancel;   /* NULL allowed */
+} SimModelSpec;
+
+typedef struct SimModelResult {
+    SimRunResult row;        /* times: lower medians over all epochs and recoveries; total_ns: mean over
+                                the jobs; failures: of hosts; output_match: -1 */
+    gint64 hosts, jobs, ended, recoveries, restarts; /* restarts: recoveries from the beginning */
+    gint64 violations;       /* recoveries that took longer than interval.target_ns until the lost work
+                                was done again; -1: no target */
+    gint64 work_ns;          /* done by all jobs */
+    gint64 wasted_ns;        /* of all jobs: their time, less what their work would take undisturbed */
+    gint64 worst_ns;         /* longest first_work_ns */
+    gint64 events;           /* of the simulation */
+    double total_sd_ns;      /* standard deviation of the jobs' times */
+    double busy;             /* share of its time that the busiest link or disk is taken by epochs */
+} SimModelResult;
+
+/* FALSE and error: usage, cancelled, or a cell in which no host is left to run a job. */
+gboolean sim_model_run(const SimModelSpec *spec, SimModelResult *result, GError **error);
+
+#endif

@@ -1,0 +1,127 @@
+/* Hosts of a cell: how they fail and come back. A host has two streams of its own, so what happens to
+ * it depends on nothing else in the run: arms of an experiment meet the same failures. */
+#include "model_priv.h"
+
+static void host_fails(gpointer data);
+static void host_is_back(gpointer data);
+
+static const SimFailNode *node_of(const ModelHost *host)
+{
+    const SimFailTrace *trace = host->cell->m->spec->trace;
+    guint64 k = host->cell->index * host->cell->m->n_hosts + host->index;
+    return trace->nodes->pdata[k % trace->nodes->len];
+}
+
+/* When the host fails next; G_MAXINT64: never. */
+static gint64 next_failure_ns(ModelHost *host)
+{
+    const SimModelSpec *spec = host->cell->m->spec;
+    gint64 now = sim_engine_now(host->cell->engine);
+    if (!spec->trace)
+        return sim_time_add(now, sim_law_draw(&spec->failure, &host->up_stream));
+    const SimFailNode *node = node_of(host);
+    while (host->outage < node->outages->len &&
+           g_array_index(node->outages, SimOutage, host->outage).down_ns < now)
+        host->outage++;
+    return host->outage < node->outages->len
+               ? g_array_index(node->outages, SimOutage, host->outage).down_ns
+               : G_MAXINT64;
+}
+
+static gint64 repair_length_ns(ModelHost *host)
+{
+    const SimModelSpec *spec = host->cell->m->spec;
+    if (!spec->trace)
+        return sim_law_draw(&spec->repair, &host->repair_stream);
+    const SimOutage *o = &g_array_index(node_of(host)->outages, SimOutage, host->outage);
+    host->outage++;
+    return o->up_ns - o->down_ns;
+}
+
+static void await_failure(ModelHost *host)
+{
+    gint64 at_ns = next_failure_ns(host);
+    host->next = at_ns < G_MAXINT64 ? sim_engine_at(host->cell->engine, at_ns, SIM_PRIORITY_FAULT,
+                                                    host_fails, host)
+                                    : 0;
+}
+
+static void host_fails(gpointer data)
+{
+    ModelHost *host = data;
+    ModelCell *cell = host->cell;
+    if (!cell->up[host->index])
+        return; /* several things may fail it */
+    gint64 repair_ns = repair_length_ns(host);
+    cell->up[host->index] = FALSE;
+    cell->up_mask &= ~(G_GUINT64_CONSTANT(1) << host->index);
+    cell->m->r.row.failures++;
+    host->next = 0;
+    if (repair_ns < G_MAXINT64) {
+        cell->n_repairs++;
+        host->next = sim_engine_after(cell->engine, repair_ns, SIM_PRIORITY_FAULT, host_is_back,
+                                      host);
+    }
+    for (guint j = 0; j < cell->m->spec->jobs; j++)
+        model_job_host_failed(&cell->job[j], host->index);
+}
+
+static void host_is_back(gpointer data)
+{
+    ModelHost *host = data;
+    ModelCell *cell = host->cell;
+    cell->up[host->index] = TRUE;
+    cell->up_mask |= G_GUINT64_CONSTANT(1) << host->index;
+    cell->n_repairs--;
+    if (!cell->m->spec->hit_jobs)
+        await_failure(host);
+    for (guint j = 0; j < cell->m->spec->jobs; j++)
+        model_job_host_back(&cell->job[j]);
+}
+
+void model_cell_init(ModelCell *cell, Model *m, guint64 index)
+{
+    const SimModelSpec *spec = m->spec;
+    *cell = (ModelCell){.m = m, .index = index, .engine = sim_engine_new()};
+    cell->host = g_new0(ModelHost, m->n_hosts);
+    cell->job = g_new0(ModelJob, spec->jobs);
+    cell->n_running = spec->jobs;
+    for (guint h = 0; h < m->n_hosts; h++) {
+        ModelHost *host = &cell->host[h];
+        guint64 place = (spec->replication * spec->cells + index) * m->n_hosts + h;
+        host->cell = cell;
+        host->index = h;
+        cell->up[h] = TRUE;
+        cell->up_mask |= G_GUINT64_CONSTANT(1) << h;
+        sim_stream_init(&host->up_stream, spec->seed, "host failure", place);
+        sim_stream_init(&host->repair_stream, spec->seed, "host repair", place);
+        if (!spec->hit_jobs)
+            await_failure(host);
+    }
+}
+
+static void job_is_hit(gpointer data)
+{
+    ModelJob *job = data;
+    if (job->phase == MODEL_ENDED)
+        return;
+    if (job->phase == MODEL_RUNNING)
+        host_fails(&job->cell->host[job->primary]);
+    else if (job->phase == MODEL_LOADING)
+        host_fails(&job->cell->host[job->target]);
+    model_cell_await_hit(job);
+}
+
+void model_cell_await_hit(ModelJob *job)
+{
+    gint64 after_ns = sim_law_draw(&job->cell->m->spec->failure, &job->failures);
+    if (after_ns < G_MAXINT64)
+        sim_engine_after(job->cell->engine, after_ns, SIM_PRIORITY_FAULT, job_is_hit, job);
+}
+
+void model_cell_fini(ModelCell *cell)
+{
+    sim_engine_free(cell->engine);
+    g_free(cell->host);
+    g_free(cell->job);
+}

@@ -1,0 +1,411 @@
+/* The life of a job.
+ *
+ *   RUNNING --host fails--> SELECTING   until the failure is noticed and somebody is chosen
+ *   SELECTING --chosen----> LOADING     until the target has loaded
+ *             --nobody----> WAITING     until a host comes back
+ *   LOADING --loaded------> RUNNING     on the target
+ *           --target fails-> SELECTING
+ *   RUNNING --work done---> ENDED
+ *
+ * An epoch needs no events of its own: its profile says when each copy is held, and that is looked at
+ * when it matters: at the next checkpoint, at a failure, at the end. */
+#include "model_priv.h"
+
+#include <math.h>
+#include <string.h>
+
+static void next_step(gpointer data);
+
+static gint64 now_of(const ModelJob *job) { return sim_engine_now(job->cell->engine); }
+
+static const SimHostSpec *host_of(const ModelJob *job, guint host)
+{
+    return sim_platform_host(job->cell->m->spec->platform, host);
+}
+
+/* ---- progress ---- */
+
+gint64 model_job_work(const ModelJob *job)
+{
+    gint64 elapsed_ns = MAX(0, now_of(job) - job->base_ns);
+    double alone_ns =
+        elapsed_ns <= 2 * job->cpu_ns ? (double)elapsed_ns / 2 : (double)(elapsed_ns - job->cpu_ns);
+    gint64 work_ns = job->base_work_ns + (gint64)floor(alone_ns * job->speed);
+    return MIN(work_ns, job->cell->m->spec->run_ns);
+}
+
+static gint64 time_of_work(const ModelJob *job, gint64 work_ns)
+{
+    gint64 need_ns = (gint64)ceil((double)(work_ns - job->base_work_ns) / job->speed);
+    gint64 spent_ns = need_ns <= job->cpu_ns ? 2 * need_ns : need_ns + job->cpu_ns;
+    return MAX(now_of(job), sim_time_add(job->base_ns, spent_ns));
+}
+
+static void schedule(ModelJob *job)
+{
+    gint64 work_ns = MIN(job->mark_work_ns, job->cell->m->spec->run_ns);
+    sim_engine_cancel(job->cell->engine, job->next);
+    job->next = sim_engine_at(job->cell->engine, time_of_work(job, work_ns), SIM_PRIORITY_NORMAL,
+                              next_step, job);
+}
+
+static double speed_on(const ModelJob *job, guint host)
+{
+    const SimHostSpec *spec = host_of(job, host);
+    return spec->speed * MIN(1.0, spec->cores / job->cell->n_jobs_on[host]);
+}
+
+/* The jobs of a host share its cores: when their number changes, each goes on from where it is. */
+static void share_anew(ModelCell *cell, guint host)
+{
+    for (guint j = 0; j < cell->m->spec->jobs; j++) {
+        ModelJob *job = &cell->job[j];
+        if (job->phase != MODEL_RUNNING || job->primary != host)
+            continue;
+        gint64 now = now_of(job);
+        double speed = speed_on(job, host);
+        if (speed == job->speed)
+            continue;
+        if (now > job->base_ns) {
+            gint64 work_ns = model_job_work(job);
+            job->cpu_ns = MAX(0, job->cpu_ns - (now - job->base_ns) / 2);
+            job->base_work_ns = work_ns;
+            job->base_ns = now;
+        }
+        job->speed = speed;
+        schedule(job);
+    }
+}
+
+static void come(ModelJob *job, guint host)
+{
+    job->primary = host;
+    job->cell->n_jobs_on[host]++;
+    share_anew(job->cell, host);
+}
+
+static void go(ModelJob *job)
+{
+    job->cell->n_jobs_on[job->primary]--;
+    share_anew(job->cell, job->primary);
+}
+
+static void set_mark(ModelJob *job, gint64 from_work_ns)
+{
+    const Model *m = job->cell->m;
+    job->mark_work_ns = G_MAXINT64;
+    if (!m->policy->checkpoints)
+        return;
+    double step = (double)sim_interval_next(&m->spec->interval, &job->seen) *
+                  host_of(job, job->primary)->speed;
+    double work = (double)from_work_ns + fmax(1, nearbyint(step));
+    job->mark_work_ns = work < (double)m->spec->run_ns ? (gint64)work : G_MAXINT64;
+}
+
+static void begin_leg(ModelJob *job, guint host, gint64 work_ns)
+{
+    job->phase = MODEL_RUNNING;
+    job->base_ns = now_of(job);
+    job->base_work_ns = work_ns;
+    job->cpu_ns = 0;
+    job->profile = NULL;
+    job->speed = 0;
+    job->mark_work_ns = G_MAXINT64;
+    come(job, host); /* sets the speed */
+    set_mark(job, work_ns);
+    schedule(job);
+}
+
+/* ---- epochs ---- */
+
+/* Committed for an architecture: as many copies as replicas asks for are held. Then every host of the
+ * architecture that holds one can be gone on from, and older images of it are dropped. */
+static void commit(ModelJob *job, const char *arch)
+{
+    const Model *m = job->cell->m;
+    ModelFlight *f = &job->flight;
+    const SimProfile *p = f->of->profile;
+    guint n_held = 0;
+    for (guint i = 0; i < p->n_copies; i++)
+        n_held += f->done >> i & 1 && strcmp(p->copy[i].arch, arch) == 0;
+    if (n_held < MAX(m->spec->replicas, 1))
+        return;
+    f->committed = TRUE;
+    for (guint i = 0; i < p->n_copies; i++) {
+        const SimProfileCopy *copy = &p->copy[i];
+        if (f->done >> i & 1 && strcmp(copy->arch, arch) == 0 &&
+            strcmp(host_of(job, copy->host)->arch, arch) == 0)
+            job->held[copy->host] = (ModelHeld){f->epoch, f->work_ns, copy->made, copy->bytes};
+    }
+    for (guint h = 0; h < m->n_hosts && !f->open; h++)
+        if (job->held[h].epoch && job->held[h].epoch != f->epoch &&
+            strcmp(host_of(job, h)->arch, arch) == 0)
+            job->held[h].epoch = 0;
+}
+
+static void flight_over(ModelJob *job)
+{
+    ModelFlight *f = &job->flight;
+    if (f->committed) {
+        f->of->n_epochs++;
+        job->cell->m->r.row.epochs++;
+        job->seen.commit_ns = f->of->profile->over_ns;
+    }
+    f->of = NULL;
+}
+
+void model_job_settle(ModelJob *job, gboolean before)
+{
+    ModelFlight *f = &job->flight;
+    if (!f->of)
+        return;
+    const SimProfile *p = f->of->profile;
+    gint64 since_ns = now_of(job) - f->begin_ns - (before ? 1 : 0);
+    guint64 arrived = 0;
+    for (guint i = 0; i < p->n_copies; i++)
+        if (f->open >> i & 1 && p->copy[i].held_ns <= since_ns)
+            arrived |= G_GUINT64_CONSTANT(1) << i;
+    f->open &= ~arrived;
+    f->done |= arrived;
+    for (guint i = 0; i < p->n_copies && (arrived || !f->open); i++) {
+        gboolean seen = FALSE;
+        for (guint k = 0; k < i && !seen; k++)
+            seen = strcmp(p->copy[k].arch, p->copy[i].arch) == 0;
+        if (!seen)
+            commit(job, p->copy[i].arch);
+    }
+    if (!f->open)
+        flight_over(job);
+}
+
+static void take_checkpoint(ModelJob *job)
+{
+    gint64 work_ns = job->mark_work_ns;
+    model_job_settle(job, FALSE);
+    set_mark(job, work_ns);
+    if (job->flight.of) /* still busy with the one before: this one is left out */
+        return;
+    if (!job->profile)
+        job->profile = model_profile(job->cell, job->primary);
+    const SimProfile *p = job->profile->profile;
+    job->base_work_ns = work_ns;
+    job->base_ns = now_of(job) + p->pause_ns;
+    job->cpu_ns = p->cpu_ns;
+    job->seen.cost_ns = p->pause_ns + p->cpu_ns;
+    job->n_epochs++;
+    if (p->n_copies == 0)
+        return; /* nobody to send it to */
+    guint64 open = p->n_copies == 64 ? G_MAXUINT64 : (G_GUINT64_CONSTANT(1) << p->n_copies) - 1;
+    job->flight = (ModelFlight){job->profile, job->n_epochs, open, 0, now_of(job), work_ns, FALSE};
+}
+
+static void end(ModelJob *job)
+{
+    model_job_settle(job, FALSE);
+    job->phase = MODEL_ENDED;
+    job->ended_ns = now_of(job);
+    job->next = 0;
+    go(job);
+    job->cell->n_running--;
+}
+
+/* ---- recovery ---- */
+
+static void detect(ModelJob *job)
+{
+    const ModelCell *cell = job->cell;
+    const SimModelSpec *spec = cell->m->spec;
+    gint64 now = now_of(job);
+    gint64 detected_ns = sim_cost_detected_ns(spec->costs, now, spec->detector_ns);
+    job->phase = MODEL_SELECTING;
+    job->failed_ns = now;
+    job->detect_ns = detected_ns - now;
+    job->select_ns = sim_cost_select_ns(spec->costs, spec->platform, cell->up);
+    job->next = sim_engine_at(cell->engine, sim_time_add(detected_ns, job->select_ns),
+                              SIM_PRIORITY_NORMAL, next_step, job);
+}
+
+static gint best_image(const ModelJob *job)
+{
+    const ModelCell *cell = job->cell;
+    SimPolicyView view = model_view(cell, job->primary);
+    SimImageChoice best = {0, 0};
+    for (guint h = 0; h < cell->m->n_hosts; h++) {
+        SimImageChoice choice = {h, job->held[h].epoch};
+        if (choice.epoch && cell->up[h] && sim_policy_prefers(&view, choice, best))
+            best = choice;
+    }
+    return best.epoch ? (gint)best.host : -1;
+}
+
+/* What loading costs there; from nothing: the program's start. */
+static void set_costs(ModelJob *job, guint host, gboolean image)
+{
+    const SimModelSpec *spec = job->cell->m->spec;
+    const SimHostSpec *on = host_of(job, host);
+    const SimSizesArch *native = sim_sizes_arch(spec->sizes, on->arch);
+    const ModelHeld *held = &job->held[host];
+    job->load_ns = 0;
+    job->rebuild_ns = on->start_ns;
+    job->from_work_ns = image ? held->work_ns : 0;
+    if (!image)
+        return;
+    if (!job->cell->m->policy->native_at_recovery &&
+        sim_sizes_arch(spec->sizes, held->made)->cls != native->cls)
+        job->load_ns = sim_cost_late_ns(on, held->bytes, native->image_bytes);
+    job->load_ns =
+        sim_time_add(job->load_ns, sim_cost_load_ns(spec->costs, on, &native->facts));
+    job->rebuild_ns = sim_cost_rebuild_ns(spec->costs, on, &native->facts);
+}
+
+static void choose(ModelJob *job)
+{
+    ModelCell *cell = job->cell;
+    gint host = best_image(job);
+    gboolean image = host >= 0;
+    if (!image) {
+        SimPolicyView view = model_view(cell, job->primary);
+        host = sim_policy_any_host(&view);
+    }
+    job->select_ns = now_of(job) - job->failed_ns - job->detect_ns;
+    if (host < 0) {
+        job->phase = MODEL_WAITING;
+        job->next = 0;
+        return;
+    }
+    set_costs(job, (guint)host, image);
+    job->phase = MODEL_LOADING;
+    job->target = (guint)host;
+    job->next = sim_engine_after(cell->engine, sim_time_add(job->load_ns, job->rebuild_ns),
+                                 SIM_PRIORITY_NORMAL, next_step, job);
+    cell->m->r.restarts += image ? 0 : 1;
+}
+
+static void record(ModelJob *job, gint64 first_work_ns, gint64 lost_ns)
+{
+    Model *m = job->cell->m;
+    const gint64 values[MODEL_N_SERIES] = {
+        [MODEL_DETECT] = job->detect_ns,      [MODEL_SELECT] = job->select_ns,
+        [MODEL_LOAD] = job->load_ns,          [MODEL_REBUILD] = job->rebuild_ns,
+        [MODEL_FIRST_WORK] = first_work_ns,   [MODEL_LOST_WORK] = lost_ns,
+    };
+    for (guint i = 0; i < MODEL_N_SERIES; i++)
+        g_array_append_val(m->series[i], values[i]);
+    m->r.recoveries++;
+    m->r.worst_ns = MAX(m->r.worst_ns, first_work_ns);
+}
+
+static void loaded(ModelJob *job)
+{
+    Model *m = job->cell->m;
+    gint64 first_work_ns = now_of(job) - job->failed_ns;
+    gint64 lost_ns = job->failed_work_ns - job->from_work_ns;
+    gint64 redo_ns = (gint64)((double)lost_ns / host_of(job, job->target)->speed);
+    record(job, first_work_ns, lost_ns);
+    if (m->spec->interval.target_ns > 0 && first_work_ns + redo_ns > m->spec->interval.target_ns)
+        m->r.violations++;
+    job->seen.recover_ns = (job->seen.recover_ns + first_work_ns) / 2;
+    begin_leg(job, job->target, job->from_work_ns);
+}
+
+static void next_step(gpointer data)
+{
+    ModelJob *job = data;
+    job->next = 0;
+    if (job->phase == MODEL_SELECTING) {
+        choose(job);
+    } else if (job->phase == MODEL_LOADING) {
+        loaded(job);
+    } else if (job->mark_work_ns < job->cell->m->spec->run_ns) {
+        take_checkpoint(job);
+        schedule(job);
+    } else {
+        end(job);
+    }
+}
+
+/* ---- hosts ---- */
+
+static void lose_copies(ModelJob *job, guint host)
+{
+    ModelFlight *f = &job->flight;
+    model_job_settle(job, TRUE);
+    if (!f->of)
+        return;
+    for (guint i = 0; i < f->of->profile->n_copies; i++)
+        if (f->of->profile->copy[i].host == host)
+            f->open &= ~(G_GUINT64_CONSTANT(1) << i);
+    if (!f->open)
+        model_job_settle(job, TRUE);
+}
+
+void model_job_host_failed(ModelJob *job, guint host)
+{
+    gboolean running = job->phase == MODEL_RUNNING && job->primary == host;
+    gboolean loading = job->phase == MODEL_LOADING && job->target == host;
+    job->profile = NULL;
+    if (job->phase == MODEL_ENDED)
+        return;
+    lose_copies(job, host);
+    if (!running && !loading)
+        return;
+    if (running) {
+        job->failed_work_ns = model_job_work(job);
+        job->phase = MODEL_SELECTING; /* before the others share what it leaves */
+        if (job->flight.of) { /* what is under way is lost with its sender */
+            job->flight.open = 0;
+            flight_over(job);
+        }
+        go(job);
+    }
+    sim_engine_cancel(job->cell->engine, job->next);
+    detect(job);
+}
+
+void model_job_host_back(ModelJob *job)
+{
+    job->profile = NULL;
+    if (job->phase == MODEL_WAITING)
+        choose(job);
+}
+
+/* ---- begin and end ---- */
+
+void model_job_init(ModelJob *job, ModelCell *cell, guint host)
+{
+    const SimModelSpec *spec = cell->m->spec;
+    *job = (ModelJob){.cell = cell};
+    if (cell->m->policy->checkpoints) {
+        const SimProfile *p = model_profile(cell, host)->profile;
+        job->seen = (SimIntervalSeen){p->pause_ns + p->cpu_ns, p->over_ns, 0};
+    }
+    job->seen.recover_ns = sim_time_add(
+        spec->detector_ns, sim_cost_select_ns(spec->costs, spec->platform, cell->up));
+    begin_leg(job, host, 0);
+}
+
+/* What it could go on from if somebody were there to. */
+static gint64 newest_work_ns(const ModelJob *job)
+{
+    gint64 work_ns = 0;
+    for (guint h = 0; h < job->cell->m->n_hosts; h++)
+        if (job->held[h].epoch)
+            work_ns = MAX(work_ns, job->held[h].work_ns);
+    return work_ns;
+}
+
+void model_job_count(ModelJob *job)
+{
+    Model *m = job->cell->m;
+    gint64 work_ns = job->phase == MODEL_ENDED     ? m->spec->run_ns
+                     : job->phase == MODEL_RUNNING ? model_job_work(job)
+                                                   : newest_work_ns(job);
+    gint64 spent_ns = job->phase == MODEL_ENDED ? job->ended_ns : now_of(job);
+    model_job_settle(job, FALSE);
+    m->r.work_ns = sim_time_add(m->r.work_ns, work_ns);
+    m->r.wasted_ns = sim_time_add(m->r.wasted_ns, MAX(0, spent_ns - work_ns));
+    m->r.ended += job->phase == MODEL_ENDED;
+    double from_mean = (double)spent_ns - m->total_ns;
+    m->total_ns += from_mean / (double)++m->n_counted;
+    m->total_m2 += from_mean * ((double)spent_ns - m->total_ns);
+}

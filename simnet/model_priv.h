@@ -1,0 +1,111 @@
+/* Inside the model: model.c sets up, runs the cells and sums up; model_cell.c is hosts that fail and
+ * come back; model_job.c is the life of a job. */
+#ifndef PREACHES_SIMNET_MODEL_PRIV_H
+#define PREACHES_SIMNET_MODEL_PRIV_H
+
+#include "model.h"
+#include "policy.h"
+#include "profile.h"
+#include "simengine.h"
+
+typedef struct ModelCell ModelCell;
+
+typedef struct ModelProfile { /* of (primary, who is up), kept for all cells */
+    SimProfile *profile;
+    guint64 n_epochs; /* committed ones that had it */
+} ModelProfile;
+
+typedef struct ModelHost {
+    ModelCell *cell;
+    guint index, n_jobs;
+    SimStream up_stream, repair_stream;
+    SimTimer next; /* its failure or its repair */
+    guint outage;  /* of the trace */
+} ModelHost;
+
+typedef struct ModelHeld { /* the newest image on a host that is committed for its own architecture */
+    guint64 epoch; /* 0: none */
+    gint64 work_ns;
+    const char *made;
+    guint64 bytes;
+} ModelHeld;
+
+typedef enum ModelPhase { MODEL_RUNNING, MODEL_SELECTING, MODEL_WAITING, MODEL_LOADING, MODEL_ENDED } ModelPhase;
+
+typedef struct ModelFlight { /* an epoch that may not be over */
+    ModelProfile *of; /* NULL: none */
+    guint64 epoch, open, done; /* copies, a bit each */
+    gint64 begin_ns, work_ns;
+    gboolean committed; /* for some architecture */
+} ModelFlight;
+
+typedef struct ModelJob {
+    ModelCell *cell;
+    ModelPhase phase;
+    guint primary, target;
+    SimTimer next;
+    /* Progress, as in world_priv.h's Leg. */
+    gint64 base_ns, base_work_ns, cpu_ns, mark_work_ns;
+    double speed;
+    guint64 n_epochs;
+    ModelFlight flight;
+    ModelHeld held[SIM_MODEL_MAX_HOSTS];
+    ModelProfile *profile; /* of the primary and the hosts that are up; NULL: to be found */
+    SimIntervalSeen seen;
+    gint64 failed_ns, failed_work_ns, from_work_ns, detect_ns, select_ns, load_ns, rebuild_ns;
+    gint64 ended_ns;
+    SimStream failures; /* hit_jobs */
+} ModelJob;
+
+typedef enum ModelSeries {
+    MODEL_DETECT, MODEL_SELECT, MODEL_LOAD, MODEL_REBUILD, MODEL_FIRST_WORK, MODEL_LOST_WORK,
+    MODEL_N_SERIES
+} ModelSeries;
+
+typedef struct Model {
+    const SimModelSpec *spec;
+    SimJob *sizes_job;
+    const SimPolicy *policy;
+    guint n_hosts;
+    GHashTable *profiles; /* key of 16 bytes -> ModelProfile; only looked up */
+    GPtrArray *in_order;  /* ModelProfile, by first use */
+    GArray *series[MODEL_N_SERIES]; /* gint64, one a recovery */
+    SimModelResult r;
+    double total_ns, total_m2; /* jobs' times: their mean so far, sum of squares about it (Welford) */
+    gint64 n_counted;
+} Model;
+
+struct ModelCell {
+    Model *m;
+    guint64 index;
+    SimEngine *engine;
+    gboolean up[SIM_MODEL_MAX_HOSTS];
+    guint64 up_mask;
+    guint n_jobs_on[SIM_MODEL_MAX_HOSTS];
+    guint n_running; /* jobs that have not ended */
+    guint n_repairs; /* hosts that will come back */
+    ModelHost *host;
+    ModelJob *job;
+    GError *error;
+};
+
+/* model.c */
+ModelProfile *model_profile(ModelCell *cell, guint primary);
+SimPolicyView model_view(const ModelCell *cell, guint primary);
+
+/* model_cell.c */
+void model_cell_init(ModelCell *cell, Model *m, guint64 index);
+void model_cell_fini(ModelCell *cell);
+/* Schedules the job's next failure, of a run with hit_jobs. */
+void model_cell_await_hit(ModelJob *job);
+
+/* model_job.c */
+void model_job_init(ModelJob *job, ModelCell *cell, guint host);
+gint64 model_job_work(const ModelJob *job);
+/* Brings what has arrived by now into held; before a failure: what had arrived before it. */
+void model_job_settle(ModelJob *job, gboolean before);
+void model_job_host_failed(ModelJob *job, guint host);
+void model_job_host_back(ModelJob *job);
+void model_job_count(ModelJob *job); /* at the cell's end */
+
+#endif
