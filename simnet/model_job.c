@@ -12,7 +12,6 @@
 #include "model_priv.h"
 
 #include <math.h>
-#include <string.h>
 
 static void next_step(gpointer data);
 
@@ -120,26 +119,24 @@ static void begin_leg(ModelJob *job, guint host, gint64 work_ns)
 
 /* Committed for an architecture: as many copies as replicas asks for are held. Then every host of the
  * architecture that holds one can be gone on from, and older images of it are dropped. */
-static void commit(ModelJob *job, const char *arch)
+static void commit(ModelJob *job, guint arch)
 {
     const Model *m = job->cell->m;
     ModelFlight *f = &job->flight;
     const SimProfile *p = f->of->profile;
     guint n_held = 0;
     for (guint i = 0; i < p->n_copies; i++)
-        n_held += f->done >> i & 1 && strcmp(p->copy[i].arch, arch) == 0;
+        n_held += f->done >> i & 1 && p->copy[i].arch_place == arch ? 1 : 0;
     if (n_held < MAX(m->spec->replicas, 1))
         return;
     f->committed = TRUE;
     for (guint i = 0; i < p->n_copies; i++) {
         const SimProfileCopy *copy = &p->copy[i];
-        if (f->done >> i & 1 && strcmp(copy->arch, arch) == 0 &&
-            strcmp(host_of(job, copy->host)->arch, arch) == 0)
+        if (f->done >> i & 1 && copy->arch_place == arch && m->arch[copy->host] == arch)
             job->held[copy->host] = (ModelHeld){f->epoch, f->work_ns, copy->made, copy->bytes};
     }
     for (guint h = 0; h < m->n_hosts && !f->open; h++)
-        if (job->held[h].epoch && job->held[h].epoch != f->epoch &&
-            strcmp(host_of(job, h)->arch, arch) == 0)
+        if (job->held[h].epoch != f->epoch && m->arch[h] == arch)
             job->held[h].epoch = 0;
 }
 
@@ -167,12 +164,11 @@ void model_job_settle(ModelJob *job, gboolean before)
             arrived |= G_GUINT64_CONSTANT(1) << i;
     f->open &= ~arrived;
     f->done |= arrived;
+    guint seen = 0;
     for (guint i = 0; i < p->n_copies && (arrived || !f->open); i++) {
-        gboolean seen = FALSE;
-        for (guint k = 0; k < i && !seen; k++)
-            seen = strcmp(p->copy[k].arch, p->copy[i].arch) == 0;
-        if (!seen)
-            commit(job, p->copy[i].arch);
+        if (!(seen >> p->copy[i].arch_place & 1))
+            commit(job, p->copy[i].arch_place);
+        seen |= 1u << p->copy[i].arch_place;
     }
     if (!f->open)
         flight_over(job);
@@ -402,8 +398,8 @@ void model_job_count(ModelJob *job)
                                                    : newest_work_ns(job);
     gint64 spent_ns = job->phase == MODEL_ENDED ? job->ended_ns : now_of(job);
     model_job_settle(job, FALSE);
-    m->r.work_ns = sim_time_add(m->r.work_ns, work_ns);
-    m->r.wasted_ns = sim_time_add(m->r.wasted_ns, MAX(0, spent_ns - work_ns));
+    m->work_s += (double)work_ns * 1e-9;
+    m->wasted_s += (double)MAX(0, spent_ns - work_ns) * 1e-9;
     m->r.ended += job->phase == MODEL_ENDED;
     double from_mean = (double)spent_ns - m->total_ns;
     m->total_ns += from_mean / (double)++m->n_counted;

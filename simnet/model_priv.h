@@ -1,9 +1,9 @@
-/* Inside the model: model.c sets up, runs the cells and sums up; model_cell.c is hosts that fail and
+/* Inside the model: modelrun.c sets up, runs the cells and sums up; model_cell.c is hosts that fail and
  * come back; model_job.c is the life of a job. */
 #ifndef PREACHES_SIMNET_MODEL_PRIV_H
 #define PREACHES_SIMNET_MODEL_PRIV_H
 
-#include "model.h"
+#include "modelrun.h"
 #include "policy.h"
 #include "profile.h"
 #include "simengine.h"
@@ -30,7 +30,14 @@ typedef struct ModelHeld { /* the newest image on a host that is committed for i
     guint64 bytes;
 } ModelHeld;
 
-typedef enum ModelPhase { MODEL_RUNNING, MODEL_SELECTING, MODEL_WAITING, MODEL_LOADING, MODEL_ENDED } ModelPhase;
+typedef enum ModelPhase {
+    MODEL_UNBORN,
+    MODEL_RUNNING,
+    MODEL_SELECTING,
+    MODEL_WAITING,
+    MODEL_LOADING,
+    MODEL_ENDED
+} ModelPhase;
 
 typedef struct ModelFlight { /* an epoch that may not be over */
     ModelProfile *of; /* NULL: none */
@@ -73,6 +80,8 @@ typedef struct Model {
     SimModelResult r;
     double total_ns, total_m2; /* jobs' times: their mean so far, sum of squares about it (Welford) */
     gint64 n_counted;
+    double work_s, wasted_s;
+    guint8 arch[SIM_MODEL_MAX_HOSTS]; /* of each host: place in pr_arches */
 } Model;
 
 struct ModelCell {
@@ -89,7 +98,7 @@ struct ModelCell {
     GError *error;
 };
 
-/* model.c */
+/* modelrun.c */
 ModelProfile *model_profile(ModelCell *cell, guint primary);
 SimPolicyView model_view(const ModelCell *cell, guint primary);
 

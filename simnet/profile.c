@@ -118,7 +118,8 @@ static void set_ways(Sending *s, const GArray *copies, const SimSizes *sizes, gb
         gboolean converts = !at_sender && made->cls != sim_sizes_arch(sizes, own)->cls;
         guint64 sent = converts ? sim_sizes_arch(sizes, own)->image_bytes : made->image_bytes;
         p->copy[i] = (SimProfileCopy){
-            .host = copy->host, .arch = copy->arch, .made = converts ? own : copy->made, .bytes = sent};
+            .host = copy->host, .arch = copy->arch,
+            .arch_place = (guint)(pr_arch_find(copy->arch) - pr_arches), .made = converts ? own : copy->made, .bytes = sent};
         s->way[i] = (Way){s, &p->copy[i], converts, made->image_bytes};
         p->image_bytes += converts ? (gint64)made->image_bytes : 0;
     }

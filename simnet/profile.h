@@ -11,6 +11,7 @@
 typedef struct SimProfileCopy {
     guint host;
     const char *arch, *made; /* of the platform, as in SimCopy */
+    guint arch_place;        /* of arch, in pr_arches */
     guint64 bytes;           /* that travel */
     gint64 ready_ns, arrived_ns, written_ns, held_ns; /* each includes the ones before */
 } SimProfileCopy;

@@ -1,6 +1,6 @@
 /* mode=model: its epochs cost what the world's do, and its life is right where it is known exactly. */
 #include "../../core/agent/proc.h"
-#include "../../simnet/model.h"
+#include "../../simnet/modelrun.h"
 #include "../../simnet/profile.h"
 #include "../../simnet/world_job.h"
 

@@ -241,6 +241,8 @@ static void fill_row(Model *m)
     r->rebuild_ns = median(m->series[MODEL_REBUILD]);
     r->first_work_ns = median(m->series[MODEL_FIRST_WORK]);
     r->lost_work_ns = median(m->series[MODEL_LOST_WORK]);
+    m->r.work_s = (gint64)nearbyint(m->work_s);
+    m->r.wasted_s = (gint64)nearbyint(m->wasted_s);
     r->total_ns = (gint64)nearbyint(m->total_ns);
     m->r.total_sd_ns = m->n_counted > 1 ? det_sqrt(m->total_m2 / (double)(m->n_counted - 1)) : 0;
 }
@@ -252,6 +254,8 @@ gboolean sim_model_run(const SimModelSpec *spec, SimModelResult *result, GError 
         return FALSE;
     m.sizes_job = sim_sizes_job_new(spec->sizes);
     m.n_hosts = sim_platform_n_hosts(spec->platform);
+    for (guint h = 0; h < m.n_hosts; h++)
+        m.arch[h] = (guint8)(pr_arch_find(sim_platform_host(spec->platform, h)->arch) - pr_arches);
     m.profiles = g_hash_table_new_full(profile_hash, profile_equal, g_free, NULL);
     m.in_order = g_ptr_array_new_with_free_func(profile_free);
     for (guint i = 0; i < MODEL_N_SERIES; i++)

@@ -6,8 +6,8 @@
  *
  * What is left out: epochs of different jobs do not slow each other down (each is sent as if alone);
  * a run whose links or disks would be busy with them for more than SIM_MODEL_BUSY is refused. */
-#ifndef PREACHES_SIMNET_MODEL_H
-#define PREACHES_SIMNET_MODEL_H
+#ifndef PREACHES_SIMNET_MODELRUN_H
+#define PREACHES_SIMNET_MODELRUN_H
 
 #include "costs.h"
 #include "failtrace.h"
@@ -46,8 +46,8 @@ typedef struct SimModelResult {
     gint64 hosts, jobs, ended, recoveries, restarts; /* restarts: recoveries from the beginning */
     gint64 violations;       /* recoveries that took longer than interval.target_ns until the lost work
                                 was done again; -1: no target */
-    gint64 work_ns;          /* done by all jobs */
-    gint64 wasted_ns;        /* of all jobs: their time, less what their work would take undisturbed */
+    gint64 work_s;           /* done by all jobs */
+    gint64 wasted_s;         /* of all jobs: their time, less what their work would take undisturbed */
     gint64 worst_ns;         /* longest first_work_ns */
     gint64 events;           /* of the simulation */
     double total_sd_ns;      /* standard deviation of the jobs' times */
