@@ -77,6 +77,7 @@ build_both() {
         return
     fi
     build_in plain gcc || finish "failed: the plain build: $(tail -n 1 "$home/plain.log")"
+    [ "$hints" -eq 0 ] || export PREACHES_HINTS=$scripts/$name.hints
     PREACHES_ARCH=${arches// /,} build_in ours "preaches-cc${PREACHES_REAL_OPTIONS:+ $PREACHES_REAL_OPTIONS}" ||
         finish "$(build_failure)"
 }
