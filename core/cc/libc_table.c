@@ -45,8 +45,7 @@ static const char *const plain[] = {
     /* unistd.h, fcntl.h, sys/stat.h, utime.h, dirent.h: by path, or by a number that stays */
     "write pread pwrite pread64 pwrite64 readv writev preadv pwritev lseek lseek64 fsync fdatasync "
     "sync syncfs ftruncate ftruncate64 truncate truncate64 isatty unlink unlinkat rmdir mkdir mkdirat "
-    "link linkat symlink symlinkat readlink readlinkat access faccessat euidaccess stat lstat fstat "
-    "fstatat stat64 lstat64 fstat64 fstatat64 __xstat __lxstat __fxstat chmod fchmod fchmodat lchmod "
+    "link linkat symlink symlinkat readlink readlinkat access faccessat euidaccess chmod fchmod fchmodat lchmod "
     "chown fchown lchown fchownat mknod mkfifo utime utimes futimes lutimes utimensat futimens "
     "posix_fadvise posix_fallocate fallocate statvfs fstatvfs statfs fstatfs pathconf fpathconf confstr "
     "opendir readdir closedir rewinddir telldir seekdir dirfd alphasort versionsort umask "
@@ -98,6 +97,14 @@ static const struct { const char *name; LibcRule rule; const char *with; } speci
     { "calloc", LIBC_CALLOC, "preaches_calloc" },
     { "realloc", LIBC_REALLOC, "preaches_realloc" },
     { "free", LIBC_REPLACED, "preaches_free" },
+    { "stat", LIBC_REPLACED, "preaches_stat" },
+    { "lstat", LIBC_REPLACED, "preaches_lstat" },
+    { "fstat", LIBC_REPLACED, "preaches_fstat" },
+    { "fstatat", LIBC_REPLACED, "preaches_fstatat" },
+    { "stat64", LIBC_REPLACED, "preaches_stat" },
+    { "lstat64", LIBC_REPLACED, "preaches_lstat" },
+    { "fstat64", LIBC_REPLACED, "preaches_fstat" },
+    { "fstatat64", LIBC_REPLACED, "preaches_fstatat" },
     { "fopen64", LIBC_REPLACED, "preaches_fopen" },
     { "freopen64", LIBC_REPLACED, "preaches_freopen" },
     { "tmpfile64", LIBC_REPLACED, "preaches_tmpfile" },

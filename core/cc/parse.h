@@ -16,4 +16,7 @@ guint cc_offset(CXSourceLocation loc);
 void cc_presumed(Unit *u, CXSourceLocation loc, const char **file, guint *line, guint *col);
 char *cc_take_string(CXString s);
 
+/* The text with system structures that differ between architectures in one shape. */
+GString *cc_one_shape(const char *text, gsize bytes);
+
 #endif

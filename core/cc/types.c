@@ -12,7 +12,9 @@ static const struct { const char *name; PrKind kind; } normal_typedefs[] = {
     { "int_fast64_t", PR_LLONG }, { "uint_fast64_t", PR_ULLONG }, { "intmax_t", PR_LLONG },
     { "uintmax_t", PR_ULLONG },  { "int_fast16_t", PR_LONG },  { "uint_fast16_t", PR_ULONG },
     { "int_fast32_t", PR_LONG }, { "uint_fast32_t", PR_ULONG }, { "__int64_t", PR_LLONG },
-    { "__uint64_t", PR_ULLONG }, { "off_t", PR_LONG },         { "time_t", PR_LONG },
+    { "__uint64_t", PR_ULLONG }, { "__off_t", PR_LONG },       { "time_t", PR_LONG },
+    { "__off64_t", PR_LLONG },   { "__ino_t", PR_ULONG },      { "__ino64_t", PR_ULLONG },
+    { "__dev_t", PR_ULLONG },    { "__blkcnt_t", PR_LONG },    { "__blkcnt64_t", PR_LLONG },
     { "clock_t", PR_LONG },      { "wchar_t", PR_INT },        { "wint_t", PR_UINT },
 };
 

@@ -173,11 +173,10 @@ static Unit *unit_new(Program *p, guint index, const CcSource *source)
     u->index = index;
     u->name = g_strdup(source->name);
     u->prefix = sizeof prefix_text - 1;
-    u->bytes = u->prefix + (guint)source->bytes;
-    u->text = g_malloc(u->bytes + 1);
-    memcpy(u->text, prefix_text, u->prefix);
-    memcpy(u->text + u->prefix, source->text, source->bytes);
-    u->text[u->bytes] = 0;
+    GString *text = cc_one_shape(source->text, source->bytes);
+    g_string_prepend(text, prefix_text);
+    u->bytes = (guint)text->len;
+    u->text = g_string_free(text, FALSE);
     u->decls = g_hash_table_new(cursor_hash, cursor_equal);
     u->all_decls = g_ptr_array_new();
     u->vars = g_ptr_array_new();

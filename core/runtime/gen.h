@@ -171,6 +171,41 @@ int preaches_dup3(int fd, int to, int flags);
 int preaches_fcntl(int fd, int command, ...);
 long preaches_read(int fd, void *to, __SIZE_TYPE__ bytes);
 
+/* What stat() tells, as the program's own struct stat has it: one shape on all machines, which begins
+ * with three pairs of seconds and nanoseconds (core/cc/sysstruct.c). */
+struct preaches_status {
+    unsigned long long dev, ino, nlink, mode, uid, gid, rdev;
+    long long size, blksize, blocks;
+    long times[6];
+};
+int preaches_status(int at, const char *path, int flags, struct preaches_status *status);
+#define preaches_stat_as(at, path, flags, to) ({ \
+    struct preaches_status preaches_s; \
+    __typeof__(to) preaches_to = (to); \
+    _Static_assert(__builtin_offsetof(__typeof__(*preaches_to), st_dev) == sizeof preaches_s.times, \
+                   "struct stat of another shape"); \
+    int preaches_failed = preaches_status((at), (path), (flags), &preaches_s); \
+    if (!preaches_failed) { \
+        __builtin_memcpy(preaches_to, preaches_s.times, sizeof preaches_s.times); \
+        preaches_to->st_dev = preaches_s.dev; \
+        preaches_to->st_ino = preaches_s.ino; \
+        preaches_to->st_nlink = preaches_s.nlink; \
+        preaches_to->st_mode = preaches_s.mode; \
+        preaches_to->st_uid = preaches_s.uid; \
+        preaches_to->st_gid = preaches_s.gid; \
+        preaches_to->st_rdev = preaches_s.rdev; \
+        preaches_to->st_size = preaches_s.size; \
+        preaches_to->st_blksize = preaches_s.blksize; \
+        preaches_to->st_blocks = preaches_s.blocks; \
+    } \
+    preaches_failed; })
+#define PREACHES_AT_CWD (-100) /* AT_FDCWD, everywhere */
+#define PREACHES_NO_FOLLOW 0x100 /* AT_SYMLINK_NOFOLLOW */
+#define preaches_stat(path, to) preaches_stat_as(PREACHES_AT_CWD, path, 0, to)
+#define preaches_lstat(path, to) preaches_stat_as(PREACHES_AT_CWD, path, PREACHES_NO_FOLLOW, to)
+#define preaches_fstat(fd, to) preaches_stat_as(fd, (const char *)0, 0, to)
+#define preaches_fstatat(at, path, to, flags) preaches_stat_as(at, path, flags, to)
+
 /* Libraries that are loaded at run time: there are none in an executable that goes elsewhere. These
  * fail as they do for a library that is not there. */
 void *preaches_dlopen(const char *path, int mode);
