@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_DEPTH = 64, MAX_FLAT_BYTES = 1024, MAX_LEAVES = 512, MAX_PICKS = 64, GROUP_BYTES = 128 };
+enum { MAX_DEPTH = 64, MAX_FLAT_BYTES = 1024, MAX_LEAVES = 512, MAX_PICKS = 64 };
 
 PrStatus pr_plans_init(PrPlans *plans, const PrDesc *desc, uint32_t from, uint32_t to,
                        PrError *error)
@@ -311,8 +311,6 @@ static uint32_t group_for(uint64_t to_size)
 {
     uint32_t group = 1;
     while (group < 16 && group * to_size % 16 != 0)
-        group *= 2;
-    while (group * to_size < GROUP_BYTES)
         group *= 2;
     return group * to_size > MAX_FLAT_BYTES ? 1 : group;
 }

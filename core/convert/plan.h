@@ -20,10 +20,12 @@ typedef struct PrPick { /* a union inside an element */
     PrLeaf tag;
 } PrPick;
 
+enum { PR_FAST_WINDOWS = 12 }; /* so many are run with all constants in registers */
 typedef struct PrWindow PrWindow; /* a 16-byte shuffle, see window.c */
 typedef struct PrWindows {        /* the shuffles for `group` elements, or none */
     PrWindow *list;
     uint32_t n, group;
+    uint32_t flags; /* what any of them needs beyond shuffling; window.c's */
     uint64_t from_reach, to_reach; /* bytes a group may read and write, from its start */
 } PrWindows;
 

@@ -130,7 +130,9 @@ static PrStatus run_data(PrConv *c, const PrPlan *plan, PrSpan s)
         memcpy(s.to, s.from, (size_t)(s.n * plan->to_size));
         return PR_OK;
     }
-    const PrWindows *w = tight && plan->packed.n ? &plan->packed : &plan->single;
+    bool packs = tight && plan->packed.n > 0 &&
+                 (plan->packed.n <= PR_FAST_WINDOWS || plan->single.n > PR_FAST_WINDOWS);
+    const PrWindows *w = packs ? &plan->packed : &plan->single;
     uint64_t groups = 0;
     if (w->n > 0) {
         uint64_t fs = w->group * s.from_stride, ts = w->group * s.to_stride;

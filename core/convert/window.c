@@ -12,13 +12,13 @@ typedef int8_t S16 __attribute__((vector_size(16)));
 
 enum { EXTENDS = 1, CHECKS = 2 };
 
+/* Indices into the source window; NONE picks zero, as pshufb does. */
+enum { NONE = 0x80 };
 struct PrWindow {
-    V16 pick, keep;       /* target byte i = source byte pick[i], where keep[i] is 0xff */
-    V16 sign, extend;     /* ... | 0xff where source byte sign[i] is negative and extend[i] */
-    V16 top, top_signed;  /* source byte i must equal the sign of source byte top[i] ... */
-    V16 drop;             /* ... in the bits of drop[i] */
-    uint32_t from, to;    /* byte offsets in the group */
-    uint32_t flags;
+    V16 pick;          /* target byte i = source byte pick[i] ... */
+    V16 sign;          /* ... | 0xff where source byte sign[i] is negative */
+    V16 top, drop;     /* source byte i must equal the sign of source byte top[i] in the bits of drop[i] */
+    uint32_t from, to; /* byte offsets in the group */
 };
 
 #if defined(__x86_64__) && defined(__GNUC__)
@@ -55,7 +55,7 @@ static void map_scalar(const PrPlans *plans, const PrLeaf *leaf, int32_t from, B
     }
 }
 
-static void add_check(const PrPlans *plans, const ByteMap *b, PrWindow *w, int32_t base)
+static uint32_t add_check(const PrPlans *plans, const ByteMap *b, PrWindow *w, int32_t base)
 {
     PrKind kind = plans->desc->types[b->leaf->type].kind;
     int32_t fs = b->leaf->from_bytes, ts = b->leaf->to_bytes, at = b->start - base;
@@ -63,25 +63,23 @@ static void add_check(const PrPlans *plans, const ByteMap *b, PrWindow *w, int32
         for (int32_t i = 0; i < fs; i++)
             w->drop[at + i] = 0xff;
         w->drop[plans->from->arch->big_endian ? at + fs - 1 : at] = 0xfe;
-        w->flags |= CHECKS;
-        return;
+        return CHECKS;
     }
     if (ts >= fs)
-        return;
-    w->flags |= CHECKS;
+        return 0;
     bool fbe = plans->from->arch->big_endian;
     int32_t kept_top = fbe ? at + fs - ts : at + ts - 1;
     for (int32_t rank = ts; rank < fs; rank++) {
         int32_t i = fbe ? at + fs - 1 - rank : at + rank;
         w->drop[i] = 0xff;
-        w->top[i] = (uint8_t)kept_top;
-        w->top_signed[i] = pr_kind_is_signed(kind) ? 0xff : 0;
+        w->top[i] = pr_kind_is_signed(kind) ? (uint8_t)kept_top : NONE;
     }
+    return CHECKS;
 }
 
 /* Makes the window that begins at target byte `to`; returns where it ends. */
 static int32_t make_window(const PrPlans *plans, const ByteMap *map, int32_t from_bytes,
-                           int32_t to_bytes, int32_t to, PrWindow *w)
+                           int32_t to_bytes, int32_t to, PrWindow *w, uint32_t *flags)
 {
     int32_t end = to, lo = INT32_MAX, hi = -1;
     for (; end < to_bytes && end < to + 16; end++) {
@@ -98,6 +96,7 @@ static int32_t make_window(const PrPlans *plans, const ByteMap *map, int32_t fro
     if (base + 16 > from_bytes && from_bytes >= 16)
         base = from_bytes - 16; /* do not read beyond the group when that can be helped */
     memset(w, 0, sizeof *w);
+    w->pick = w->sign = w->top = (V16){0} + NONE;
     w->from = (uint32_t)base;
     w->to = (uint32_t)to;
     for (int32_t i = to; i < end; i++) {
@@ -106,13 +105,11 @@ static int32_t make_window(const PrPlans *plans, const ByteMap *map, int32_t fro
             continue;
         if (b->pick >= 0) {
             w->pick[i - to] = (uint8_t)(b->pick - base);
-            w->keep[i - to] = 0xff;
         } else if (b->sign >= 0) {
             w->sign[i - to] = (uint8_t)(b->sign - base);
-            w->extend[i - to] = 0xff;
-            w->flags |= EXTENDS;
+            *flags |= EXTENDS;
         }
-        add_check(plans, b, w, base);
+        *flags |= add_check(plans, b, w, base);
     }
     return end;
 }
@@ -162,7 +159,7 @@ PrStatus pr_windows_make(PrPlans *plans, const PrPlan *plan, uint32_t group, PrW
     bool fits = fill_map(plans, plan, group, map);
     while (fits && to < to_bytes) {
         PrWindow *w = &out->list[out->n++];
-        to = make_window(plans, map, from_bytes, to_bytes, to, w);
+        to = make_window(plans, map, from_bytes, to_bytes, to, w, &out->flags);
         out->from_reach = w->from + 16 > out->from_reach ? w->from + 16 : out->from_reach;
         out->to_reach = w->to + 16 > out->to_reach ? w->to + 16 : out->to_reach;
     }
@@ -174,43 +171,83 @@ PrStatus pr_windows_make(PrPlans *plans, const PrPlan *plan, uint32_t group, PrW
 }
 
 #if HAVE_WINDOWS
-/* GCC's generic shuffle becomes pshufb; `pick` is below 16 everywhere. */
-static inline __attribute__((always_inline)) bool run(const PrWindows *windows,
-                                                      const uint8_t *from, uint64_t from_stride,
-                                                      uint8_t *to, uint64_t to_stride, uint64_t n)
+#define SHUFFLE(v, index) ((V16)__builtin_ia32_pshufb128((C16)(v), (C16)(index)))
+typedef char C16 __attribute__((vector_size(16)));
+
+typedef struct Way { /* from element to element */
+    const uint8_t *from;
+    uint8_t *to;
+    uint64_t from_stride, to_stride, n;
+} Way;
+
+/* Inlined with `n_windows` and `flags` known: the constants then stand in registers. False when some
+ * value needs a closer look. */
+static inline __attribute__((always_inline, target("ssse3"))) bool
+run(const PrWindow *list, const uint32_t n_windows, const uint32_t flags, Way way)
 {
+    PrWindow own[PR_FAST_WINDOWS];
+    const PrWindow *window = list;
     V16 wrong = {0};
-    for (; n > 0; n--, from += from_stride, to += to_stride)
-        for (uint32_t i = 0; i < windows->n; i++) {
-            const PrWindow *w = &windows->list[i];
+    if (n_windows <= PR_FAST_WINDOWS) {
+        for (uint32_t i = 0; i < n_windows; i++)
+            own[i] = list[i];
+        window = own;
+    }
+    for (; way.n > 0; way.n--, way.from += way.from_stride, way.to += way.to_stride)
+#pragma GCC unroll 12
+        for (uint32_t i = 0; i < n_windows; i++) {
+            const PrWindow *w = &window[i];
             V16 in, out;
-            memcpy(&in, from + w->from, 16);
-            out = __builtin_shuffle(in, w->pick) & w->keep;
-            if (w->flags & EXTENDS)
-                out |= (V16)((S16)__builtin_shuffle(in, w->sign) < 0) & w->extend;
-            if (w->flags & CHECKS) {
-                V16 sign = (V16)((S16)__builtin_shuffle(in, w->top) < 0) & w->top_signed;
-                wrong |= (in ^ sign) & w->drop;
-            }
-            memcpy(to + w->to, &out, 16);
+            memcpy(&in, way.from + w->from, 16);
+            out = SHUFFLE(in, w->pick);
+            if (flags & EXTENDS)
+                out |= (V16)((S16)SHUFFLE(in, w->sign) < 0);
+            if (flags & CHECKS)
+                wrong |= (in ^ (V16)((S16)SHUFFLE(in, w->top) < 0)) & w->drop;
+            memcpy(way.to + w->to, &out, 16);
         }
     uint64_t half[2];
     memcpy(half, &wrong, 16);
     return !(half[0] | half[1]);
 }
 
-__attribute__((target("avx2"))) static bool run_avx2(const PrWindows *windows, const uint8_t *from,
-                                                     uint64_t from_stride, uint8_t *to,
-                                                     uint64_t to_stride, uint64_t n)
+#define BY_FLAGS(N)                                                                                \
+    case N:                                                                                        \
+        return w->flags == 0 ? run(w->list, N, 0, way)                                             \
+               : w->flags == CHECKS ? run(w->list, N, CHECKS, way)                                 \
+                                    : run(w->list, N, EXTENDS | CHECKS, way);
+/* Old machines: right, and not written twelve times. */
+__attribute__((target("ssse3"))) static bool run_ssse3(const PrWindows *w, Way way)
 {
-    return run(windows, from, from_stride, to, to_stride, n);
+    return run(w->list, w->n, EXTENDS | CHECKS, way);
 }
 
-__attribute__((target("ssse3"))) static bool run_ssse3(const PrWindows *windows,
-                                                       const uint8_t *from, uint64_t from_stride,
-                                                       uint8_t *to, uint64_t to_stride, uint64_t n)
+/* Numbers alone, byte for byte as many: two windows at a time. */
+typedef uint8_t V32 __attribute__((vector_size(32)));
+typedef char C32 __attribute__((vector_size(32)));
+__attribute__((target("avx2"))) static Way run_pairs(const PrWindow *window, Way way)
 {
-    return run(windows, from, from_stride, to, to_stride, n);
+    V32 pick;
+    memcpy(&pick, &window->pick, 16);
+    memcpy((uint8_t *)&pick + 16, &window->pick, 16);
+    for (; way.n >= 2; way.n -= 2, way.from += 32, way.to += 32) {
+        V32 in, out;
+        memcpy(&in, way.from, 32);
+        out = (V32)__builtin_ia32_pshufb256((C32)in, (C32)pick);
+        memcpy(way.to, &out, 32);
+    }
+    return way;
+}
+
+__attribute__((target("avx2"))) static bool run_avx2(const PrWindows *w, Way way)
+{
+    if (w->n == 1 && w->flags == 0 && way.from_stride == 16 && way.to_stride == 16)
+        way = run_pairs(w->list, way);
+    switch (w->n) {
+        BY_FLAGS(1) BY_FLAGS(2) BY_FLAGS(3) BY_FLAGS(4) BY_FLAGS(5) BY_FLAGS(6) BY_FLAGS(7)
+        BY_FLAGS(8) BY_FLAGS(9) BY_FLAGS(10) BY_FLAGS(11) BY_FLAGS(12)
+    default: return run(w->list, w->n, EXTENDS | CHECKS, way);
+    }
 }
 #endif
 
@@ -218,9 +255,8 @@ bool pr_windows_run(const PrWindows *windows, const uint8_t *from, uint64_t from
                     uint8_t *to, uint64_t to_stride, uint64_t n)
 {
 #if HAVE_WINDOWS
-    if (__builtin_cpu_supports("avx2"))
-        return run_avx2(windows, from, from_stride, to, to_stride, n);
-    return run_ssse3(windows, from, from_stride, to, to_stride, n);
+    Way way = {from, to, from_stride, to_stride, n};
+    return __builtin_cpu_supports("avx2") ? run_avx2(windows, way) : run_ssse3(windows, way);
 #else
     (void)windows, (void)from, (void)from_stride, (void)to, (void)to_stride, (void)n;
     return false;
