@@ -141,6 +141,32 @@ static gboolean sizeof_agrees(Program *p, Unit *u, const Node *n, guint type, CX
     return size > 0 && value % size == 0;
 }
 
+/* Whether a part of a size is the same whatever happens: literals and sizes of numbers. */
+static gboolean is_fixed(Program *p, Unit *u, const Node *n)
+{
+    if (n->kind == N_SIZEOF) {
+        PrKind kind = cc_type_kind(p, sizeof_type(p, u, n));
+        return kind >= PR_BOOL && kind <= PR_LDOUBLE;
+    }
+    CXEvalResult r = clang_Cursor_Evaluate(n->cursor);
+    if (!r)
+        return FALSE;
+    clang_EvalResult_dispose(r);
+    for (guint i = 0; i < n->n_kids; i++)
+        if (!is_fixed(p, u, n->kid[i]))
+            return FALSE;
+    return TRUE;
+}
+
+/* Room for a number's text, `7 + 3 * sizeof(int)`: not a number of elements, and nothing grows with it. */
+static gboolean is_text_room(Program *p, Unit *u, const Node *n)
+{
+    while ((n->kind == N_PAREN || n->kind == N_CAST) && n->n_kids == 1)
+        n = n->kid[0];
+    return n->kind == N_OPERATOR && n->n_kids == 2 && n->op == CXBinaryOperator_Add &&
+        (n->kid[0]->n_kids == 0 || n->kid[1]->n_kids == 0) && is_fixed(p, u, n);
+}
+
 static void check_sizeofs(Program *p, Unit *u, const Node *n, guint type, CXType elem)
 {
     if (n->kind == N_SIZEOF) {
@@ -331,7 +357,8 @@ static void add_allocation(Program *p, Unit *u, Node *n, const Context *c)
     if (!cc_type_require(p, type, n->file, n->line, n->col, "block"))
         return;
     for (guint i = 1; i < n->n_kids && elem.kind != CXType_Invalid; i++)
-        check_sizeofs(p, u, n->kid[i], type, elem);
+        if (!is_byte_id(p, type) || !is_text_room(p, u, n->kid[i]))
+            check_sizeofs(p, u, n->kid[i], type, elem);
     add_site(p, n, type);
     n->tail = may_have_tail(p, n, type);
 }

@@ -90,6 +90,10 @@ static const struct { const char *name, *option, *source; } refusals[] = {
       "int main(void) { short s; int *p = malloc(4 * sizeof s); return !p; }" },
     { "sizeof-of-bytes", "-Wpreaches-allocation",
       "struct h { int n; }; int main(void) { char *p = malloc(sizeof(struct h) + 9); return !p; }" },
+    { "numbers-among-bytes", "-Wpreaches-allocation",
+      "int main(int n, char **v) { char *p = malloc(8 + n * sizeof(int)); return !p; }" },
+    { "numbers-as-bytes", "-Wpreaches-allocation",
+      "int main(void) { char *p = malloc(8 * sizeof(int)); return !p; }" },
     { "recycled-block", "-Wpreaches-allocation",
       "struct n { struct n *next; } *spare; void *get(size_t n) { if (spare) { void *p = spare;"
       "spare = spare->next; return p; } return malloc(n); } int main(void) { int *p = get(4); return !p; }" },
@@ -183,6 +187,7 @@ static void test_refusal(gconstpointer data)
 
 /* What looks dangerous but is not part of the state, or is supported. */
 static const struct { const char *name, *source; } accepted[] = {
+    { "room-for-text", "int main(void) { char *p = malloc(7 + 3 * sizeof(int)); return !p; }" },
     { "union-elsewhere", "union u { int a; float b; }; static float f(int x) { union u y; y.a = x; "
                          "return y.b; } int main(void) { return f(1) > 0; }" },
     { "pointer-to-union", "struct s { union u *p; } g; int main(void) { return !g.p; }" },
