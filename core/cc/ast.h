@@ -57,6 +57,8 @@ struct Node {
     guint alloc;          /* N_CALL: allocation site + 1 */
     gboolean tail;        /* N_CALL: the block may be one structure with something behind it */
     gboolean passes;      /* N_CALL of an allocator: the block's type is the caller's to say */
+    gboolean closed;      /* N_CALL: no checkpoint is taken before it returns */
+    guint jump;           /* N_CALL of setjmp: its number in the function, from 1 */
     guint string;         /* N_STRING, N_FUNCNAME used as a pointer: its number in the unit + 1 */
     guint tag_begin, tag_end; /* N_DECL: the struct, union or enum it declares; else 0, 0 */
     guint64 *live;        /* full expressions: live before them */
@@ -102,6 +104,9 @@ struct Func {
     GPtrArray *callees; /* Func*: all that its calls may enter */
     GPtrArray *tracked; /* Decl*, by bit */
     GPtrArray *labels;  /* Node* N_LABEL_ADDRESS: the first of each label */
+    guint n_jumps;      /* calls of setjmp */
+    int jump_local;     /* reaching: their records' local */
+    guint64 *jump_live; /* live where one of them returns again */
     guint label_string; /* the object whose bytes stand for them, or 0: they stand for themselves */
     guint begin, end;
     gboolean is_variadic, is_main, entry_poll, reaching, has_poll, address_taken, mark;
@@ -199,6 +204,9 @@ gboolean cc_is_loop(const Node *n);
 
 /* attributes.c: noreturn off what returns in the child. */
 void cc_attributes(Program *p);
+
+/* jumps.c: numbers the calls of setjmp. */
+void cc_jumps(Program *p, Func *f);
 
 /* labels.c: addresses of labels. */
 void cc_labels(Program *p, Func *f);

@@ -74,10 +74,13 @@ static void emit_body(Lower *l, Func *f)
         cc_lower_body(l);
     } else {
         l->mode = LOWER_PLAIN;
-        g_string_append(l->out, f->is_main ? "{ "
-                        : f->allocator ? "{ unsigned preaches_wanted = preaches_take_type(); " : "");
+        gboolean block = f->is_main || f->allocator || f->n_jumps;
+        g_string_append(l->out, block ? "{ " : "");
+        if (f->allocator)
+            g_string_append(l->out, "unsigned preaches_wanted = preaches_take_type(); ");
+        cc_jump_entry(l);
         cc_render(l, f->body);
-        g_string_append(l->out, f->is_main ? " return 0; }" : f->allocator ? " }" : "");
+        g_string_append(l->out, f->is_main ? " return 0; }" : block ? " }" : "");
     }
 }
 

@@ -156,6 +156,8 @@ static void hoist_call(Lower *l, Node *n, gboolean want)
 {
     guint mark = l->pending->len;
     hoist_kids(l, n);
+    if (n->jump)
+        cc_jump_hoist(l, n);
     if (!n->self_reach)
         return;
     trim(l, mark); /* the arguments are evaluated before the call: not needed at its site */

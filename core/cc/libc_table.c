@@ -82,7 +82,6 @@ static const char threads[] = "threads are not part of a checkpoint";
 static const char sockets[] = "sockets are not part of a checkpoint";
 static const char loaded[] = "libraries loaded at run time are not part of a checkpoint";
 static const char mapping[] = "mappings are not part of a checkpoint";
-static const char jump[] = "jump buffers hold machine addresses";
 static const char frame[] = "memory of a frame cannot be carried over";
 static const char memory_stream[] = "a stream over memory cannot be opened again";
 static const char wide_stream[] = "wide streams are not carried over; use bytes";
@@ -121,13 +120,13 @@ static const struct { const char *name; LibcRule rule; const char *with; } speci
     { "gmtime", LIBC_TYPED, "preaches_gmtime" },
     { "alloca", LIBC_REFUSED, frame },
     { "__builtin_alloca", LIBC_REFUSED, frame },
-    { "setjmp", LIBC_REFUSED, jump },
-    { "_setjmp", LIBC_REFUSED, jump },
-    { "__sigsetjmp", LIBC_REFUSED, jump },
-    { "sigsetjmp", LIBC_REFUSED, jump },
-    { "longjmp", LIBC_REFUSED, jump },
-    { "_longjmp", LIBC_REFUSED, jump },
-    { "siglongjmp", LIBC_REFUSED, jump },
+    { "setjmp", LIBC_SETJMP, NULL },
+    { "_setjmp", LIBC_SETJMP, NULL },
+    { "__sigsetjmp", LIBC_SETJMP, NULL },
+    { "sigsetjmp", LIBC_SETJMP, NULL },
+    { "longjmp", LIBC_REPLACED, "preaches_longjmp" },
+    { "_longjmp", LIBC_REPLACED, "preaches_longjmp" },
+    { "siglongjmp", LIBC_REPLACED, "preaches_longjmp" },
     { "fork", LIBC_REFUSED, child },
     { "vfork", LIBC_REFUSED, child },
     { "clone", LIBC_REFUSED, child },

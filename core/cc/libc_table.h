@@ -10,6 +10,7 @@ typedef enum LibcRule {
     LIBC_REPLACED, /* done by the runtime: `with` */
     LIBC_MALLOC, LIBC_CALLOC, LIBC_REALLOC, /* typed allocation, `with` */
     LIBC_TYPED,   /* `with` hands out a block of its own, which takes the call's type */
+    LIBC_SETJMP,  /* jumps.c */
     LIBC_REFUSED  /* `with` says why */
 } LibcRule;
 

@@ -112,6 +112,16 @@ static void walk_inner_statements(Walk *w, Node *n, Set live)
         walk_inner_statements(w, n->kid[i], live);
 }
 
+static gboolean has_jump(const Node *n)
+{
+    if (n->jump)
+        return TRUE;
+    for (guint i = 0; i < n->n_kids; i++)
+        if (has_jump(n->kid[i]))
+            return TRUE;
+    return FALSE;
+}
+
 /* `live`: in: after the expression; out: before it. */
 static void full_expression(Walk *w, Node *n, Set live, Decl *kill)
 {
@@ -126,6 +136,8 @@ static void full_expression(Walk *w, Node *n, Set live, Decl *kill)
         set_remove(live, kill);
     w->changed |= set_join(w, kept(w, &n->after), live);
     cc_reads(n, NULL, live);
+    if (w->f->n_jumps && has_jump(n))
+        w->changed |= set_join(w, kept(w, &w->f->jump_live), live);
     w->changed |= set_join(w, kept(w, &n->live), live);
     /* Statements inside are walked with all that the whole reads or leaves. */
     set_join(w, after, live);

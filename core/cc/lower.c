@@ -465,6 +465,7 @@ static void render_entry(Lower *l)
         g_string_append_printf(l->out, "char *preaches_fp __attribute__((cleanup(preaches_pop))) = "
                                "preaches_push(%uUL); ", bytes);
     }
+    cc_jump_entry(l);
     if (f->allocator)
         put(l, "unsigned preaches_wanted = preaches_take_type(); ");
     if (l->mode == LOWER_CLONE) {
@@ -549,6 +550,8 @@ static void count_function(Program *p, Func *f)
                           .zero = cc_type_info(p, type).zero };
         g_array_append_val(m->locals, local);
     }
+    if (f->n_jumps)
+        cc_jump_local(p, f);
     Lower l = { .p = p, .u = f->unit, .f = f, .mode = LOWER_COUNT, .out = g_string_new(NULL) };
     cc_lower_body(&l);
     g_string_free(l.out, TRUE);

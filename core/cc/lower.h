@@ -48,6 +48,13 @@ void cc_site_call(Lower *l, Node *call, gboolean want);
 void cc_declare_temp(Lower *l, Node *n);
 void cc_resume_switch(Lower *l);
 
+/* jumps.c: setjmp. */
+void cc_jump_local(Program *p, const Func *f);  /* counting: the records */
+void cc_jump_entry(Lower *l);                   /* declarations at the head of a function */
+void cc_jump_render(Lower *l, Node *n);         /* the call itself */
+void cc_jump_hoist(Lower *l, Node *n);          /* the call in front of its full expression */
+void cc_jump_rearm(Lower *l);                   /* clone, at a site: contexts made anew */
+
 /* hoist.c: expressions. */
 void cc_hoist_into(Lower *l, Node *full, Node *to); /* the temporary of `to` becomes its value */
 void cc_hoist(Lower *l, Node *full, gboolean want);

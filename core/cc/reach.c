@@ -175,7 +175,7 @@ static gboolean mark_tree(Node *n)
 {
     if (n->kind == N_SIZEOF)
         return FALSE;
-    n->reach = n->self_reach || n->poll_before || (cc_is_loop(n) && n->is_poll);
+    n->reach = n->self_reach || n->jump || n->poll_before || (cc_is_loop(n) && n->is_poll);
     for (guint i = 0; i < n->n_kids; i++)
         n->reach |= mark_tree(n->kid[i]);
     return n->reach;
@@ -183,12 +183,14 @@ static gboolean mark_tree(Node *n)
 
 static void mark_function(Func *f, gpointer data)
 {
-    (void)data;
+    Program *p = data;
+    cc_jumps(p, f);
     if (f->body)
         mark_tree(f->body);
 }
 
-/* A library function that is handed a function pointer calls back: it must not reach a poll. */
+/* A library function that is handed a function pointer calls back: its own frame cannot be saved, so
+ * that polls reached from there must wait. */
 static void check_callbacks(Func *f, gpointer data)
 {
     Program *p = data;
@@ -214,9 +216,11 @@ static void check_callbacks(Func *f, gpointer data)
             }
             for (guint m = 0; m < list->len; m++)
                 if (((Func *)list->pdata[m])->reaching) {
-                    cc_error_at(p, n, "-Wpreaches-callback",
-                                "'%s' calls back '%s', from which a poll can be reached", d->name,
-                                ((Func *)list->pdata[m])->decl->name);
+                    n->closed = TRUE;
+                    cc_warn_at(p, n, "-Wpreaches-callback",
+                               "'%s' calls back '%s', from which a poll can be reached: no checkpoint is "
+                               "taken before it returns", d->name,
+                               ((Func *)list->pdata[m])->decl->name);
                     break;
                 }
         }
@@ -237,6 +241,6 @@ void cc_reach(Program *p)
         each_func(p, spread, &changed);
     }
     each_func(p, mark_calls, p);
-    each_func(p, mark_function, NULL);
+    each_func(p, mark_function, p);
     each_func(p, check_callbacks, p);
 }

@@ -46,7 +46,8 @@ static GArray *saved_values(Lower *l, const guint64 *live, const Node *n)
     }
     for (guint i = 0; i < l->f->tracked->len; i++) {
         Decl *d = l->f->tracked->pdata[i];
-        if (!(live[i / 64] >> (i % 64) & 1) || !in_scope(l, d))
+        guint64 wanted = live[i / 64] | (l->f->jump_live ? l->f->jump_live[i / 64] : 0);
+        if (!(wanted >> (i % 64) & 1) || !in_scope(l, d))
             continue;
         if (d->is_va) {
             refuse_list(l, d, n);
@@ -150,6 +151,7 @@ void cc_site_poll(Lower *l, guint line, const guint64 *live)
     if (l->mode == LOWER_CLONE) {
         g_string_append_printf(l->out, "if (0) { preaches_r%u: ; ", id);
         render_loads(l, values);
+        cc_jump_rearm(l);
         g_string_append_printf(l->out, "preaches_resumed(); goto preaches_a%u; } ", id);
     }
     g_string_append_printf(l->out,
@@ -250,6 +252,7 @@ void cc_site_call(Lower *l, Node *call, gboolean want)
     if (l->mode == LOWER_CLONE) {
         g_string_append_printf(l->out, "if (0) { preaches_r%u: ; ", id);
         render_loads(l, values);
+        cc_jump_rearm(l);
         cc_store_temp_open(l, call);
         render_clone_call(l, call);
         cc_store_temp_close(l, call);

@@ -141,6 +141,8 @@ static void escape_function(Program *p, Func *f)
     for (guint i = 0; i < f->locals->len; i++)
         place(f, f->locals->pdata[i], &n_locals);
     place_literals(p, f, f->body, FALSE, &n_locals);
+    if (f->n_jumps)
+        f->jump_local = n_locals++;
     f->n_escaping = (guint)n_locals;
     rename_shadowed(f);
     f->n_words = (f->tracked->len + 63) / 64 + 1;

@@ -225,6 +225,11 @@ guint cc_array_of_char(Program *p, guint bytes)
     return array_of(p, p->units[0], PR_TYPE_CHAR, bytes);
 }
 
+guint cc_array_of_ullong(Program *p, guint count)
+{
+    return array_of(p, p->units[0], cc_scalar_type(p, PR_ULLONG), count);
+}
+
 void cc_types_init(Program *p)
 {
     cc_scalar_type(p, PR_VOID);
@@ -407,6 +412,21 @@ static void fill_struct(Program *p, Unit *u, guint id, CXType record, const char
     g_array_index(p->type_infos, TypeInfo, id) = info;
 }
 
+/* What the runtime keeps in a jmp_buf stands in its signal mask, which has 128 bytes everywhere; the
+ * rest is not used (runtime/jump.c). */
+static guint jump_buffer(Program *p, Unit *u)
+{
+    guint id = lookup(p, "jmp_buf");
+    if (id)
+        return id - 1;
+    CcField field = { .name = g_strdup("mask"), .member = g_strdup("__saved_mask"),
+                      .type = array_of(p, u, cc_scalar_type(p, PR_UINT), 32) };
+    CcType t = { .kind = PR_STRUCT, .name = g_strdup("jmp_buf"), .cname = g_strdup("struct __jmp_buf_tag"),
+                 .unit = u->index, .first_field = p->model->fields->len, .n_fields = 1 };
+    g_array_append_val(p->model->fields, field);
+    return add(p, "jmp_buf", t, (TypeInfo){ NULL, NULL, FALSE });
+}
+
 static guint struct_type(Program *p, Unit *u, CXType sugar, const char *ctx)
 {
     CXType record = clang_getUnqualifiedType(clang_getCanonicalType(sugar));
@@ -414,6 +434,8 @@ static guint struct_type(Program *p, Unit *u, CXType sugar, const char *ctx)
     g_autofree char *tag = cc_spell(record);
     if (is_file_record(record))
         return opaque(p, "FILE", "the library's own stream", "-Wpreaches-type");
+    if (strcmp(tag, "struct __jmp_buf_tag") == 0 && is_complete(record))
+        return jump_buffer(p, u);
     if (clang_getCursorKind(d) == CXCursor_UnionDecl)
         return bad(p, is_unnamed(tag) ? "union" : tag, "union", "-Wpreaches-union");
     g_autofree char *open_key = g_strdup_printf("i:%s", tag);

@@ -38,7 +38,7 @@ int preaches_on_exit(void (*function)(int, void *), void *argument)
 
 void rt_exits_run(int status)
 {
-    rt_closed++;
+    preaches_closed++;
     while (handlers.n) { /* a handler may register others */
         char **pair = handlers.block + 2 * --handlers.n;
 

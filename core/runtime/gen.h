@@ -44,6 +44,16 @@ static inline char *preaches_push(unsigned long bytes)
 }
 static inline void preaches_pop(char **fp) { preaches_sp = *fp; }
 
+/* setjmp: the program's buffer names a record: its serial number, where the machine's context is (on the
+ * C stack of the function that called setjmp), the data stack's top and preaches_closed then. */
+void preaches_arm(unsigned long long record[4], void *context, void *buffer);
+/* In a restore clone: `context` has been made anew. */
+void preaches_rearm(unsigned long long record[4], void *context);
+void preaches_longjmp(void *buffer, int value) __attribute__((noreturn));
+
+/* Not 0: no checkpoint may begin, since there are frames that cannot be saved. Requests wait. */
+extern unsigned preaches_closed;
+
 /* Typed allocation: `type` is the element type, `site` the allocation site. The type's top bit says
  * that the block is one element with a tail behind it (sizeof(struct s) + n), not an array. Type 0
  * (void) is a block of whose type nothing is known: there is no checkpoint while it lives. */

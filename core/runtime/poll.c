@@ -19,7 +19,7 @@ int preaches_request;
 int preaches_unwinding;
 char *preaches_sp = (char *)(uintptr_t)PR_STACK_BASE;
 char *const preaches_sp_limit = (char *)(uintptr_t)PR_STACK_END;
-unsigned rt_closed;
+unsigned preaches_closed;
 RtProgress rt_progress = {.epoch = 1, .term = 1};
 
 static volatile sig_atomic_t signalled;
@@ -169,7 +169,7 @@ static bool poll_slow(unsigned site)
 {
     bool wanted;
 
-    if (rt_closed)
+    if (preaches_closed)
         return false; /* what is due now is done at the first poll outside */
     rt_progress.polls += counting || signalled;
     if (rt_progress.polls < next_stop && !signalled) {

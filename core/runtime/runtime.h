@@ -124,8 +124,6 @@ void rt_libc_put_errno(void);
 void rt_signals_note(void);
 void rt_signals_resume(void);
 void rt_times_note(void);
-/* Non-zero while the program is in a signal or exit handler: no checkpoint is taken. */
-extern unsigned rt_closed;
 void rt_exits_run(int status);
 PrStatus rt_libc_save(uint8_t **bytes, uint64_t *n); /* malloc'ed */
 PrStatus rt_libc_load(const uint8_t *bytes, uint64_t n, PrError *error);

@@ -65,12 +65,12 @@ static void enter(int number, siginfo_t *info, void *context)
 
     if (actions[i].flags & SA_RESETHAND)
         actions[i].kind = DEFAULT;
-    rt_closed++;
+    preaches_closed++;
     if (actions[i].flags & SA_SIGINFO)
         ((void (*)(int, siginfo_t *, void *))(uintptr_t)handler)(number, info, context);
     else
         ((void (*)(int))(uintptr_t)handler)(number);
-    rt_closed--;
+    preaches_closed--;
 }
 
 static int install(unsigned i)

@@ -60,6 +60,11 @@ static CcModel *model_of_one(const char *source, CcPolls polls)
 /* A function that reaches a poll, for the sources below. */
 #define SLOW "static int slow(int x) { preaches_poll_here(); return x; }\n"
 
+#define JUMPS                                                                                      \
+    "struct __jmp_buf_tag { long r[8]; int m; struct { unsigned long v[16]; } __saved_mask; };"     \
+    "typedef struct __jmp_buf_tag jmp_buf[1]; int _setjmp(struct __jmp_buf_tag *);"                  \
+    "int __sigsetjmp(struct __jmp_buf_tag *, int); void longjmp(struct __jmp_buf_tag *, int);\n"
+
 static const struct { const char *name, *option, *source; } refusals[] = {
     { "union", "-Wpreaches-union", "union u { int a; float b; } g; int main(void) { return g.a; }" },
     { "union-member", "-Wpreaches-union",
@@ -79,8 +84,14 @@ static const struct { const char *name, *option, *source; } refusals[] = {
     { "fork", "-Wpreaches-library", "int main(void) { return fork(); }" },
     { "alloca", "-Wpreaches-library",
       "int main(void) { char *p = __builtin_alloca(8); return !p; }" },
-    { "setjmp", "-Wpreaches-library",
+    { "setjmp-buffer", "-Wpreaches-setjmp",
       "int setjmp(long *); long b[9]; int main(void) { return setjmp(b); }" },
+    { "setjmp-mask", "-Wpreaches-setjmp",
+      JUMPS SLOW "int main(void) { jmp_buf b; if (__sigsetjmp(b, 1)) return 1; return slow(0); }" },
+    { "setjmp-expression", "-Wpreaches-setjmp",
+      JUMPS SLOW "jmp_buf b; int main(void) { return slow(1) + _setjmp(b); }" },
+    { "setjmp-value", "-Wpreaches-library",
+      JUMPS "int (*p)(struct __jmp_buf_tag *) = _setjmp; int main(void) { return !p; }" },
     { "unknown-function", "-Wpreaches-unknown", "int other(void); int main(void) { return other(); }" },
     { "unknown-variable", "-Wpreaches-unknown", "extern int other; int main(void) { return other; }" },
     { "void-block", "-Wpreaches-allocation", "int main(void) { void *p = malloc(8); return !p; }" },
@@ -121,13 +132,6 @@ static const struct { const char *name, *option, *source; } refusals[] = {
       "long *q = p; return !q + !argv; }" },
     { "late-wrong-sizeof", "-Wpreaches-allocation",
       "int main(void) { void *p = malloc(sizeof(short)); int *i = p; return !i; }" },
-    { "callback", "-Wpreaches-callback",
-      SLOW "int cmp(const void *a, const void *b) { return slow(a < b); }"
-           "int main(void) { int v[2] = { 2, 1 }; qsort(v, 2, sizeof *v, cmp); return v[0]; }" },
-    { "callback-pointer", "-Wpreaches-callback",
-      SLOW "int cmp(const void *a, const void *b) { return slow(a < b); }"
-           "int (*by)(const void *, const void *) = cmp;"
-           "int main(void) { int v[2] = { 2, 1 }; qsort(v, 2, sizeof *v, by); return v[0]; }" },
     { "va-list", "-Wpreaches-varargs",
       SLOW "int sum(__builtin_va_list ap) { slow(1); return __builtin_va_arg(ap, int); }"
            "int main(void) { return slow(0); }" },
@@ -208,6 +212,15 @@ static const struct { const char *name, *source; } accepted[] = {
     { "plain-callback", "static int cmp(const void *a, const void *b) { return a < b; }"
                         "int main(void) { int v[2] = { 2, 1 }; qsort(v, 2, 4, cmp); return v[0]; }" },
     { "free-value", "void (*drop)(void *) = free; int main(void) { drop(0); return 0; }" },
+    { "setjmp", JUMPS SLOW "jmp_buf b; int main(void) { if (_setjmp(b) == 0) longjmp(b, slow(1)); "
+      "return __sigsetjmp(b, 0); }" },
+    { "callback",
+      SLOW "int cmp(const void *a, const void *b) { return slow(a < b); }"
+           "int main(void) { int v[2] = { 2, 1 }; qsort(v, 2, sizeof *v, cmp); return v[0]; }" },
+    { "callback-pointer",
+      SLOW "int cmp(const void *a, const void *b) { return slow(a < b); }"
+           "int (*by)(const void *, const void *) = cmp;"
+           "int main(void) { int v[2] = { 2, 1 }; qsort(v, 2, sizeof *v, by); return v[0]; }" },
     { "noreturn", SLOW "__attribute__((noreturn)) void die(void) { exit(slow(1)); } int main(void) { die(); }" },
     { "old-style", SLOW "int f(x) int x; { return slow(x); } int main(void) { return f(1); }" },
     { "asm", SLOW "int main(void) { int x = 1; __asm__ volatile(\"\" : \"+r\"(x) : : \"memory\"); return slow(x); }" },

@@ -19,7 +19,7 @@
 static guint8 *heap; /* stands in for the arena */
 static guint32 misfit = UINT32_MAX;
 RtConfig rt_config;
-unsigned rt_closed;
+unsigned preaches_closed;
 
 void *preaches_malloc(size_t bytes, unsigned type, unsigned site)
 {
