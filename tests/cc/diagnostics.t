@@ -23,7 +23,7 @@ static int middle(int x) { int i, s = 0;
 static int top(int n)
 {
     int *p = &n;
-    __asm__ volatile("" : : "r"(p) : "memory");
+    __asm__ volatile("" : : "m"(*p));
     return middle(n);
 }
 int main(void) { return top(1); }
@@ -31,7 +31,7 @@ E
 run preaches-cc a.c -o a
 [ $status -eq 1 ] && grep -qx "a.c:9:5: error: .* \[-Wpreaches-asm\]" err
 ok $? "file:line:col: error: text [-Wpreaches-name]"
-grep -qx '    9 |     __asm__ volatile("" : : "r"(p) : "memory");' err && grep -qx '      |     ^' err
+grep -qx '    9 |     __asm__ volatile("" : : "m"(*p));' err && grep -qx '      |     ^' err
 ok $? "the source line, with a caret"
 is "$(grep -m 2 'note:' err)" "a.c:10:12: note: 'top' calls 'middle' here
 a.c:4:2: note: a poll stands here" "the chain of calls to the poll"
