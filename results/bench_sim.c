@@ -33,6 +33,8 @@ static char **run_simgrid(const char *home, GError **error)
     g_autoptr(GPtrArray) argv = g_ptr_array_new_with_free_func(g_free);
     g_autofree char *text = NULL;
     int status = 1;
+    if (!g_file_test(script, G_FILE_TEST_IS_REGULAR))
+        return g_strsplit("absent", "\n", -1);
     g_ptr_array_add(argv, g_strdup("bash"));
     g_ptr_array_add(argv, g_strdup(script));
     for (const SimBenchNet *net = sim_bench_nets; net->metric; net++) {

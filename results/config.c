@@ -33,10 +33,14 @@ typedef struct LabKey {
     const char *const *choices;
 } LabKey;
 
-static const char *const modes[] = {"live", NULL};
+static const char *const modes[] = {"live", "model", NULL};
 static const char *const strategies[] = {"P", "N", "L", "H", "0", NULL};
 static const char *const converters[] = {"sender", "receiver", NULL};
-static const char *const distributions[] = {"exponential", "weibull", NULL};
+static const char *const distributions[] = {"exponential", "weibull", "lognormal", "trace", NULL};
+static const char *const repair_laws[] = {"fixed", "exponential", "weibull", "lognormal", NULL};
+static const char *const cost_sources[] = {"calibrated", "platform", NULL};
+static const char *const interval_policies[] = {"fixed", "young", "daly", "adaptive", NULL};
+static const char *const victims[] = {"hosts", "jobs", NULL};
 static const char *const only_no[] = {"no", NULL};
 static const char *const only_none[] = {"none", NULL};
 static const char *const plots[] = {"recovery", "breakdown", "overhead", NULL};
@@ -47,12 +51,19 @@ static const LabKey keys[LAB_N_KEYS] = {
     [LAB_REPLICATIONS] = {"experiment", "replications", IS_COUNT, ONE, "1", NULL},
     [LAB_SEED] = {"experiment", "seed", IS_SEED, ONE, "1", NULL},
     [LAB_PLATFORM] = {"platform", "file", IS_TEXT, ONE, NULL, NULL},
+    [LAB_CALIBRATION] = {"model", "calibration", IS_TEXT, ONE, "default.ini", NULL},
+    [LAB_COSTS] = {"model", "costs", IS_CHOICE, ONE, "calibrated", cost_sources},
+    [LAB_CELLS] = {"model", "cells", IS_COUNT, SWEEP, "1", NULL},
+    [LAB_JOBS] = {"model", "jobs", IS_COUNT, SWEEP, "1", NULL},
+    [LAB_HORIZON] = {"model", "horizon", IS_TIME_OR_NEVER, SWEEP, "never", NULL},
     [LAB_PROGRAM] = {"workload", "program", IS_TEXT, SWEEP, NULL, NULL},
     [LAB_ARGS] = {"workload", "args", IS_ARGS, SWEEP, "", NULL},
     [LAB_RUN] = {"workload", "run", IS_TIME, SWEEP, NULL, NULL},
     [LAB_SOURCE] = {"workload", "source", IS_ARCH, SWEEP, "x86_64", NULL},
     [LAB_TARGET] = {"workload", "target", IS_ARCH, SWEEP, NULL, NULL},
     [LAB_INTERVAL] = {"checkpoint", "interval", IS_TIME, SWEEP, NULL, NULL},
+    [LAB_POLICY] = {"checkpoint", "policy", IS_CHOICE, SWEEP, "fixed", interval_policies},
+    [LAB_RECOVERY_TARGET] = {"checkpoint", "recovery_target", IS_TIME_OR_NEVER, SWEEP, "never", NULL},
     [LAB_STRATEGY] = {"checkpoint", "strategy", IS_CHOICE, SWEEP, "P", strategies},
     [LAB_CONVERTER] = {"propagation", "converter", IS_CHOICE, SWEEP, "sender", converters},
     [LAB_REPLICAS] = {"propagation", "replicas", IS_COUNT, SWEEP, "1", NULL},
@@ -61,7 +72,12 @@ static const LabKey keys[LAB_N_KEYS] = {
     [LAB_MTTF] = {"faults", "mttf", IS_TIME_OR_NEVER, SWEEP, "never", NULL},
     [LAB_DISTRIBUTION] = {"faults", "distribution", IS_CHOICE, SWEEP, "exponential", distributions},
     [LAB_SHAPE] = {"faults", "shape", IS_POSITIVE, SWEEP, "1", NULL},
+    [LAB_TRACE] = {"faults", "trace", IS_TEXT, ONE, "none", NULL},
+    [LAB_SYSTEM] = {"faults", "system", IS_NAME, SWEEP, "none", NULL},
     [LAB_REPAIR] = {"faults", "repair", IS_TIME_OR_NEVER, SWEEP, "never", NULL},
+    [LAB_REPAIR_DISTRIBUTION] = {"faults", "repair_distribution", IS_CHOICE, SWEEP, "fixed", repair_laws},
+    [LAB_REPAIR_SHAPE] = {"faults", "repair_shape", IS_POSITIVE, SWEEP, "1", NULL},
+    [LAB_HITS] = {"faults", "hits", IS_CHOICE, ONE, "hosts", victims},
     [LAB_MINIMUM] = {"faults", "minimum", IS_ZERO_OR_ONE, ONE, "0", NULL},
     [LAB_MAXIMUM] = {"faults", "maximum", IS_COUNT, ONE, "100", NULL},
     [LAB_POINTS] = {"faults", "points", IS_POINT, LIST, "", NULL},
@@ -71,7 +87,7 @@ static const LabKey keys[LAB_N_KEYS] = {
     [LAB_PLOTS] = {"output", "plots", IS_CHOICE, LIST, "", plots},
 };
 
-static const char *const sections[] = {"experiment", "platform", "workload", "checkpoint",
+static const char *const sections[] = {"experiment", "platform", "model", "workload", "checkpoint",
                                        "propagation", "faults", "detector", "sweep", "output",
                                        NULL};
 
@@ -365,6 +381,69 @@ static gboolean load_platform(LabConfig *config, const SimIni *ini, const char *
     return config->platform != NULL;
 }
 
+static void trace_free(gpointer data) { sim_fail_trace_free(data); }
+
+/* faults.trace: beside the experiment, else in $PREACHES_DATA, where large data stand. */
+static char *find_trace(const LabConfig *config, const char *name)
+{
+    const char *data = g_getenv("PREACHES_DATA");
+    g_autofree char *file = g_canonicalize_filename(config->path, NULL);
+    g_autofree char *own = g_path_get_dirname(file);
+    g_autofree char *beside = g_canonicalize_filename(name, own);
+    g_autofree char *there = data ? g_build_filename(data, name, NULL) : NULL;
+    if (!g_file_test(beside, G_FILE_TEST_IS_REGULAR) && there &&
+        g_file_test(there, G_FILE_TEST_IS_REGULAR))
+        return g_steal_pointer(&there);
+    return g_steal_pointer(&beside);
+}
+
+static gboolean load_traces(LabConfig *config, const SimIni *ini, GError **error)
+{
+    const char *name = lab_config_get(config, LAB_TRACE);
+    const SimIniEntry *entry = entry_of(ini, LAB_TRACE);
+    gboolean wanted = g_ptr_array_find_with_equal_func(config->values[LAB_DISTRIBUTION], "trace",
+                                                       g_str_equal, NULL);
+    if (wanted == g_str_equal(name, "none"))
+        return sim_ini_fail(error, ini, entry ? entry->line : 0,
+                            wanted ? "faults.distribution=trace needs faults.trace"
+                                   : "faults.trace needs faults.distribution=trace");
+    if (!wanted)
+        return TRUE;
+    g_autofree char *path = find_trace(config, name);
+    g_autoptr(GMappedFile) file = g_mapped_file_new(path, FALSE, NULL);
+    if (!file)
+        return sim_ini_fail_entry(error, ini, entry, "faults.trace '%s' is neither beside the "
+                                  "experiment nor in $PREACHES_DATA", name);
+    config->trace_hash =
+        lab_hash(g_mapped_file_get_contents(file), g_mapped_file_get_length(file));
+    for (guint i = 0; i < config->values[LAB_SYSTEM]->len; i++) {
+        const char *system = config->values[LAB_SYSTEM]->pdata[i];
+        SimFailTrace *trace =
+            sim_fail_trace_load(path, g_str_equal(system, "none") ? NULL : system, error);
+        if (!trace)
+            return FALSE;
+        g_hash_table_insert(config->traces, g_strdup(system), trace);
+    }
+    return TRUE;
+}
+
+static gboolean load_model(LabConfig *config, const SimIni *ini, const char *home, GError **error)
+{
+    const char *name = lab_config_get(config, LAB_CALIBRATION);
+    g_autofree char *path = find_file(config, name, home, "results/calibration");
+    if (!path)
+        return sim_ini_fail(error, ini, 0, "calibration file '%s' is neither beside the experiment "
+                            "nor in results/calibration", name);
+    config->calibration = sim_calibration_load(path, error);
+    if (!config->calibration)
+        return FALSE;
+    g_autofree char *text = sim_calibration_text(config->calibration);
+    config->calibration_hash = lab_hash(text, strlen(text));
+    if (g_str_equal(lab_config_get(config, LAB_COSTS), "calibrated"))
+        sim_platform_set_convert(config->platform, config->calibration->convert_bps);
+    return load_traces(config, ini, error);
+}
+
 static gboolean has_host(const SimPlatform *platform, const char *arch)
 {
     for (guint i = 0; i < sim_platform_n_hosts(platform); i++)
@@ -384,7 +463,7 @@ static gboolean check_arches(const LabConfig *config, const SimIni *ini, LabKeyI
             return sim_ini_fail(error, ini, entry ? entry->line : 0,
                                 "%s '%s': the platform has no host of that architecture",
                                 lab_key_name(id), arch);
-        for (guint k = 0; k < config->programs->len; k++) {
+        for (guint k = 0; k < config->programs->len && !config->model; k++) {
             const LabProgram *program = g_ptr_array_index(config->programs, k);
             g_autofree char *exe = preaches_exe_path(program->path, arch);
             if (!exe || !g_file_test(exe, G_FILE_TEST_IS_EXECUTABLE))
@@ -419,6 +498,19 @@ static gboolean read_program_args(LabProgram *program, const LabConfig *config, 
     return TRUE;
 }
 
+/* In mode=model a program is its sizes, for each of its argument lists. */
+static gboolean check_calibrated(const LabConfig *config, const SimIni *ini,
+                                 const SimIniEntry *entry, const LabProgram *program, GError **error)
+{
+    for (guint i = 0; i < program->args->len; i++) {
+        g_autofree char *name = lab_sizes_name(program, program->args->pdata[i]);
+        if (!sim_calibration_find(config->calibration, name))
+            return sim_ini_fail_entry(error, ini, entry,
+                                      "the calibration file has no [program %s]", name);
+    }
+    return TRUE;
+}
+
 static gboolean read_programs(LabConfig *config, const SimIni *ini, const char *home,
                               GError **error)
 {
@@ -429,6 +521,12 @@ static gboolean read_programs(LabConfig *config, const SimIni *ini, const char *
         program->name = g_path_get_basename(name);
         program->args = g_ptr_array_new_with_free_func(g_free);
         g_ptr_array_add(config->programs, program);
+        if (config->model) {
+            if (!read_program_args(program, config, ini, error) ||
+                !check_calibrated(config, ini, entry, program, error))
+                return FALSE;
+            continue;
+        }
         program->path = find_file(config, name, home, "build/workloads");
         if (!program->path || !g_file_test(program->path, G_FILE_TEST_IS_EXECUTABLE))
             return sim_ini_fail_entry(error, ini, entry,
@@ -464,6 +562,49 @@ static gboolean check_program_sections(const LabConfig *config, const SimIni *in
 
 /* ---- rules between keys ---- */
 
+static const LabKeyId only_model[] = {
+    LAB_CALIBRATION, LAB_COSTS, LAB_CELLS, LAB_JOBS, LAB_HORIZON, LAB_POLICY, LAB_RECOVERY_TARGET,
+    LAB_TRACE, LAB_SYSTEM, LAB_REPAIR_DISTRIBUTION, LAB_REPAIR_SHAPE, LAB_HITS};
+static const LabKeyId only_live[] = {LAB_MINIMUM, LAB_MAXIMUM, LAB_POINTS, LAB_SHARE, LAB_HOLDERS};
+
+/* A key that the mode takes no notice of is a mistake. */
+static gboolean check_mode(const LabConfig *config, const SimIni *ini, GError **error)
+{
+    const LabKeyId *others = config->model ? only_live : only_model;
+    guint n = config->model ? G_N_ELEMENTS(only_live) : G_N_ELEMENTS(only_model);
+    for (guint i = 0; i < n; i++) {
+        const SimIniEntry *entry = entry_of(ini, others[i]);
+        if (entry)
+            return sim_ini_fail_entry(error, ini, entry, "%s means nothing in mode=%s",
+                                      lab_key_name(others[i]), lab_config_get(config, LAB_MODE));
+    }
+    if (!config->model)
+        for (guint i = 0; i < config->values[LAB_DISTRIBUTION]->len; i++) {
+            const char *law = config->values[LAB_DISTRIBUTION]->pdata[i];
+            if (g_str_equal(law, "lognormal") || g_str_equal(law, "trace"))
+                return sim_ini_fail_entry(error, ini, entry_of(ini, LAB_DISTRIBUTION),
+                                          "faults.distribution=%s needs mode=model", law);
+        }
+    return TRUE;
+}
+
+/* What an interval policy reckons with must be there. */
+static gboolean check_policies(const LabConfig *config, const SimIni *ini, GError **error)
+{
+    for (guint i = 0; i < config->values[LAB_POLICY]->len; i++) {
+        const char *policy = config->values[LAB_POLICY]->pdata[i];
+        gboolean by_mttf = g_str_equal(policy, "young") || g_str_equal(policy, "daly");
+        if (by_mttf && g_str_equal(lab_config_get(config, LAB_MTTF), "never"))
+            return sim_ini_fail_entry(error, ini, entry_of(ini, LAB_POLICY),
+                                      "checkpoint.policy=%s needs faults.mttf", policy);
+        if (g_str_equal(policy, "adaptive") &&
+            g_str_equal(lab_config_get(config, LAB_RECOVERY_TARGET), "never"))
+            return sim_ini_fail_entry(error, ini, entry_of(ini, LAB_POLICY),
+                                      "checkpoint.policy=adaptive needs checkpoint.recovery_target");
+    }
+    return TRUE;
+}
+
 static gboolean check_rules(const LabConfig *config, const SimIni *ini, GError **error)
 {
     gboolean never = g_str_equal(lab_config_get(config, LAB_MTTF), "never");
@@ -488,8 +629,12 @@ static gboolean read_all(LabConfig *config, SimIni *ini, const char *home, GErro
     for (char **o = config->overrides; o && *o; o++)
         if (!sim_ini_set(ini, *o, error))
             return FALSE;
-    return read_entries(config, ini, error) && fill_in(config, ini, error) &&
-           check_rules(config, ini, error) && load_platform(config, ini, home, error) &&
+    if (!read_entries(config, ini, error) || !fill_in(config, ini, error))
+        return FALSE;
+    config->model = g_str_equal(lab_config_get(config, LAB_MODE), "model");
+    return check_rules(config, ini, error) && check_mode(config, ini, error) &&
+           check_policies(config, ini, error) && load_platform(config, ini, home, error) &&
+           (!config->model || load_model(config, ini, home, error)) &&
            read_programs(config, ini, home, error) &&
            check_program_sections(config, ini, error) &&
            check_arches(config, ini, LAB_SOURCE, error) &&
@@ -505,6 +650,7 @@ LabConfig *lab_config_load(const char *path, const char *const *overrides, const
     config->path = g_strdup(path);
     config->overrides = g_strdupv((char **)overrides);
     config->programs = g_ptr_array_new_with_free_func(program_free);
+    config->traces = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, trace_free);
     for (guint i = 0; i < LAB_N_KEYS; i++)
         config->values[i] = g_ptr_array_new_with_free_func(g_free);
     if (!g_file_get_contents(path, &config->text, &bytes, &cause)) {
@@ -527,6 +673,10 @@ void lab_config_free(LabConfig *config)
     g_strfreev(config->overrides);
     if (config->platform)
         sim_platform_unref(config->platform);
+    sim_calibration_free(config->calibration);
+    g_hash_table_unref(config->traces);
+    g_free(config->calibration_hash);
+    g_free(config->trace_hash);
     g_free(config->platform_path);
     g_free(config->platform_hash);
     g_free(config->path);
@@ -538,6 +688,11 @@ const char *lab_config_get(const LabConfig *config, LabKeyId key)
 {
     const GPtrArray *values = config->values[key];
     return values->len ? g_ptr_array_index(values, 0) : NULL;
+}
+
+char *lab_sizes_name(const LabProgram *program, const char *args)
+{
+    return g_strdup_printf("%s%s%s", program->name, *args ? " " : "", args);
 }
 
 char *lab_hash(const void *bytes, gsize n_bytes)

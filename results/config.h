@@ -6,16 +6,19 @@
 #ifndef PREACHES_RESULTS_CONFIG_H
 #define PREACHES_RESULTS_CONFIG_H
 
-#include "../simnet/platform.h"
+#include "../simnet/calibration.h"
+#include "../simnet/failtrace.h"
 #include <glib.h>
 
 typedef enum LabKeyId { /* in the order in which sweeps nest: later keys vary faster */
     LAB_NAME, LAB_MODE, LAB_REPLICATIONS, LAB_SEED,
     LAB_PLATFORM,
+    LAB_CALIBRATION, LAB_COSTS, LAB_CELLS, LAB_JOBS, LAB_HORIZON,
     LAB_PROGRAM, LAB_ARGS, LAB_RUN, LAB_SOURCE, LAB_TARGET,
-    LAB_INTERVAL, LAB_STRATEGY,
+    LAB_INTERVAL, LAB_POLICY, LAB_RECOVERY_TARGET, LAB_STRATEGY,
     LAB_CONVERTER, LAB_REPLICAS, LAB_INCREMENTAL, LAB_COMPRESS,
-    LAB_MTTF, LAB_DISTRIBUTION, LAB_SHAPE, LAB_REPAIR, LAB_MINIMUM, LAB_MAXIMUM, LAB_POINTS,
+    LAB_MTTF, LAB_DISTRIBUTION, LAB_SHAPE, LAB_TRACE, LAB_SYSTEM,
+    LAB_REPAIR, LAB_REPAIR_DISTRIBUTION, LAB_REPAIR_SHAPE, LAB_HITS, LAB_MINIMUM, LAB_MAXIMUM, LAB_POINTS,
     LAB_SHARE, LAB_HOLDERS,
     LAB_DETECTOR,
     LAB_PLOTS,
@@ -24,7 +27,7 @@ typedef enum LabKeyId { /* in the order in which sweeps nest: later keys vary fa
 
 typedef struct LabProgram { /* one workload program of the experiment */
     char *name;             /* as it stands in runs.csv */
-    char *path;             /* the native executable */
+    char *path;             /* the native executable; NULL in mode=model */
     GPtrArray *args;        /* of char *: its argument lists, one a run */
     char *hash;             /* of the executables of all architectures; set by lab_plan_new() */
 } LabProgram;
@@ -38,6 +41,12 @@ typedef struct LabConfig {
     char *platform_path;
     SimPlatform *platform;
     char *platform_hash;
+    /* mode=model: */
+    gboolean model;
+    SimCalibration *calibration; /* NULL in mode=live */
+    char *calibration_hash;
+    GHashTable *traces; /* system ("" for a plain trace) -> SimFailTrace, for distribution=trace */
+    char *trace_hash;
 } LabConfig;
 
 /* `overrides`: NULL-terminated list of "section.key=value", or NULL. `home` is where this build
@@ -56,6 +65,9 @@ const char *lab_config_get(const LabConfig *config, LabKeyId key);
 /* Values that were checked when the file was read; these cannot fail. "never" is -1. */
 gint64 lab_time_ns(const char *text);
 guint64 lab_count(const char *text);
+
+/* A program with its arguments, as calibration files name it. g_free. */
+char *lab_sizes_name(const LabProgram *program, const char *args);
 
 /* XXH3-128 as 32 hexadecimal digits. g_free. */
 char *lab_hash(const void *bytes, gsize n_bytes);

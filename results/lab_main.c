@@ -1,6 +1,7 @@
 /* preaches-lab: experiments from a file to a page. See results/README.md. */
 #include "../core/agent/proc.h"
 #include "bench.h"
+#include "calibrate.h"
 #include "compare.h"
 #include "flowtable.h"
 #include "json.h"
@@ -272,6 +273,31 @@ static int cmd_flows(void)
     return 0;
 }
 
+/* ---- calibrate ---- */
+
+static void say_program(const char *text)
+{
+    if (!opt.quiet)
+        fprintf(stderr, "calibrate: %s\n", text);
+}
+
+static int cmd_calibrate(void)
+{
+    static const char *const usual[] = {"tree 1000 10", "tree 20000 1", "tree 60000 1", "nbody 64 10",
+                                        "quicksort 10000 1", NULL};
+    g_autoptr(GError) error = NULL;
+    const char *const *programs = opt.files[0] ? (const char *const *)opt.files : usual;
+    g_autoptr(SimCalibration) c = lab_calibrate(home, programs, say_program, cancel, &error);
+    if (!c)
+        return signal_seen ? 0 : fail(error, FALSE);
+    g_autofree char *text = sim_calibration_text(c);
+    if (!opt.out)
+        fputs(text, stdout);
+    else if (!lab_file_replace(opt.out, text, -1, &error))
+        return fail(error, FALSE);
+    return 0;
+}
+
 /* ---- bench ---- */
 
 static int cmd_bench(void)
@@ -302,17 +328,18 @@ static int cmd_bench(void)
 
 static const struct {
     const char *name;
-    guint n_files;
+    guint least_files, most_files;
     int (*run)(void);
     const char *needs;
 } commands[] = {
-    {"run", 1, cmd_run, "run needs one experiment file"},
-    {"plan", 1, cmd_plan, "plan needs one experiment file"},
-    {"plot", 1, cmd_plot, "plot needs one folder of results"},
-    {"report", 1, cmd_report, "report needs one folder of results"},
-    {"compare", 2, cmd_compare, "compare needs two CSV files"},
-    {"flows", 1, cmd_flows, "flows needs one folder of hosts, links, routes and flows"},
-    {"bench", 0, cmd_bench, "bench takes no files"},
+    {"run", 1, 1, cmd_run, "run needs one experiment file"},
+    {"plan", 1, 1, cmd_plan, "plan needs one experiment file"},
+    {"plot", 1, 1, cmd_plot, "plot needs one folder of results"},
+    {"report", 1, 1, cmd_report, "report needs one folder of results"},
+    {"compare", 2, 2, cmd_compare, "compare needs two CSV files"},
+    {"calibrate", 0, 1000, cmd_calibrate, "calibrate takes programs with their arguments"},
+    {"flows", 1, 1, cmd_flows, "flows needs one folder of hosts, links, routes and flows"},
+    {"bench", 0, 0, cmd_bench, "bench takes no files"},
 };
 
 static const GOptionEntry entries[] = {
@@ -335,6 +362,7 @@ static const char help[] =
     "  plot DIR              draw the plots of a folder of results again\n"
     "  report DIR            write its report.html again\n"
     "  compare A.csv B.csv   equal where they must be?\n"
+    "  calibrate [PROGRAM]   measure the real core's costs, e.g. \"tree 20000 1\", for mode=model\n"
     "  flows DIR             when each flow of a folder ends (simnet/flows.h says what is in it)\n"
     "  bench                 this build's own figures; --check FILE gates them\n\n"
     "Exit status: 0 done, 1 a run or check failed, 2 usage or configuration, 3 damaged input.";
@@ -364,7 +392,8 @@ static int dispatch(void)
             continue;
         g_free(opt.files[0]);
         memmove(opt.files, opt.files + 1, g_strv_length(opt.files + 1) * sizeof *opt.files + sizeof *opt.files);
-        if (g_strv_length(opt.files) != commands[i].n_files)
+        guint n = g_strv_length(opt.files);
+        if (n < commands[i].least_files || n > commands[i].most_files)
             return usage_error(commands[i].needs);
         return commands[i].run();
     }

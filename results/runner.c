@@ -3,6 +3,7 @@
 #include "runner.h"
 #include "../core/agent/proc.h"
 #include "../faultinject/faultplan.h"
+#include "../simnet/modelrun.h"
 #include "baseline.h"
 #include "progress.h"
 #include "runs.h"
@@ -107,6 +108,57 @@ static gboolean simulate(const Runner *runner, const LabRun *run, const char *sc
     return ok;
 }
 
+static SimLaw law_of(const char *name, const char *mean, const char *shape)
+{
+    gint64 mean_ns = lab_time_ns(mean);
+    SimLawKind kind = SIM_LAW_NEVER;
+    for (guint i = 0; sim_law_names[i] && mean_ns > 0; i++)
+        if (g_str_equal(sim_law_names[i], name))
+            kind = (SimLawKind)i;
+    return sim_law_init(kind, (double)mean_ns, g_ascii_strtod(shape, NULL));
+}
+
+static SimInterval interval_of(const LabRun *run)
+{
+    SimInterval interval = {.fixed_ns = MAX(lab_time_ns(run->value[LAB_INTERVAL]), 0),
+                            .mtbf_ns = (double)MAX(lab_time_ns(run->value[LAB_MTTF]), 0),
+                            .target_ns = MAX(lab_time_ns(run->value[LAB_RECOVERY_TARGET]), 0)};
+    for (guint i = 0; sim_interval_names[i]; i++)
+        if (g_str_equal(sim_interval_names[i], run->value[LAB_POLICY]))
+            interval.kind = (SimIntervalKind)i;
+    return interval;
+}
+
+static gboolean run_model(const Runner *runner, const LabRun *run, SimModelResult *result,
+                          GError **error)
+{
+    const LabConfig *config = runner->plan->config;
+    g_autofree char *name = lab_sizes_name(run->program, run->value[LAB_ARGS]);
+    gboolean calibrated = g_str_equal(run->value[LAB_COSTS], "calibrated");
+    gboolean trace = g_str_equal(run->value[LAB_DISTRIBUTION], "trace");
+    SimModelSpec spec = {
+        .platform = config->platform,
+        .sizes = sim_calibration_find(config->calibration, name),
+        .costs = calibrated ? &config->calibration->costs : &sim_costs,
+        .cells = (guint)lab_count(run->value[LAB_CELLS]),
+        .jobs = (guint)lab_count(run->value[LAB_JOBS]),
+        .source_arch = run->value[LAB_SOURCE], .target_arch = run->value[LAB_TARGET],
+        .strategy = run->strategy,
+        .replicas = (guint)MAX(lab_count(run->value[LAB_REPLICAS]), 1),
+        .convert_at_sender = !g_str_equal(run->value[LAB_CONVERTER], "receiver"),
+        .interval = interval_of(run), .run_ns = lab_time_ns(run->value[LAB_RUN]),
+        .horizon_ns = MAX(lab_time_ns(run->value[LAB_HORIZON]), 0),
+        .detector_ns = lab_time_ns(run->value[LAB_DETECTOR]),
+        .failure = law_of(run->value[LAB_DISTRIBUTION], run->value[LAB_MTTF], run->value[LAB_SHAPE]),
+        .repair = law_of(run->value[LAB_REPAIR_DISTRIBUTION], run->value[LAB_REPAIR],
+                         run->value[LAB_REPAIR_SHAPE]),
+        .hit_jobs = g_str_equal(run->value[LAB_HITS], "jobs"),
+        .trace = trace ? g_hash_table_lookup(config->traces, run->value[LAB_SYSTEM]) : NULL,
+        .seed = g_ascii_strtoull(run->value[LAB_SEED], NULL, 10),
+        .replication = run->replication, .cancel = runner->options->cancel};
+    return sim_model_run(&spec, result, error);
+}
+
 static char *run_path(const Runner *runner, const LabRun *run)
 {
     return g_strdup_printf("%s/%s.csv", runner->runs, run->id);
@@ -117,14 +169,17 @@ static void do_run(Task *task)
     Runner *runner = task->runner;
     g_autofree char *scratch = g_build_filename(runner->scratch, task->run->id, NULL);
     g_autofree char *path = run_path(runner, task->run);
-    SimRunResult result;
+    SimModelResult result = {0};
     preaches_tree_remove(scratch);
     if (g_mkdir_with_parents(scratch, 0755) != 0) {
         g_set_error(&task->error, PREACHES_ERROR, PREACHES_ERROR_FAILED, "%s: %s", scratch,
                     g_strerror(errno));
         return;
     }
-    if (simulate(runner, task->run, scratch, &result, &task->error)) {
+    gboolean ok = runner->plan->config->model
+                      ? run_model(runner, task->run, &result, &task->error)
+                      : simulate(runner, task->run, scratch, &result.row, &task->error);
+    if (ok) {
         g_autoptr(LabTable) table = lab_table_new(lab_run_columns);
         task->row = lab_run_row(runner->plan->config, task->run, &result);
         lab_table_take(table, g_strdupv(task->row));
@@ -239,7 +294,7 @@ static void list_tasks(Runner *runner, char ***rows, GPtrArray *baselines, GPtrA
         if (rows[i])
             continue;
         g_ptr_array_add(runs, task_new(runner, run));
-        if (g_hash_table_add(seen, lab_baseline_key(run)))
+        if (!runner->plan->config->model && g_hash_table_add(seen, lab_baseline_key(run)))
             g_ptr_array_add(baselines, task_new(runner, run));
     }
 }
@@ -253,7 +308,7 @@ static LabTable *collect(char ***rows, guint n_rows, LabOutcome *outcome)
             outcome->failed++;
             continue;
         }
-        outcome->mismatched += g_str_equal(rows[i][match], "1") ? 0 : 1;
+        outcome->mismatched += *rows[i][match] == '0' ? 1 : 0;
         lab_table_take(table, rows[i]);
     }
     return table;

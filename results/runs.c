@@ -5,11 +5,12 @@
 /* What stands in a column: a text of the run, or a number of the result (negative: left empty). */
 typedef struct Column {
     const char *name;
-    enum { TEXT, NUMBER } what;
-    gsize offset; /* NUMBER: in SimRunResult */
+    enum { TEXT, NUMBER, MODEL } what;
+    gsize offset; /* NUMBER, MODEL: in SimModelResult; MODEL: empty in mode=live */
 } Column;
 
-#define NUMBER_OF(field) {#field, NUMBER, offsetof(SimRunResult, field)}
+#define NUMBER_OF(field) {#field, NUMBER, offsetof(SimModelResult, row.field)}
+#define MODEL_OF(field) {#field, MODEL, offsetof(SimModelResult, field)}
 #define TEXT_OF(name) {name, TEXT, 0}
 
 static const Column columns[] = {
@@ -26,6 +27,9 @@ static const Column columns[] = {
     NUMBER_OF(epochs), NUMBER_OF(epoch_recovered),
     NUMBER_OF(real_pause_ns), NUMBER_OF(real_convert_ns), NUMBER_OF(real_load_ns),
     TEXT_OF("args"), TEXT_OF("arm"),
+    TEXT_OF("policy"), MODEL_OF(hosts), MODEL_OF(jobs), MODEL_OF(ended), MODEL_OF(recoveries),
+    MODEL_OF(restarts), MODEL_OF(violations), MODEL_OF(work_s), MODEL_OF(wasted_s),
+    MODEL_OF(worst_ns),
 };
 
 const char *const lab_run_columns[] = {
@@ -34,7 +38,8 @@ const char *const lab_run_columns[] = {
     "sent_bytes", "pause_ns", "convert_ns", "propagate_ns", "commit_ns", "detect_ns", "select_ns",
     "load_ns", "rebuild_ns", "first_work_ns", "lost_work_ns", "total_ns", "failures",
     "output_match", "time_source", "epochs", "epoch_recovered", "real_pause_ns",
-    "real_convert_ns", "real_load_ns", "args", "arm", NULL};
+    "real_convert_ns", "real_load_ns", "args", "arm", "policy", "hosts", "jobs", "ended",
+    "recoveries", "restarts", "violations", "work_s", "wasted_s", "worst_ns", NULL};
 
 G_STATIC_ASSERT(G_N_ELEMENTS(columns) + 1 == G_N_ELEMENTS(lab_run_columns));
 
@@ -60,6 +65,7 @@ static char *text_cell(const LabConfig *config, const LabRun *run, const char *n
         {"time_source", "calibrated"},
         {"args", run->value[LAB_ARGS]},
         {"arm", run->arm},
+        {"policy", config->model ? run->value[LAB_POLICY] : ""},
     };
     for (guint i = 0; i < G_N_ELEMENTS(texts); i++)
         if (g_str_equal(texts[i].name, name))
@@ -70,16 +76,16 @@ static char *text_cell(const LabConfig *config, const LabRun *run, const char *n
     return number_text(lab_time_ns(run->value[LAB_INTERVAL]));
 }
 
-char **lab_run_row(const LabConfig *config, const LabRun *run, const SimRunResult *result)
+char **lab_run_row(const LabConfig *config, const LabRun *run, const SimModelResult *result)
 {
     char **row = g_new0(char *, G_N_ELEMENTS(columns) + 1);
     for (guint i = 0; i < G_N_ELEMENTS(columns); i++) {
         gint64 value = -1;
         g_assert(g_str_equal(columns[i].name, lab_run_columns[i]));
-        if (columns[i].what == NUMBER)
+        if (columns[i].what == NUMBER || (columns[i].what == MODEL && config->model))
             memcpy(&value, (const char *)result + columns[i].offset, sizeof value);
-        row[i] = columns[i].what == NUMBER ? number_text(value)
-                                           : text_cell(config, run, columns[i].name);
+        row[i] = columns[i].what == TEXT ? text_cell(config, run, columns[i].name)
+                                         : number_text(value);
     }
     return row;
 }

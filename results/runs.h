@@ -6,10 +6,12 @@
 #include "sweep.h"
 #include "table.h"
 
+#include "../simnet/modelrun.h"
+
 extern const char *const lab_run_columns[]; /* NULL-terminated */
 
-/* A row for lab_table_take(). g_strfreev. */
-char **lab_run_row(const LabConfig *config, const LabRun *run, const SimRunResult *result);
+/* A row for lab_table_take(); in mode=live only `result->row` says anything. g_strfreev. */
+char **lab_run_row(const LabConfig *config, const LabRun *run, const SimModelResult *result);
 
 /* TRUE for columns that a second run of the same configuration must repeat digit for digit. */
 gboolean lab_column_is_deterministic(const char *column);

@@ -19,10 +19,13 @@ static const struct {
     {LAB_INTERVAL, "PNLH"},
     {LAB_CONVERTER, "P"},
     {LAB_REPLICAS, "PNLH"},
+    {LAB_POLICY, "PNLH"},
 };
 
-static const LabKeyId without_column[] = {LAB_RUN, LAB_CONVERTER, LAB_REPLICAS, LAB_MTTF,
-                                          LAB_DISTRIBUTION, LAB_SHAPE, LAB_REPAIR, LAB_DETECTOR};
+static const LabKeyId without_column[] = {
+    LAB_CELLS,  LAB_JOBS,   LAB_HORIZON,             LAB_RUN,          LAB_RECOVERY_TARGET,
+    LAB_CONVERTER, LAB_REPLICAS, LAB_MTTF,           LAB_DISTRIBUTION, LAB_SHAPE,
+    LAB_SYSTEM, LAB_REPAIR, LAB_REPAIR_DISTRIBUTION, LAB_REPAIR_SHAPE, LAB_DETECTOR};
 
 /* ---- hashes ---- */
 
@@ -81,6 +84,8 @@ static char *resolved_text(const LabPlan *plan, const LabRun *run, const char *b
             g_string_append_printf(out, "%s;", (char *)plan->config->values[i]->pdata[k]);
         g_string_append_printf(out, "%s\n", i == LAB_POINTS ? "" : value);
     }
+    if (plan->config->trace_hash)
+        g_string_append_printf(out, "trace=%s\n", plan->config->trace_hash);
     g_string_append_printf(out, "replication=%" G_GUINT64_FORMAT "\nprogram=%s\nbuild=%s\n",
                            run->replication, run->program->hash, build);
     return g_string_free(out, FALSE);
@@ -123,6 +128,12 @@ static gboolean settle(const LabConfig *config, LabRun *run)
         if (!g_str_equal(run->value[key], lab_config_get(config, key)))
             return FALSE;
         run->value[key] = "";
+    }
+    /* what finds the interval itself is given none */
+    if (*run->value[LAB_POLICY] && !g_str_equal(run->value[LAB_POLICY], "fixed")) {
+        if (!g_str_equal(run->value[LAB_INTERVAL], lab_config_get(config, LAB_INTERVAL)))
+            return FALSE;
+        run->value[LAB_INTERVAL] = "";
     }
     return TRUE;
 }
@@ -177,6 +188,8 @@ LabPlan *lab_plan_new(LabConfig *config, const char *build, GError **error)
 {
     for (guint i = 0; i < config->programs->len; i++) {
         LabProgram *program = config->programs->pdata[i];
+        if (config->model && !program->hash)
+            program->hash = g_strdup(config->calibration_hash);
         if (!program->hash && !(program->hash = lab_program_hash(program->path, error)))
             return NULL;
     }

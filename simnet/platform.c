@@ -429,6 +429,14 @@ void sim_platform_unref(SimPlatform *platform)
     g_free(platform);
 }
 
+void sim_platform_set_convert(SimPlatform *platform, double convert_bps)
+{
+    for (guint h = 0; h < platform->hosts->len; h++) {
+        SimHostSpec *host = &g_array_index(platform->hosts, SimHostSpec, h);
+        host->convert_bps = convert_bps * host->speed;
+    }
+}
+
 /* ---- asking ---- */
 
 guint sim_platform_n_hosts(const SimPlatform *platform) { return platform->hosts->len; }

@@ -40,6 +40,8 @@ typedef struct SimLinkSpec {
 SimPlatform *sim_platform_load(const char *path, GError **error);
 /* The platform sections of a file already read; its other sections are somebody else's. */
 SimPlatform *sim_platform_from_ini(const SimIni *ini, GError **error);
+/* Every host converts at that rate times its speed: a calibration stands above the file. */
+void sim_platform_set_convert(SimPlatform *platform, double convert_bps);
 /* Is it a section of this reader: "network", "host X", "link X", "route X Y"? */
 gboolean sim_platform_owns_section(const char *section);
 SimPlatform *sim_platform_ref(SimPlatform *platform);

@@ -7,6 +7,7 @@ set -u
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
+[ "${SIMGRID_SECONDS:-40}" != 0 ] || { echo absent; exit 0; } # 0: as if it were not there
 if ! g++ -std=c++17 -O2 -o "$work/flows" "$here/simgrid_flows.cpp" -lsimgrid 2>"$work/log"; then
     echo absent
     exit 0

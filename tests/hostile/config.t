@@ -48,7 +48,7 @@ good | sed 's/^\[detector\]/[detektor]/' >x.ini; refuse 21 "unknown section.*did
 good | sed 's/^interval=5s/interval=20/' >x.ini; refuse 15 "time with its unit" "no unit"
 good | sed 's/^interval=5s/interval=20MB/' >x.ini; refuse 15 "time with its unit" "wrong unit"
 good | sed 's/^interval=5s/interval=0s/' >x.ini; refuse 15 "above zero" "interval of zero"
-good | sed 's/^strategy=P/strategy=Q/' >x.ini; refuse 16 "one of P, L, H, 0" "unknown strategy"
+good | sed 's/^strategy=P/strategy=Q/' >x.ini; refuse 16 "one of P, N, L, H, 0" "unknown strategy"
 good | sed 's/^mode=live/mode=live\nmode=live/' >x.ini; refuse 4 "duplicate key 'mode'" "duplicate"
 good | sed 's/^target=s390x/target=s390y/' >x.ini; refuse 13 "did you mean 's390x'" "unknown architecture"
 good | sed 's/^target=s390x/target=sparc64/' >x.ini; refuse 13 "no host of that architecture" "architecture without host"

@@ -1,0 +1,83 @@
+#!/bin/bash
+# mode=model: the same bytes every time, sensible orders between arms, keys that mean nothing refused,
+# and calibrate's files read back.
+. tests/tap.sh
+need_built bin/preaches-lab workloads/tree
+plan 20
+cd "$tmp" || exit 1
+cat >m.ini <<'X'
+[experiment]
+name=m
+mode=model
+replications=4
+seed=7
+[platform]
+file=lab1998.platform
+[workload]
+program=tree
+args=20000 1
+run=10d
+source=x86_64
+target=s390x
+[checkpoint]
+interval=1h
+policy=fixed;young;daly;adaptive
+recovery_target=30min
+strategy=P;N;L;0
+[faults]
+mttf=2d
+repair=1h
+distribution=weibull
+shape=0.7
+X
+run preaches-lab run m.ini --out a --quiet
+is $status 0 "runs"
+run preaches-lab run m.ini --out b --jobs=1 --quiet
+cmp -s a/runs.csv b/runs.csv
+ok $? "the same bytes again"
+run preaches-lab run m.ini --out c --quiet -D experiment.seed=8
+cmp -s a/runs.csv c/runs.csv
+is $? 1 "another seed, other bytes"
+column() { awk -F, -v n="$1" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == n) c = i; next } { print $c }' "${2:-a/runs.csv}" | tr -d '\r'; }
+is "$(column mode | sort -u)" model "the mode is in the rows"
+is "$(wc -l <a/runs.csv)" 53 "policies, strategies, replications: 3 x 4 x 4, and 4 without checkpoints"
+is "$(column work_s | sort -u)" 864000 "every run did its work"
+mean() { # STRATEGY POLICY COLUMN
+    awk -F, -v s="$1" -v p="$2" -v n="$3" '{ sub("\r", "") } NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+        $at["strategy"] == s && $at["policy"] == p { sum += $at[n]; k++ } END { printf "%.0f\n", sum / k }' a/runs.csv
+}
+[ "$(mean P daly wasted_s)" -lt "$(mean P fixed wasted_s)" ]
+ok $? "Daly's interval wastes less than an hour's"
+[ "$(mean P fixed wasted_s)" -lt "$(mean 0 '' wasted_s)" ]
+ok $? "checkpoints waste less than none"
+[ "$(mean L daly load_ns)" -ge "$(mean P daly load_ns)" ]
+ok $? "L loads no faster than P"
+is "$(mean P adaptive violations)" 0 "adaptive holds its target"
+
+refuse() { # SED TEXT NAME
+    sed "$1" m.ini >x.ini
+    run preaches-lab run x.ini --out x
+    grep -q "$2" "$tmp/err" && [ $status -eq 2 ] && [ ! -e x/runs.csv ]
+    ok $? "$3"
+}
+refuse 's/^mode=model/mode=live/' 'means nothing in mode=live' "a model's key in mode=live"
+refuse 's/^shape=.*/shape=0.7\npoints=write:1/' 'means nothing in mode=model' "a live key in mode=model"
+refuse 's/^args=.*/args=7 7/' 'no \[program tree 7 7\]' "a program that was not calibrated"
+refuse 's/^recovery_target=.*//' 'needs checkpoint.recovery_target' "adaptive without a target"
+refuse 's/^mttf=.*/mttf=never/' 'needs faults.mttf' "Daly without a mean"
+refuse 's/^distribution=.*/distribution=trace/' 'needs faults.trace' "a trace law without a trace"
+sed 's/^interval=.*/interval=1s/; s/^policy=.*/policy=fixed/; s/^\[workload\]/[model]\njobs=14\n[workload]/' m.ini >x.ini
+run preaches-lab run x.ini --out x --quiet -D checkpoint.strategy=L
+grep -q 'busy for' "$tmp/err" && [ $status -eq 1 ]
+ok $? "jobs whose checkpoints would fill the network"
+
+printf 'node,down_s,up_s\nn1,1000,2000\nn2,500000,500600\nn1,900000,900100\n' >t.csv
+sed 's/^distribution=.*/distribution=trace\ntrace=t.csv/; s/^shape=.*//' m.ini >t.ini
+run preaches-lab run t.ini --out t --quiet
+is "$status:$(column failures t/runs.csv | sort -nu | head -1)" 0:14 "a plain trace of our own: nodes around, failures until the end"
+
+run preaches-lab calibrate "tree 500 2" --out cal.ini --quiet
+is $status 0 "calibrate measures the real core"
+sed 's/^args=.*/args=500 2/; s/^\[workload\]/[model]\ncalibration=cal.ini\n[workload]/' m.ini >k.ini
+run preaches-lab run k.ini --out k --quiet
+is "$status" 0 "and what it wrote is read back"
