@@ -133,7 +133,8 @@ static bool looks_like(const PrConv *c, uint32_t type, uint32_t as)
 static bool seen_as_bytes(const PrConv *c, uint32_t scalar, uint32_t pointer_type)
 {
     PrKind kind = c->desc->types[c->desc->types[pointer_type].elem].kind;
-    return kind >= PR_CHAR && kind <= PR_UCHAR && c->desc->types[scalar].kind >= PR_SHORT &&
+    PrKind value = c->desc->types[scalar].kind;
+    return kind >= PR_CHAR && kind <= PR_UCHAR && value >= PR_SHORT && value != PR_FUNC &&
            (c->from->arch->big_endian != c->to->arch->big_endian ||
             c->from->size[scalar] != c->to->size[scalar]);
 }
