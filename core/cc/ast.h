@@ -64,6 +64,7 @@ struct Node {
     guint64 *live;        /* full expressions: live before them */
     guint64 *after;       /* full expressions: live after them, but what they assign as a whole */
     guint64 *head;        /* loops: live at the start of the body; labels: live in */
+    guint64 work;         /* loops: estimate of one pass (polls.c) */
     guint64 *before;      /* statements with poll_before: live in */
     guint slot;           /* N_COMPOUND_LITERAL on the data stack: its local's index + 1 */
     TempKind temp;        /* lowering: where the value stands already */
@@ -113,6 +114,7 @@ struct Func {
     gboolean allocator; /* returns new blocks as `void *`, typed at its callers */
     gboolean any_shape; /* seen as another type of function: any call through a pointer may mean it */
     gboolean never;   /* no checkpoint may begin while it runs (preaches.h) */
+    gboolean called;   /* polls.c: by some function of the program */
     gboolean recurses; /* polls.c: a walk of the calls comes back to it */
     gboolean cyclic;   /* polls.c: some chain of calls leads from it to itself */
     guint scc, order; /* polls.c: strongly connected component of the call graph; depth first number */
@@ -150,10 +152,21 @@ struct Unit {
     GPtrArray *externals;  /* Decl*: external functions taken as values */
 };
 
+/* A place where a poll may stand. */
+typedef struct CcCandidate {
+    Func *f;
+    Node *node;    /* a loop: at the start of its body; another statement: in front; NULL: f's entry */
+    gboolean cycle; /* cuts cycles of calls: in front of the statement even if it is a loop */
+    gboolean keep; /* --polls=profile */
+    guint ordinal; /* within f */
+} CcCandidate;
+
 struct Program {
     CXIndex index;
     const PrArch *arch;
     CcPolls polls;
+    const struct CcProfile *profile; /* --polls=profile */
+    GArray *candidates;              /* CcCandidate; not with --polls=explicit */
     CcDiag *diag;
     Unit **units;
     guint n_units;
@@ -210,6 +223,11 @@ void cc_jumps(Program *p, Func *f);
 
 /* labels.c: addresses of labels. */
 void cc_labels(Program *p, Func *f);
+
+/* candidates.c: their names in profiles. */
+char *cc_candidate_key(const Program *p, guint i); /* g_free */
+gboolean cc_choose_by_profile(Program *p);          /* FALSE: reported */
+guint cc_candidate_at(const Program *p, const Func *f, const Node *n, gboolean loop); /* number + 1, or 0 */
 
 /* live.c */
 void cc_live(Func *f);

@@ -3,7 +3,7 @@
 
 static const Node *find_poll(const Node *n)
 {
-    if (n->is_poll)
+    if (n->is_poll || n->poll_before)
         return n;
     for (guint i = 0; i < n->n_kids; i++) {
         const Node *found = n->kind == N_SIZEOF ? NULL : find_poll(n->kid[i]);

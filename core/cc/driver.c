@@ -1,5 +1,6 @@
 #include "driver.h"
 #include "options.h"
+#include "profile.h"
 
 #include <string.h>
 #include <sys/utsname.h>
@@ -268,18 +269,39 @@ static gboolean scan_gcc_option(Scan *scan, guint *i, GError **error)
     return TRUE;
 }
 
+static void choose_polls(CcCommand *command, const char *which, GError **error)
+{
+    static const struct { const char *name; CcPolls polls; } ways[] = {
+        {"auto", CC_POLLS_AUTO}, {"explicit", CC_POLLS_EXPLICIT}, {"record", CC_POLLS_RECORD},
+        {"profile", CC_POLLS_PROFILE}};
+    for (gsize i = 0; i < G_N_ELEMENTS(ways); i++)
+        if (strcmp(which, ways[i].name) == 0) {
+            command->polls = ways[i].polls;
+            return;
+        }
+    (void)REFUSE("--polls is auto, profile, record or explicit, not '%s'", which);
+}
+
 /* Our own options. TRUE when it was one; *error is set when it is wrong. */
 static gboolean scan_own_option(Scan *scan, const char *arg, GError **error)
 {
     CcCommand *command = scan->command;
     if (g_str_has_prefix(arg, "--arch="))
         scan->arches = arg + strlen("--arch=");
-    else if (strcmp(arg, "--polls=auto") == 0)
-        command->polls = CC_POLLS_AUTO;
-    else if (strcmp(arg, "--polls=explicit") == 0)
-        command->polls = CC_POLLS_EXPLICIT;
+    else if (g_str_has_prefix(arg, "--polls-profile="))
+        g_free(command->profile_path), command->profile_path = g_strdup(arg + strlen("--polls-profile="));
+    else if (strcmp(arg, "--polls-report") == 0)
+        command->report = TRUE;
+    else if (g_str_has_prefix(arg, "--polls="))
+        choose_polls(command, arg + strlen("--polls="), error);
     else if (g_str_has_prefix(arg, "--polls"))
-        (void)REFUSE("--polls is auto or explicit, not '%s'", arg);
+        (void)REFUSE("unknown option '%s': --polls=…, --polls-profile=FILE, --polls-report", arg);
+    else if (g_str_has_prefix(arg, "--explain="))
+        cc_argv_add(command->explain, arg + strlen("--explain="));
+    else if (g_str_has_prefix(arg, "--sites=") && strcmp(arg, "--sites=flag") && strcmp(arg, "--sites=unwind"))
+        (void)REFUSE("--sites is unwind or flag, not '%s'", arg + strlen("--sites="));
+    else if (g_str_has_prefix(arg, "--sites="))
+        command->flag_sites = strcmp(arg, "--sites=flag") == 0;
     else if (strcmp(arg, "--keep-temps") == 0)
         command->keep_temps = TRUE;
     else
@@ -330,6 +352,12 @@ static gboolean scan_argument(Scan *scan, guint *i, GError **error)
 {
     const char *arg = scan->argv[*i];
     GError *own = NULL;
+    if (strcmp(arg, "--explain") == 0) {
+        if (!scan->argv[*i + 1])
+            return REFUSE("option '%s' lacks its argument", arg);
+        cc_argv_add(scan->command->explain, scan->argv[++*i]);
+        return TRUE;
+    }
     if (arg[0] == '-' && arg[1]) {
         if (scan_own_option(scan, arg, &own)) {
             if (own)
@@ -434,6 +462,16 @@ static CcMode mode_of(const Scan *scan)
     return scan->c ? CC_MODE_COMPILE : scan->shared ? CC_MODE_SHARED : CC_MODE_LINK;
 }
 
+static gboolean load_profile(CcCommand *command, GError **error)
+{
+    if (!command->profile_path)
+        command->profile_path = g_strconcat(command->output ? command->output : "a.out", ".polls", NULL);
+    command->profile = cc_profile_load(command->profile_path, error);
+    if (!command->profile)
+        g_prefix_error(error, "--polls=profile: ");
+    return command->profile != NULL;
+}
+
 static gboolean decide(Scan *scan, GError **error)
 {
     CcCommand *command = scan->command;
@@ -446,6 +484,8 @@ static gboolean decide(Scan *scan, GError **error)
         return REFUSE("%s", scan->refusal);
     if (command->mode == CC_MODE_COMPILE && command->output && sources > 1)
         return REFUSE("cannot use -o with -c and several files");
+    if (command->mode == CC_MODE_LINK && command->polls == CC_POLLS_PROFILE && !load_profile(command, error))
+        return FALSE;
     const char *from_env = g_getenv("PREACHES_ARCH");
     return choose_arches(command, scan->arches ? scan->arches : from_env && *from_env ? from_env : "default",
                          error);
@@ -464,7 +504,7 @@ static CcCommand *command_new(void)
     g_array_set_clear_func(command->inputs, clear_input);
     GPtrArray **lists[] = {&command->pass, &command->native, &command->cpp,
                            &command->target, &command->machine, &command->dynamic,
-                           &command->lib_dirs, &command->notes};
+                           &command->lib_dirs, &command->notes, &command->explain};
     for (gsize i = 0; i < G_N_ELEMENTS(lists); i++)
         *lists[i] = g_ptr_array_new_with_free_func(g_free);
     cc_policy_init(&command->policy);
@@ -496,11 +536,13 @@ void cc_command_free(CcCommand *command)
         return;
     GPtrArray *lists[] = {command->pass, command->native, command->cpp,
                           command->target, command->machine, command->dynamic,
-                          command->lib_dirs, command->notes};
+                          command->lib_dirs, command->notes, command->explain};
     for (gsize i = 0; i < G_N_ELEMENTS(lists); i++)
         g_ptr_array_unref(lists[i]);
     g_array_unref(command->inputs);
     cc_policy_fini(&command->policy);
     g_free(command->output);
+    g_free(command->profile_path);
+    cc_profile_free(command->profile);
     g_free(command);
 }

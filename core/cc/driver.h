@@ -46,6 +46,11 @@ typedef struct CcCommand {
     const PrArch *arches[PR_N_ARCHES]; /* native first, then the table's order */
     guint n_arches;
     CcPolls polls;
+    gboolean flag_sites; /* --sites=flag */
+    char *profile_path;  /* --polls-profile, or NULL */
+    struct CcProfile *profile; /* --polls=profile, read */
+    GPtrArray *explain;  /* functions of --explain */
+    gboolean report;     /* --polls-report */
     gboolean keep_temps, verbose;
     gboolean links;           /* CC_MODE_TRIAL: not only -c */
 } CcCommand;

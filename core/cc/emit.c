@@ -56,9 +56,9 @@ static void emit_static_locals(Lower *l, Func *f)
 static void emit_head(Lower *l, const Func *f, const char *suffix)
 {
     guint after = f->decl->name_at + (guint)strlen(f->decl->name);
-    cc_copy(l, f->begin, f->decl->name_at);
+    cc_copy_specifiers(l, f->begin, f->decl->name_at);
     g_string_append_printf(l->out, "%s%s", f->decl->cname, suffix);
-    cc_copy(l, after, f->body->begin);
+    cc_copy_specifiers(l, after, f->body->begin);
 }
 
 static void line_marker(GString *out, guint line, const char *file)
@@ -84,17 +84,38 @@ static void emit_body(Lower *l, Func *f)
     }
 }
 
+/* The function under another name, after the guards' types that it needs. */
+static void emit_copy(Lower *l, Func *f, const char *suffix, gboolean clone)
+{
+    GString *out = l->out;
+    l->out = g_string_new(NULL);
+    l->f = f;
+    if (clone) {
+        l->mode = LOWER_CLONE;
+        cc_lower_body(l);
+    } else
+        emit_body(l, f);
+    g_autoptr(GString) body = l->out;
+    l->out = out;
+    if (l->guards && l->guards->text->len) {
+        g_string_append_printf(out, "\n%s", l->guards->text->str);
+        g_string_truncate(l->guards->text, 0);
+        line_marker(out, f->decl->line, f->decl->file);
+    }
+    emit_head(l, f, suffix);
+    g_string_append(out, body->str);
+    l->f = NULL;
+}
+
 static void emit_function(Lower *l, Func *f)
 {
-    l->f = f;
     if (f->statics->len) {
+        l->f = f;
         l->mode = LOWER_PLAIN;
         emit_static_locals(l, f);
         line_marker(l->out, f->decl->line, f->decl->file);
     }
-    emit_head(l, f, "");
-    emit_body(l, f);
-    l->f = NULL;
+    emit_copy(l, f, "", FALSE);
 }
 
 /* ---- second copies ---- */
@@ -220,10 +241,7 @@ static void emit_again(Lower *l)
         if (!f->again)
             continue;
         line_marker(l->out, f->decl->line, f->decl->file);
-        l->f = f;
-        emit_head(l, f, "__again");
-        emit_body(l, f);
-        l->f = NULL;
+        emit_copy(l, f, "__again", FALSE);
     }
 }
 
@@ -235,11 +253,7 @@ static void emit_clones(Lower *l)
         if (!f->body || !f->reaching)
             continue;
         line_marker(l->out, f->decl->line, f->decl->file);
-        l->f = f;
-        l->mode = LOWER_CLONE;
-        emit_head(l, f, "__preaches");
-        cc_lower_body(l);
-        l->f = NULL;
+        emit_copy(l, f, "__preaches", TRUE);
     }
 }
 
@@ -332,7 +346,8 @@ char *cc_model_emit(const CcModel *model, guint unit, const CcCommon *common, co
     Unit *u = p->units[unit];
     GString *out = g_string_new(prologue);
     g_string_append_c(out, '\n');
-    Lower l = { .p = p, .u = u, .mode = LOWER_PLAIN, .out = out, .common = common };
+    Lower l = { .p = p, .u = u, .mode = LOWER_PLAIN, .out = out, .common = common,
+                .guards = common && common->flag_sites ? NULL : cc_guards_new() };
     find_again(u);
     emit_strings(u, out);
     emit_text(&l);
@@ -342,5 +357,6 @@ char *cc_model_emit(const CcModel *model, guint unit, const CcCommon *common, co
     g_string_append_printf(out, "\n# 1 \"preaches-cc %u\"\n", unit);
     emit_sections(u, model, out);
     emit_symbols(u, model, out);
+    cc_guards_free(l.guards);
     return g_string_free(out, FALSE);
 }

@@ -253,11 +253,34 @@ static int link_native_only(const CcBuild *build, const CcProgram *program, cons
     return refused ? 1 : link_native(build, program, NULL);
 }
 
+/* --explain, --polls-report: on standard output. */
+static gboolean explain(const Link *link, const CcModel *model)
+{
+    const CcCommand *command = link->build->command;
+    gboolean ok = TRUE;
+    for (guint i = 0; i < command->explain->len; i++) {
+        const char *name = command->explain->pdata[i];
+        g_autofree char *text = cc_model_explain(model, name);
+        if (text)
+            fputs(text, stdout);
+        else
+            ok = FAIL(link->build, NULL, "--explain: the program has no function '%s'", name);
+    }
+    if (command->report) {
+        g_autofree char *text = cc_model_report(model);
+        fputs(text, stdout);
+    }
+    fflush(stdout);
+    return ok;
+}
+
 static int run(Link *link)
 {
     if (!analyse(link))
         return 1;
     const CcModel *model = link->workers[0].model;
+    if (!explain(link, model))
+        return 1;
     if (!model->has_main)
         return !FAIL(link->build, NULL, "the program has no main");
     if (!model->main_reaches)

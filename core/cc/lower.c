@@ -165,7 +165,7 @@ static void lower_declaration(Lower *l, Node *n)
     if (!declaration_moves(n)) {
         guint at = n->begin;
         for (guint i = 0; i < n->n_kids; i++) {
-            cc_copy(l, at, n->kid[i]->begin);
+            cc_copy_specifiers(l, at, n->kid[i]->begin);
             cc_render(l, n->kid[i]);
             enter_scope(l, n->kid[i]->decl);
             at = n->kid[i]->end;
@@ -183,12 +183,20 @@ static void lower_declaration(Lower *l, Node *n)
 
 /* ---- loops ---- */
 
+/* --polls=record: the next poll is that of this candidate. */
+static void note_candidate(Lower *l, const Node *n, gboolean loop)
+{
+    if (l->p->polls == CC_POLLS_RECORD)
+        l->record = cc_candidate_at(l->p, l->f, n, loop);
+}
+
 static void lower_loop_body(Lower *l, Node *n, guint cont)
 {
     guint outer = l->cont;
     l->cont = cont;
     if (n->is_poll) {
         put(l, "{ ");
+        note_candidate(l, n, TRUE);
         cc_site_poll(l, n->line, n->head);
         lower_sub(l, n->body);
         put(l, " }");
@@ -351,24 +359,45 @@ static void lower_switch(Lower *l, Node *n)
     put(l, " }");
 }
 
+/* Explicitly, not by a cleanup: that would make an exception's edge of every call in the function. */
+static void pop_frame(Lower *l)
+{
+    if (l->f->n_locals)
+        put(l, "preaches_sp = preaches_fp; ");
+}
+
 static void lower_return(Lower *l, Node *n)
 {
-    if (!n->cond || !n->reach) {
+    if (!l->f->n_locals && !(n->cond && n->reach)) {
         through(l, n);
         return;
     }
     CXType t = clang_getResultType(clang_getCanonicalType(l->f->decl->type));
     gboolean is_void = clang_getCanonicalType(t).kind == CXType_Void;
     put(l, "{ ");
-    cc_hoist(l, n->cond, !is_void);
-    if (is_void) {
-        cc_render(l, n->cond);
-        put(l, "; return; }");
+    if (n->cond && n->reach)
+        cc_hoist(l, n->cond, !is_void);
+    if (is_void || !n->cond) {
+        if (n->cond) {
+            cc_render(l, n->cond);
+            put(l, "; ");
+        }
+        pop_frame(l);
+        put(l, "return; }");
         return;
     }
-    put(l, "return ");
+    if (l->f->n_locals) {
+        g_autofree char *spelling = cc_spell_plain(t);
+        g_string_append_printf(l->out, "%s preaches_result = ", spelling);
+    } else
+        put(l, "return ");
     cc_render(l, n->cond);
-    put(l, "; }");
+    put(l, "; ");
+    if (l->f->n_locals) {
+        pop_frame(l);
+        put(l, "return preaches_result; ");
+    }
+    put(l, "}");
 }
 
 static void lower_computed_goto(Lower *l, Node *n)
@@ -416,6 +445,7 @@ static void lower_compound(Lower *l, Node *n, Node *to)
 void cc_lower_stmt(Lower *l, Node *n)
 {
     if (n->poll_before) {
+        note_candidate(l, n, FALSE);
         cc_site_poll(l, n->line, n->before);
         put(l, " ");
     }
@@ -462,8 +492,7 @@ static void render_entry(Lower *l)
     Func *f = l->f;
     if (f->n_locals) {
         guint bytes = l->common ? l->common->frame_bytes[f->index] : 0;
-        g_string_append_printf(l->out, "char *preaches_fp __attribute__((cleanup(preaches_pop))) = "
-                               "preaches_push(%uUL); ", bytes);
+        g_string_append_printf(l->out, "char *const preaches_fp = preaches_push(%uUL); ", bytes);
     }
     cc_jump_entry(l);
     if (f->allocator)
@@ -512,10 +541,16 @@ void cc_lower_body(Lower *l)
         enter_scope(l, f->params->pdata[i]);
     put(l, "{ ");
     render_entry(l);
+    if (l->p->polls == CC_POLLS_RECORD && l->mode == LOWER_FAST)
+        g_string_append_printf(l->out, "preaches_record_calls[%u]++; ", f->index);
+    if (f->entry_poll)
+        note_candidate(l, NULL, FALSE);
     if (f->entry_poll)
         cc_site_poll(l, f->decl->line, f->entry_live);
     cc_lower_stmt(l, f->body);
-    put(l, f->is_main ? " return 0; }" : " }");
+    put(l, " ");
+    pop_frame(l);
+    put(l, f->is_main ? "return 0; }" : "}");
     g_ptr_array_unref(l->pending);
     g_ptr_array_unref(l->scope);
 }

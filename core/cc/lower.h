@@ -11,6 +11,12 @@
 
 typedef enum LowerMode { LOWER_COUNT, LOWER_PLAIN, LOWER_FAST, LOWER_CLONE } LowerMode;
 
+/* Types of guards that a unit's text has so far. */
+typedef struct Guards {
+    GHashTable *known; /* signatures */
+    GString *text;     /* definitions that are still to be written in front of the function */
+} Guards;
+
 typedef struct Lower {
     Program *p;
     Unit *u;
@@ -24,6 +30,8 @@ typedef struct Lower {
     Node *full;         /* the full expression whose calls are being moved */
     guint cont;         /* label that `continue` goes to + 1, or 0 */
     gboolean has_goto, again; /* again: writing what clones call */
+    guint record;   /* --polls=record: candidate of the next poll + 1 */
+    Guards *guards; /* NULL: frames are saved by flag (--sites=flag) */
 } Lower;
 
 void cc_lower_count(Program *p);
@@ -31,6 +39,7 @@ void cc_lower_count(Program *p);
 /* render.c: text of a node, with what has been hoisted replaced. */
 void cc_render(Lower *l, Node *n);
 void cc_copy(Lower *l, guint begin, guint end);
+void cc_copy_specifiers(Lower *l, guint begin, guint end);
 void cc_render_slot(Lower *l, guint local, const char *spelling);
 void cc_render_computed_goto(Lower *l, Node *n);
 void cc_render_temp(Lower *l, const Node *n);
@@ -54,6 +63,12 @@ void cc_jump_entry(Lower *l);                   /* declarations at the head of a
 void cc_jump_render(Lower *l, Node *n);         /* the call itself */
 void cc_jump_hoist(Lower *l, Node *n);          /* the call in front of its full expression */
 void cc_jump_rearm(Lower *l);                   /* clone, at a site: contexts made anew */
+
+/* guard.c */
+Guards *cc_guards_new(void);
+void cc_guards_free(Guards *guards);
+void cc_guard_kind(GString *signature, PrKind kind);
+void cc_guard_require(Lower *l, const char *signature);
 
 /* hoist.c: expressions. */
 void cc_hoist_into(Lower *l, Node *full, Node *to); /* the temporary of `to` becomes its value */

@@ -63,9 +63,16 @@ typedef struct CcModel {
 typedef struct CcCommon {
     const guint32 *local_offset; /* [n_locals] */
     const guint32 *frame_bytes;  /* [n_funcs] */
+    gboolean flag_sites;         /* frames are saved by a flag tested after calls, not by unwinding */
 } CcCommon;
 
-typedef enum CcPolls { CC_POLLS_AUTO, CC_POLLS_EXPLICIT } CcPolls;
+typedef enum CcPolls {
+    CC_POLLS_AUTO,
+    CC_POLLS_EXPLICIT,
+    CC_POLLS_RECORD, /* every candidate, counted: profile.h */
+    CC_POLLS_PROFILE
+} CcPolls;
+struct CcProfile;
 
 typedef struct CcDiag { /* sink for diagnostics; prints nothing itself */
     void (*report)(struct CcDiag *self, gboolean is_error, const char *file, guint line, guint col,
@@ -78,7 +85,18 @@ typedef struct CcDiag { /* sink for diagnostics; prints nothing itself */
 /* Analyses the whole program as `arch` sees it. NULL when any error was reported to diag. */
 CcModel *cc_model_new(const CcSource *units, guint n_units, const PrArch *arch, CcPolls polls,
                       CcDiag *diag);
+/* The same with polls as `profile` says; it is borrowed. */
+CcModel *cc_model_new_by_profile(const CcSource *units, guint n_units, const PrArch *arch,
+                                 const struct CcProfile *profile, CcDiag *diag);
 void cc_model_free(CcModel *model);
+
+/* What a program built with CC_POLLS_RECORD writes at its end: keys of its candidates, as profile.h says, and
+ * "FILE\tFUNCTION" of its instrumented functions, by number. g_ptr_array_unref. */
+void cc_model_record_keys(const CcModel *model, GPtrArray **candidates, GPtrArray **functions);
+/* Where polls stand and what runs between them, for people. g_free. */
+char *cc_model_report(const CcModel *model);
+/* Why a function is instrumented, or is not; NULL: there is none of that name. g_free. */
+char *cc_model_explain(const CcModel *model, const char *function);
 
 /* Text that is the same for two architectures exactly when their models agree (everything above
  * but cname, member). Caller frees. */

@@ -101,6 +101,7 @@ static guint walk_calls(Graph *g, Func *f)
         else if (!to->scc)
             low = MIN(low, to->order);
         to->recurses |= to->mark;
+        to->called = TRUE;
     }
     if (low == f->order) {
         Func *member;
@@ -127,7 +128,7 @@ static void walk_from(Func *f, gpointer data)
 static void clear(Func *f, gpointer data)
 {
     (void)data;
-    f->mark = f->recurses = f->cyclic = FALSE;
+    f->mark = f->recurses = f->cyclic = f->called = FALSE;
     f->order = f->scc = 0;
     f->work = 0;
 }
@@ -159,24 +160,33 @@ static gboolean has_label(const Node *n)
     return FALSE;
 }
 
-/* Every way round passes the first statement of the body that contains a call of the cycle, unless
- * a goto leads behind it. */
+/* The statement in front of which a poll cuts the cycles of calls through f: every way round passes the
+ * first one in the body that contains a call of the cycle, unless a goto leads behind it. NULL: f's entry. */
+static Node *cycle_statement(Program *p, const Func *f)
+{
+    if (has_label(f->body))
+        return NULL;
+    for (guint i = 0; i < f->body->n_kids; i++)
+        if (goes_round(p, f, f->body->kid[i]))
+            return f->body->kid[i];
+    return NULL;
+}
+
+/* A loop with a poll cuts what goes round in its body. */
+static gboolean cuts_itself(Program *p, const Func *f, const Node *n)
+{
+    return cc_is_loop(n) && n->is_poll && !(n->cond && goes_round(p, f, n->cond)) &&
+           !(n->kind == N_FOR && n->init && goes_round(p, f, n->init));
+}
+
 static void cut_cycle(Program *p, Func *f)
 {
+    Node *n = cycle_statement(p, f);
     f->has_poll = TRUE;
-    if (has_label(f->body)) {
+    if (n)
+        n->poll_before = !cuts_itself(p, f, n);
+    else
         f->entry_poll = TRUE;
-        return;
-    }
-    for (guint i = 0; i < f->body->n_kids; i++) {
-        Node *n = f->body->kid[i];
-        if (!goes_round(p, f, n))
-            continue;
-        n->poll_before = !(cc_is_loop(n) && n->is_poll && !(n->cond && goes_round(p, f, n->cond)) &&
-                           !(n->kind == N_FOR && n->init && goes_round(p, f, n->init)));
-        return;
-    }
-    f->entry_poll = TRUE;
 }
 
 /* ---- the estimate, and the loops that are long ---- */
@@ -230,6 +240,7 @@ static guint64 work_of_loop(const Estimate *e, Node *n)
         pass = plus(pass, work_of(e, n->cond));
     if (n->inc)
         pass = plus(pass, work_of(e, n->inc));
+    n->work = pass;
     if (polls_itself(n))
         return plus(before, pass);
     if (pass < ITERATION)
@@ -343,7 +354,8 @@ static void poll_exposed(Program *p, const Graph *g)
 {
     for (guint i = g->finished->len; i-- > 0;) { /* callers before callees */
         Func *f = g->finished->pdata[i];
-        if (!f->mark && !f->cyclic && !f->never) {
+        gboolean runs = f->is_main || f->called || f->address_taken;
+        if (runs && !f->mark && !f->cyclic && !f->never) {
             poll_outermost_loops(f, f->body);
             backward_gotos(f, f->body, TRUE);
         }
@@ -351,29 +363,97 @@ static void poll_exposed(Program *p, const Graph *g)
     }
 }
 
-static void place_auto(Program *p)
+static Graph *graph_new(Program *p)
 {
-    Graph g = {.finished = g_ptr_array_new(), .stack = g_ptr_array_new()};
+    Graph *g = g_new0(Graph, 1);
+    g->finished = g_ptr_array_new();
+    g->stack = g_ptr_array_new();
     each_function(p, clear, NULL);
     if (p->main)
-        walk_from(p->main, &g);
-    each_function(p, walk_from, &g);
-    for (guint i = 0; i < g.finished->len; i++) {
-        Func *f = g.finished->pdata[i];
+        walk_from(p->main, g);
+    each_function(p, walk_from, g);
+    return g;
+}
+
+static void graph_free(Graph *g)
+{
+    g_ptr_array_unref(g->finished);
+    g_ptr_array_unref(g->stack);
+    g_free(g);
+}
+
+static void place_auto(Program *p, const Graph *g)
+{
+    for (guint i = 0; i < g->finished->len; i++) {
+        Func *f = g->finished->pdata[i];
         if (f->never)
             continue;
         estimate_function(p, f);
         if (f->recurses)
             cut_cycle(p, f);
     }
-    poll_exposed(p, &g);
-    g_ptr_array_unref(g.finished);
-    g_ptr_array_unref(g.stack);
+    poll_exposed(p, g);
+}
+
+/* ---- all candidates, in an order that does not depend on the choice ---- */
+
+static void add_candidate(Program *p, Func *f, Node *n, guint *ordinal)
+{
+    CcCandidate c = {.f = f, .node = n, .ordinal = (*ordinal)++};
+    g_array_append_val(p->candidates, c);
+}
+
+static void find_candidates(Program *p, Func *f, Node *n, guint *ordinal)
+{
+    if (n->kind == N_SIZEOF)
+        return;
+    if ((cc_is_loop(n) && !polls_itself(n)) || goes_back(f, n))
+        add_candidate(p, f, n, ordinal);
+    for (guint i = 0; i < n->n_kids; i++)
+        find_candidates(p, f, n->kid[i], ordinal);
+}
+
+static void list_candidates(Func *f, gpointer data)
+{
+    Program *p = data;
+    guint ordinal = 0;
+    if (f->never)
+        return;
+    if (f->recurses)
+        add_candidate(p, f, cycle_statement(p, f), &ordinal);
+    find_candidates(p, f, f->body, &ordinal);
+    for (guint i = 0; i < ordinal; i++)
+        g_array_index(p->candidates, CcCandidate, p->candidates->len - 1 - i).cycle = FALSE;
+    if (f->recurses)
+        g_array_index(p->candidates, CcCandidate, p->candidates->len - ordinal).cycle = TRUE;
+}
+
+static void place_candidate(const CcCandidate *c)
+{
+    c->f->has_poll = TRUE;
+    if (!c->node)
+        c->f->entry_poll = TRUE;
+    else if (cc_is_loop(c->node) && !c->cycle)
+        c->node->is_poll = TRUE;
+    else
+        c->node->poll_before = TRUE;
 }
 
 void cc_place_polls(Program *p)
 {
     each_function(p, find_explicit, NULL);
+    if (p->polls == CC_POLLS_EXPLICIT)
+        return;
+    Graph *g = graph_new(p);
+    p->candidates = g_array_new(FALSE, TRUE, sizeof(CcCandidate));
+    each_function(p, list_candidates, p);
     if (p->polls == CC_POLLS_AUTO)
-        place_auto(p);
+        place_auto(p, g);
+    else if (p->polls == CC_POLLS_RECORD || cc_choose_by_profile(p))
+        for (guint i = 0; i < p->candidates->len; i++) {
+            const CcCandidate *c = &g_array_index(p->candidates, CcCandidate, i);
+            if (p->polls == CC_POLLS_RECORD || c->keep)
+                place_candidate(c);
+        }
+    graph_free(g);
 }

@@ -165,7 +165,7 @@ static char *base_text(const CcModel *model, guint u, Base base)
     g_autofree guint32 *offsets = g_new0(guint32, model->locals->len + 1);
     g_autofree guint32 *frames = g_new0(guint32, model->funcs->len + 1);
     g_autofree char *prologue = cc_prologue(NULL);
-    const CcCommon none = {offsets, frames}; /* any will do: no code of it is run */
+    const CcCommon none = {offsets, frames, TRUE}; /* any will do: no code of it is run */
     return prologue ? cc_model_emit(model, u, &none, prologue) : NULL;
 }
 

@@ -175,6 +175,8 @@ static void program_free(Program *p)
     for (guint i = 0; i < p->n_units; i++)
         cc_unit_free(p->units[i]);
     g_free(p->units);
+    if (p->candidates)
+        g_array_unref(p->candidates);
     clang_disposeIndex(p->index);
     g_hash_table_unref(p->functions);
     g_hash_table_unref(p->variables);
@@ -224,13 +226,14 @@ static gboolean analyse(Program *p, const CcSource *units, guint n_units)
     return p->diag->n_errors == 0;
 }
 
-CcModel *cc_model_new(const CcSource *units, guint n_units, const PrArch *arch, CcPolls polls,
-                      CcDiag *diag)
+static CcModel *new_model(const CcSource *units, guint n_units, const PrArch *arch, CcPolls polls,
+                          const struct CcProfile *profile, CcDiag *diag)
 {
     guint errors_before = diag->n_errors;
     diag->n_errors = 0;
     Program *p = program_new(arch, polls, diag);
     CcModel *m = p->model = model_new(p);
+    p->profile = profile;
     m->n_units = n_units;
     gboolean ok = analyse(p, units, n_units);
     diag->n_errors += errors_before;
@@ -242,6 +245,18 @@ CcModel *cc_model_new(const CcSource *units, guint n_units, const PrArch *arch, 
     m->has_main = p->main != NULL;
     m->main_reaches = p->main && p->main->reaching;
     return m;
+}
+
+CcModel *cc_model_new(const CcSource *units, guint n_units, const PrArch *arch, CcPolls polls,
+                      CcDiag *diag)
+{
+    return new_model(units, n_units, arch, polls, NULL, diag);
+}
+
+CcModel *cc_model_new_by_profile(const CcSource *units, guint n_units, const PrArch *arch,
+                                 const struct CcProfile *profile, CcDiag *diag)
+{
+    return new_model(units, n_units, arch, CC_POLLS_PROFILE, profile, diag);
 }
 
 /* ---- signature ---- */

@@ -10,6 +10,23 @@ void cc_copy(Lower *l, guint begin, guint end)
         g_string_append_len(l->out, l->u->text + begin, (gssize)(end - begin));
 }
 
+/* Declarations without `register`: guards take the variables' addresses. */
+void cc_copy_specifiers(Lower *l, guint begin, guint end)
+{
+    static const char word[] = "register";
+    const guint n = sizeof word - 1;
+    for (guint i = begin; i + n <= end; i++) {
+        const char *at = l->u->text + i;
+        if (strncmp(at, word, n) != 0 || (i > begin && (g_ascii_isalnum(at[-1]) || at[-1] == '_')) ||
+            g_ascii_isalnum(at[n]) || at[n] == '_')
+            continue;
+        cc_copy(l, begin, i);
+        g_string_append(l->out, "/**/");
+        begin = i + n;
+    }
+    cc_copy(l, begin, end);
+}
+
 void cc_render_slot(Lower *l, guint local, const char *spelling)
 {
     guint offset = l->common ? l->common->local_offset[l->f->first_local + local] : 0;

@@ -1,8 +1,9 @@
 /* Sites: where frames are saved and resumed.
  *
- * fast copy:  t = f(x); if (unlikely(preaches_unwinding)) { preaches_save(ID, fp, live...); return 0; }
+ * fast copy:  { GUARD(ID, fp, live...); t = f(x); disarm; }         guard.c: no instruction of its own
+ * --sites=flag:  t = f(x); if (unlikely(preaches_unwinding)) { preaches_save(ID, fp, live...); return 0; }
  * clone:      if (0) { preaches_rID: ; live = load...; t = f__preaches(zeros); goto preaches_aID; }
- *             t = f(x); preaches_aID: if (unlikely(...)) ... */
+ *             t = f(x); preaches_aID: ; */
 #include "lower.h"
 #include "types.h"
 #include <string.h>
@@ -123,6 +124,29 @@ static void render_save(Lower *l, guint id, const GArray *values)
     render_cold_return(l);
 }
 
+/* "{ GUARD; " in front of what may unwind; nothing with --sites=flag. */
+static void open_guard(Lower *l, guint id, const GArray *values)
+{
+    if (!l->guards)
+        return;
+    g_autoptr(GString) signature = g_string_new(NULL);
+    for (guint i = 0; i < values->len; i++)
+        cc_guard_kind(signature, cc_type_kind(l->p, g_array_index(values, Saved, i).type));
+    cc_guard_require(l, signature->str);
+    g_string_append_printf(l->out, "{ struct preaches_g%s preaches_g __attribute__((cleanup(preaches_u%s)))"
+                           " = { %u, %s", signature->str, signature->str, id + 1, frame_pointer(l));
+    for (guint i = 0; i < values->len; i++)
+        g_string_append_printf(l->out, ", (const preaches_v%c *)&%s", signature->str[i],
+                               g_array_index(values, Saved, i).name);
+    g_string_append(l->out, " }; ");
+}
+
+static void close_guard(Lower *l)
+{
+    if (l->guards)
+        g_string_append(l->out, "preaches_g.site = 0; } ");
+}
+
 static const char *loader(PrKind kind)
 {
     switch (kind) {
@@ -146,6 +170,9 @@ static void render_loads(Lower *l, const GArray *values)
 
 void cc_site_poll(Lower *l, guint line, const guint64 *live)
 {
+    if (l->record && l->mode != LOWER_COUNT)
+        g_string_append_printf(l->out, "preaches_record(%u); ", l->record - 1);
+    l->record = 0;
     GArray *values = saved_values(l, live, NULL);
     guint id = open_site(l, TRUE, line, values);
     if (l->mode == LOWER_CLONE) {
@@ -154,9 +181,12 @@ void cc_site_poll(Lower *l, guint line, const guint64 *live)
         cc_jump_rearm(l);
         g_string_append_printf(l->out, "preaches_resumed(); goto preaches_a%u; } ", id);
     }
-    g_string_append_printf(l->out,
-                           "if (__builtin_expect(preaches_request, 0) && preaches_poll(%u)) ", id);
-    render_save(l, id, values);
+    open_guard(l, id, values);
+    g_string_append_printf(l->out, "if (__builtin_expect(preaches_request, 0)%s preaches_poll(%u)%s ",
+                           l->guards ? ")" : " &&", id, l->guards ? ";" : ")");
+    if (!l->guards)
+        render_save(l, id, values);
+    close_guard(l);
     if (l->mode == LOWER_CLONE)
         g_string_append_printf(l->out, " preaches_a%u: ; ", id);
     else
@@ -253,19 +283,25 @@ void cc_site_call(Lower *l, Node *call, gboolean want)
         g_string_append_printf(l->out, "if (0) { preaches_r%u: ; ", id);
         render_loads(l, values);
         cc_jump_rearm(l);
+        open_guard(l, id, values);
         cc_store_temp_open(l, call);
         render_clone_call(l, call);
         cc_store_temp_close(l, call);
+        close_guard(l);
         g_string_append_printf(l->out, "goto preaches_a%u; } ", id);
     }
+    open_guard(l, id, values);
     cc_store_temp_open(l, call);
     g_string_append(l->out, text);
     cc_store_temp_close(l, call);
+    close_guard(l);
     if (l->mode == LOWER_CLONE)
-        g_string_append_printf(l->out, "preaches_a%u: ", id);
-    g_string_append(l->out, "if (__builtin_expect(preaches_unwinding, 0)) ");
-    render_save(l, id, values);
-    g_string_append_c(l->out, ' ');
+        g_string_append_printf(l->out, "preaches_a%u: ; ", id);
+    if (!l->guards) {
+        g_string_append(l->out, "if (__builtin_expect(preaches_unwinding, 0)) ");
+        render_save(l, id, values);
+        g_string_append_c(l->out, ' ');
+    }
     free_values(values);
 }
 

@@ -1,5 +1,6 @@
 /* Symbols, string literals, and which locals live on the data stack. */
 #include "ast.h"
+#include "parse.h"
 #include "types.h"
 #include "libc_table.h"
 #include <string.h>
@@ -131,6 +132,27 @@ static void rename_shadowed(Func *f)
     }
 }
 
+static enum CXChildVisitResult find_cleanup(CXCursor c, CXCursor parent, CXClientData data)
+{
+    struct { const Unit *u; gboolean found; } *look = data;
+    (void)parent;
+    if (!clang_isAttribute(clang_getCursorKind(c)))
+        return CXChildVisit_Continue;
+    const char *text = look->u->text + cc_offset(clang_getRangeStart(clang_getCursorExtent(c)));
+    look->found |= g_str_has_prefix(text, "cleanup") || g_str_has_prefix(text, "__cleanup__");
+    return CXChildVisit_Continue;
+}
+
+/* The child leaves its frames without having come to the end of their blocks. */
+static void refuse_cleanup(Program *p, const Decl *d)
+{
+    struct { const Unit *u; gboolean found; } look = { d->unit, FALSE };
+    clang_visitChildren(d->cursor, find_cleanup, &look);
+    if (look.found && !d->sheltered)
+        cc_error(p, d->file, d->line, d->col, "-Wpreaches-cleanup",
+                 "variable '%s' has a cleanup, and a poll can be reached from its block", d->name);
+}
+
 static void escape_function(Program *p, Func *f)
 {
     int n_locals = 0;
@@ -154,6 +176,7 @@ static void escape_function(Program *p, Func *f)
     for (guint i = 0; i < f->locals->len; i++) {
         Decl *d = f->locals->pdata[i];
         g_autofree char *what = g_strdup_printf("variable '%s'", d->name);
+        refuse_cleanup(p, d);
         if (!d->is_va)
             cc_type_require(p, cc_decl_type(p, d), d->file, d->line, d->col, what);
     }

@@ -58,8 +58,10 @@ static CcModel *make_model(CcWorker *worker, CcMessages *to)
         const CcText *text = cc_text_unit_text(unit, worker->arch);
         sources[i] = (CcSource){unit->name, text->text, text->bytes, dialect_of(unit)};
     }
-    CcModel *model = cc_model_new(sources, units->len, worker->arch, worker->build->command->polls,
-                                  &to->diag);
+    const CcCommand *command = worker->build->command;
+    CcModel *model = command->profile
+        ? cc_model_new_by_profile(sources, units->len, worker->arch, command->profile, &to->diag)
+        : cc_model_new(sources, units->len, worker->arch, command->polls, &to->diag);
     if (model && to->diag.n_errors > before) {
         cc_model_free(model);
         return NULL;
@@ -115,6 +117,7 @@ static gboolean shared_load(Shared *shared, const CcWorker *worker)
         return FALSE;
     shared->offsets.local_offset = (const guint32 *)(const void *)shared->common;
     shared->offsets.frame_bytes = shared->offsets.local_offset + model->locals->len;
+    shared->offsets.flag_sites = worker->build->command->flag_sites;
     return TRUE;
 }
 
@@ -123,6 +126,26 @@ static void shared_clear(Shared *shared)
     g_free(shared->desc);
     g_free(shared->common);
     g_free(shared->prologue);
+}
+
+/* --polls=record: what core/runtime/record.c counts with, and the names it writes. */
+static void append_record(GString *text, const CcModel *model)
+{
+    GPtrArray *candidates, *functions;
+    cc_model_record_keys(model, &candidates, &functions);
+    g_string_append_printf(text, "struct preaches_recorded { unsigned long long count; unsigned slot; } "
+                           "preaches_recorded[%u];\nunsigned long long preaches_record_calls[%u];\n"
+                           "const unsigned preaches_record_n = %u, preaches_record_functions = %u;\n"
+                           "const char *const preaches_record_names[] = {\n",
+                           candidates->len + 1, functions->len + 1, candidates->len, functions->len);
+    for (guint i = 0; i < candidates->len + functions->len; i++) {
+        const char *name = i < candidates->len ? candidates->pdata[i] : functions->pdata[i - candidates->len];
+        g_autofree char *escaped = g_strescape(name, NULL);
+        g_string_append_printf(text, "\"%s\",\n", escaped);
+    }
+    g_string_append(text, "0 };\n");
+    g_ptr_array_unref(candidates);
+    g_ptr_array_unref(functions);
 }
 
 /* The table unit: the description as a string literal (compiles faster than a list of numbers), and
@@ -140,14 +163,21 @@ static char *table_text(const Shared *shared, const CcWorker *worker)
     }
     g_string_append_printf(text, "\";\nconst unsigned long preaches_desc_bytes = %" G_GSIZE_FORMAT ";\n"
                            "const char preaches_arch[] = \"%s\";\n"
-                           "const int preaches_main_reaches = %d;\n",
-                           shared->desc_bytes, worker->arch->name, worker->model->main_reaches);
+                           "const int preaches_main_reaches = %d;\n"
+                           "const int preaches_flag_sites = %d;\n",
+                           shared->desc_bytes, worker->arch->name, worker->model->main_reaches,
+                           worker->build->command->flag_sites);
+    if (worker->build->command->polls == CC_POLLS_RECORD)
+        append_record(text, worker->model);
     g_string_append(text,
                     "extern int preaches_user_main();\nextern int preaches_user_main__preaches();\n"
+                    "void preaches_unwound(int *);\n"
                     "int preaches_call_main(int argc, char **argv)\n"
-                    "{ return preaches_user_main(argc, argv); }\n"
+                    "{ int on __attribute__((cleanup(preaches_unwound))) = 1;\n"
+                    "int status = preaches_user_main(argc, argv); on = 0; return status; }\n"
                     "int preaches_call_main_clone(int argc, char **argv)\n"
-                    "{ return preaches_user_main__preaches(argc, argv); }\n");
+                    "{ int on __attribute__((cleanup(preaches_unwound))) = 1;\n"
+                    "int status = preaches_user_main__preaches(argc, argv); on = 0; return status; }\n");
     return g_string_free(text, FALSE);
 }
 
@@ -163,6 +193,8 @@ static CcJob compile_job(const CcWorker *worker, const CcTextUnit *unit, const c
         cc_text_unit_free(none);
         cc_argv_add(argv, "-std=gnu11");
     }
+    if (!worker->build->command->flag_sites)
+        cc_argv_add(argv, "-fexceptions"); /* guards: core/cc/guard.c */
     return cc_text_job(worker->build, worker->arch, argv, "c", text, source, object, key);
 }
 

@@ -363,8 +363,8 @@ void rt_checkpoint_run(void)
         rt_explain(reason, &error);
         rt_checkpoint_fail("%s", reason);
     }
-    if (!view.n_frames)
-        rt_checkpoint_fail("no frame was saved");
+    if (!view.n_frames || !rt_desc.sites[view.frames[view.n_frames - 1].site].is_poll)
+        rt_checkpoint_fail("the frame of the poll was not saved");
     view.dirty = rt_track_dirty(&view, &view.base_epoch);
     make_folder();
     n_images = save_classes(&view);

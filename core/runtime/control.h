@@ -19,6 +19,7 @@
  *   PREACHES_BREAK=N        at the Nth poll say "break N" and wait for a byte on the descriptor
  *   PREACHES_FAULT=POINT:K  at the Kth passing of fault point POINT say "fault POINT K", then wait;
  *                           POINT:K:EPOCH counts only passings in the checkpoint of that epoch
+ *   PREACHES_RECORD=FILE    where a program built with --polls=record writes (default: PROGRAM.polls)
  *   PREACHES_HEAP=BYTES     at most so much heap: for tools that occupy part of the arena themselves
  *                           (valgrind stands at 0x58000000: 33554432 leaves it alone)
  *   PREACHES_SIGNAL=NAME    signal that requests a checkpoint (default USR2; "none")

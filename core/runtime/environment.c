@@ -140,6 +140,7 @@ void rt_config_read(void)
     rt_config.spool = take_path("PREACHES_SPOOL");
     rt_config.classes = take("PREACHES_CLASSES");
     rt_config.restore = take("PREACHES_RESTORE");
+    rt_config.record = take_path("PREACHES_RECORD");
     rt_config.at_polls = take_list("PREACHES_AT_POLL");
     rt_config.every = take_number("PREACHES_EVERY");
     rt_config.epoch = take_number("PREACHES_EPOCH");

@@ -95,6 +95,8 @@ void preaches_save(unsigned site, char *fp, ...)
     n_values += s->n_vars;
 }
 
+size_t rt_frames_saved(void) { return n_saved; }
+
 const PrFrame *rt_frames_take(uint32_t *n)
 {
     const PrValue *at = values;

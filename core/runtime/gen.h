@@ -11,13 +11,30 @@ struct preaches_symrec {
 };
 
 extern int preaches_request;   /* a checkpoint may be wanted: tested at polls */
-extern int preaches_unwinding; /* the forked child is unwinding: tested after reaching calls */
+extern int preaches_unwinding; /* the forked child is unwinding: tested after reaching calls by --sites=flag */
 extern char *preaches_sp;      /* top of the data stack */
 extern char *const preaches_sp_limit;
 void preaches_stack_overflow(void) __attribute__((noreturn, cold));
 
-/* Poll's slow path. Returns 1 in the child, which then saves and unwinds. */
+/* Poll's slow path. In the child it does not return but unwinds the stack, and the frames are saved by
+ * their guards (core/cc/guard.c); with --sites=flag it returns 1, and the frames save themselves. */
 int preaches_poll(unsigned site) __attribute__((cold));
+/* --polls=record (record.c): how often a candidate for a poll is met, and in which slots of CPU time. */
+struct preaches_recorded {
+    unsigned long long count;
+    unsigned slot; /* the last one + 1 */
+};
+extern struct preaches_recorded preaches_recorded[];
+extern unsigned long long preaches_record_calls[]; /* by function */
+extern volatile unsigned *preaches_slot;           /* the present one + 1 */
+void preaches_record_slot(unsigned candidate) __attribute__((cold));
+static inline void preaches_record(unsigned candidate)
+{
+    preaches_recorded[candidate].count++;
+    if (preaches_recorded[candidate].slot != *preaches_slot)
+        preaches_record_slot(candidate);
+}
+
 /* Saves the live values of a site: `fp` is the frame's base (0 when it has none), then the values
  * in the order of the site's variables with the usual promotions. */
 void preaches_save(unsigned site, char *fp, ...) __attribute__((cold));
@@ -42,7 +59,6 @@ static inline char *preaches_push(unsigned long bytes)
     preaches_sp = fp + bytes;
     return fp;
 }
-static inline void preaches_pop(char **fp) { preaches_sp = *fp; }
 
 /* setjmp: the program's buffer names a record: its serial number, where the machine's context is (on the
  * C stack of the function that called setjmp), the data stack's top and preaches_closed then. */

@@ -204,6 +204,8 @@ int preaches_poll(unsigned site)
 
     rt_libc_note_errno(saved);
     unwind = poll_slow(site);
+    if (unwind && !preaches_flag_sites)
+        rt_unwind();
     errno = saved;
     return unwind;
 }

@@ -18,11 +18,13 @@ extern const char preaches_arch[];
 extern const int preaches_main_reaches;
 int preaches_call_main(int argc, char **argv);
 int preaches_call_main_clone(int argc, char **argv);
+extern const int preaches_flag_sites; /* frames return by themselves when preaches_unwinding is set */
+void preaches_unwound(int *on);       /* cleanup around main: every frame below it is saved */
 extern const struct preaches_symrec __start_preaches_syms[], __stop_preaches_syms[];
 
 /* ---- environment (environment.c) ---- */
 typedef struct RtConfig {
-    char *spool, *classes, *restore; /* NULL: not set */
+    char *spool, *classes, *restore, *record; /* NULL: not set */
     uint64_t *at_polls;              /* ascending, ended by UINT64_MAX; NULL: none */
     uint64_t every, epoch, break_poll, heap_bytes; /* 0: not set */
     bool stop, sync, count, cut;
@@ -101,6 +103,7 @@ void rt_poll_finish(void); /* waits for the checkpoint in flight */
 
 /* ---- frames (frames.c) ---- */
 /* The saved frames, outermost first; borrowed. Ends the saving. */
+size_t rt_frames_saved(void); /* so far */
 const PrFrame *rt_frames_take(uint32_t *n);
 /* Starts the re-entry: the clones take these frames one after the other. */
 PrStatus rt_frames_begin(const PrFrame *frames, uint32_t n, PrError *error);
@@ -132,6 +135,13 @@ PrStatus rt_libc_load(const uint8_t *bytes, uint64_t n, PrError *error);
 PrStatus rt_view_build(PrView *view, uint64_t stack_bytes, PrError *error);
 void rt_checkpoint_begin(void);                       /* in the child, at its poll */
 void rt_checkpoint_run(void) __attribute__((noreturn)); /* in the child, after unwinding */
+
+/* record.c, in programs built with --polls=record only. */
+void rt_record_begin(void) __attribute__((weak));
+void rt_record_end(void) __attribute__((weak));
+
+/* unwind.c: in the child, from its poll: saves all frames by unwinding the stack, then the checkpoint. */
+void rt_unwind(void) __attribute__((noreturn));
 /* Reports that the epoch has no images, on all channels; leaves the child. */
 void rt_checkpoint_fail(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 /* Symbol's native address of a virtual address; other values come back as they are. */

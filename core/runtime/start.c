@@ -129,6 +129,8 @@ static void at_exit(int status, void *unused)
     rt_exits_run(status);
     rt_streams_finish();
     rt_poll_finish();
+    if (rt_record_end)
+        rt_record_end();
     if (rt_config.count)
         rt_warn("%llu polls", (unsigned long long)rt_progress.polls);
     fflush(NULL);
@@ -150,6 +152,8 @@ int main(int argc, char **argv)
         rt_die(RT_EXIT_FAILED, "the address range 0x50000000-0x7fff0000 is not free: %s",
                error.path);
     on_exit(at_exit, NULL);
+    if (rt_record_begin)
+        rt_record_begin();
     if (rt_config.restore) {
         rt_restore_open(rt_config.restore);
         rt_track_init();

@@ -158,6 +158,8 @@ static const struct { const char *name, *option, *source; } refusals[] = {
       SLOW "int main(void) { return sizeof(int[slow(3)]); }" },
     { "generic-arm", "-Wpreaches-expression",
       SLOW "int main(void) { return _Generic(1, int: slow(1), default: 0); }" },
+    { "cleanup", "-Wpreaches-cleanup", SLOW "static void end(int *p) { *p = 0; }"
+      "int main(void) { int n __attribute__((cleanup(end))) = 1; return slow(n); }" },
     { "wide-string", "-Wpreaches-wide", "const int *w = L\"x\"; int main(void) { return !w; }" },
     { "local-type", "-Wpreaches-local-type",
       SLOW "int main(void) { struct s { int a; } x = { 1 }; return slow(x.a); }" },

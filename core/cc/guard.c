@@ -1,0 +1,74 @@
+/* Guards: how a frame is saved without a single instruction on the way that is usually taken.
+ *
+ * Each site stands in the scope of a guard, a variable with a cleanup that saves the frame while the
+ * guard is armed. After the call it is disarmed, which the compiler sees, so on the usual way nothing
+ * of it is left; when the child unwinds its stack (core/runtime/unwind.c), the exception tables lead
+ * to the cold copy of the cleanup, where it is armed. The guard holds the addresses of the values;
+ * the cleanup is always inlined, so the compiler takes them back into registers.
+ *
+ * One type of guard serves all sites that save values of the same kinds in the same order. */
+#include "lower.h"
+#include "types.h"
+#include <string.h>
+
+static const struct { PrKind kind; char letter; const char *type; } kinds[] = {
+    { PR_BOOL, 'b', "_Bool" }, { PR_CHAR, 'c', "signed char" }, { PR_SCHAR, 'c', "signed char" },
+    { PR_UCHAR, 'C', "unsigned char" }, { PR_SHORT, 's', "short" }, { PR_USHORT, 'S', "unsigned short" },
+    { PR_INT, 'i', "int" }, { PR_UINT, 'I', "unsigned" }, { PR_LONG, 'l', "long" },
+    { PR_ULONG, 'L', "unsigned long" }, { PR_LLONG, 'q', "long long" },
+    { PR_ULLONG, 'Q', "unsigned long long" }, { PR_FLOAT, 'f', "float" }, { PR_DOUBLE, 'd', "double" },
+    { PR_LDOUBLE, 'e', "long double" }, { PR_PTR, 'p', "void *" }, { PR_FPTR, 'p', "void *" },
+};
+
+void cc_guard_kind(GString *signature, PrKind kind)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(kinds); i++)
+        if (kinds[i].kind == kind) {
+            g_string_append_c(signature, kinds[i].letter);
+            return;
+        }
+    g_assert_not_reached(); /* sites save scalars only */
+}
+
+static void define(GString *out, const char *signature)
+{
+    g_string_append_printf(out, "struct preaches_g%s { unsigned site; char *fp;", signature);
+    for (guint i = 0; signature[i]; i++)
+        g_string_append_printf(out, " const preaches_v%c *v%u;", signature[i], i);
+    g_string_append_printf(out, " };\nstatic inline __attribute__((always_inline)) void preaches_u%s("
+                           "struct preaches_g%s *g) { if (__builtin_expect(g->site != 0, 0)) "
+                           "preaches_save(g->site - 1, g->fp", signature, signature);
+    for (guint i = 0; signature[i]; i++)
+        g_string_append_printf(out, ", *g->v%u", i);
+    g_string_append(out, "); }\n");
+}
+
+void cc_guard_require(Lower *l, const char *signature)
+{
+    if (l->mode == LOWER_COUNT || !l->guards || g_hash_table_contains(l->guards->known, signature))
+        return;
+    if (g_hash_table_size(l->guards->known) == 0)
+        for (guint i = 0; i < G_N_ELEMENTS(kinds); i++)
+            if (i == 0 || kinds[i].letter != kinds[i - 1].letter)
+                g_string_append_printf(l->guards->text, "typedef %s preaches_v%c __attribute__((may_alias));\n",
+                                       kinds[i].type, kinds[i].letter);
+    define(l->guards->text, signature);
+    g_hash_table_add(l->guards->known, g_strdup(signature));
+}
+
+Guards *cc_guards_new(void)
+{
+    Guards *g = g_new0(Guards, 1);
+    g->known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g->text = g_string_new(NULL);
+    return g;
+}
+
+void cc_guards_free(Guards *guards)
+{
+    if (!guards)
+        return;
+    g_hash_table_unref(guards->known);
+    g_string_free(guards->text, TRUE);
+    g_free(guards);
+}

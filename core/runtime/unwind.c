@@ -1,0 +1,46 @@
+/* Saving the frames by unwinding the stack, innermost first, as for an exception that nobody catches:
+ * each frame's cleanups run, among them the guards that save it (core/cc/guard.c). The last cleanup is
+ * the one around main; there the checkpoint is written.
+ *
+ * Each frame is met twice: before its cleanups, and when they resume the unwinding. So of two steps one
+ * must have saved something; a frame that saved nothing is code that cannot be re-entered, a library
+ * function that called back. It must not be skipped: that checkpoint fails. */
+#include "runtime.h"
+#include <unwind.h>
+
+static size_t saved_before; /* frames saved when the last step was made */
+static bool idle;           /* nothing was saved between the last two steps */
+
+static _Unwind_Reason_Code step(int version, _Unwind_Action actions, _Unwind_Exception_Class class,
+                                struct _Unwind_Exception *exception, struct _Unwind_Context *context,
+                                void *unused)
+{
+    size_t saved = rt_frames_saved();
+
+    (void)version;
+    (void)class;
+    (void)exception;
+    (void)unused;
+    if (actions & _UA_END_OF_STACK)
+        rt_checkpoint_fail("the stack ends before main");
+    if (saved && saved == saved_before && idle)
+        rt_checkpoint_fail("a function that cannot be checkpointed is being called, below %p",
+                           (void *)(uintptr_t)_Unwind_GetIP(context));
+    idle = saved == saved_before;
+    saved_before = saved;
+    return _URC_NO_REASON;
+}
+
+void rt_unwind(void)
+{
+    static struct _Unwind_Exception exception;
+    int code = _Unwind_ForcedUnwind(&exception, step, NULL);
+
+    rt_checkpoint_fail("the stack cannot be unwound (%d)", code);
+}
+
+void preaches_unwound(int *on)
+{
+    if (*on)
+        rt_checkpoint_run();
+}
