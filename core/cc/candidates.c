@@ -2,7 +2,7 @@
  * of the functions it names in calls. Statements only: headers' expressions differ between
  * architectures. A change that moves no statement keeps the profile valid. */
 #include "ast.h"
-#include "profile.h"
+#include "pollprofile.h"
 #include <string.h>
 
 static guint64 mix(guint64 hash, guint64 value)

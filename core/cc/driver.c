@@ -1,6 +1,6 @@
 #include "driver.h"
 #include "options.h"
-#include "profile.h"
+#include "pollprofile.h"
 
 #include <string.h>
 #include <sys/utsname.h>

@@ -1,6 +1,6 @@
 /* --explain FUNCTION and --polls-report: text for people. */
 #include "ast.h"
-#include "profile.h"
+#include "pollprofile.h"
 #include <string.h>
 
 /* ---- polls and loops of a function ---- */

@@ -69,7 +69,7 @@ typedef struct CcCommon {
 typedef enum CcPolls {
     CC_POLLS_AUTO,
     CC_POLLS_EXPLICIT,
-    CC_POLLS_RECORD, /* every candidate, counted: profile.h */
+    CC_POLLS_RECORD, /* every candidate, counted: pollprofile.h */
     CC_POLLS_PROFILE
 } CcPolls;
 struct CcProfile;
@@ -90,7 +90,7 @@ CcModel *cc_model_new_by_profile(const CcSource *units, guint n_units, const PrA
                                  const struct CcProfile *profile, CcDiag *diag);
 void cc_model_free(CcModel *model);
 
-/* What a program built with CC_POLLS_RECORD writes at its end: keys of its candidates, as profile.h says, and
+/* What a program built with CC_POLLS_RECORD writes at its end: keys of its candidates, as pollprofile.h says, and
  * "FILE\tFUNCTION" of its instrumented functions, by number. g_ptr_array_unref. */
 void cc_model_record_keys(const CcModel *model, GPtrArray **candidates, GPtrArray **functions);
 /* Where polls stand and what runs between them, for people. g_free. */

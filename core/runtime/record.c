@@ -1,5 +1,5 @@
 /* --polls=record: counts how often each candidate for a poll is met, and in which slots of CPU time.
- * Linked only into programs built that way. The file's form: core/cc/profile.h.
+ * Linked only into programs built that way. The file's form: core/cc/pollprofile.h.
  *
  * A helper process keeps the number of the present slot in shared memory, so that a candidate costs a
  * few instructions and no system call. When the slots run out, two become one. */

@@ -9,8 +9,8 @@
  * SLOTS are those in which the candidate was met: "0-4,7", or "-" for none.
  * ORDINAL numbers a function's candidates in source order; HASH is that of its statements. Files may be
  * put together (cat a.polls b.polls): each run has to be served. */
-#ifndef PREACHES_CC_PROFILE_H
-#define PREACHES_CC_PROFILE_H
+#ifndef PREACHES_CC_POLLPROFILE_H
+#define PREACHES_CC_POLLPROFILE_H
 
 #include <glib.h>
 

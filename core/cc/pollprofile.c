@@ -3,7 +3,7 @@
  * come back, cheapest first, as long as all polls together stay within BUDGET a millisecond: what the
  * recording did not show is covered by them. A poll costs its executions, and the calls of its function,
  * which must be able to save its frame. */
-#include "profile.h"
+#include "pollprofile.h"
 #include <string.h>
 
 enum { GAP_US = 5000, SLOT_US = 1000, BUDGET = 1000 /* polls in a millisecond of CPU time */, MAX_SLOTS = 1 << 20 };
