@@ -31,7 +31,7 @@ E
 run preaches-cc a.c -o a
 [ $status -eq 1 ] && grep -qx "a.c:9:5: error: .* \[-Wpreaches-asm\]" err
 ok $? "file:line:col: error: text [-Wpreaches-name]"
-grep -qx '    9 |     __asm__ volatile("" : : "m"(*p));' err && grep -qx '      |     ^' err
+grep -qxF '    9 |     __asm__ volatile("" : : "m"(*p));' err && grep -qxF '      |     ^' err
 ok $? "the source line, with a caret"
 is "$(grep -m 2 'note:' err)" "a.c:10:12: note: 'top' calls 'middle' here
 a.c:4:2: note: a poll stands here" "the chain of calls to the poll"
