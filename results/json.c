@@ -1,5 +1,7 @@
 #include "json.h"
 
+#include <math.h>
+
 struct LabJson {
     GString *out, *open; /* open: the closing brackets that are still to come */
     gboolean first;
@@ -82,6 +84,14 @@ void lab_json_int(LabJson *json, const char *key, gint64 value)
 {
     begin(json, key);
     g_string_append_printf(json->out, "%" G_GINT64_FORMAT, value);
+}
+
+void lab_json_number(LabJson *json, const char *key, double value)
+{
+    char text[G_ASCII_DTOSTR_BUF_SIZE];
+    begin(json, key);
+    g_string_append(json->out,
+                    isfinite(value) ? g_ascii_formatd(text, sizeof text, "%.10g", value) : "null");
 }
 
 void lab_json_bool(LabJson *json, const char *key, gboolean value)

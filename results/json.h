@@ -14,6 +14,7 @@ void lab_json_open(LabJson *json, const char *key, char bracket); /* '{' or '[' 
 void lab_json_close(LabJson *json);
 void lab_json_text(LabJson *json, const char *key, const char *value); /* NULL: null */
 void lab_json_int(LabJson *json, const char *key, gint64 value);
+void lab_json_number(LabJson *json, const char *key, double value); /* null unless finite */
 void lab_json_bool(LabJson *json, const char *key, gboolean value);
 
 #endif

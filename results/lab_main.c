@@ -3,6 +3,7 @@
 #include "bench.h"
 #include "calibrate.h"
 #include "compare.h"
+#include "fittable.h"
 #include "flowtable.h"
 #include "json.h"
 #include "manifest.h"
@@ -22,7 +23,7 @@ static volatile sig_atomic_t signal_seen;
 
 static struct {
     char **overrides, **files;
-    char *out, *check, *model;
+    char *out, *check, *model, *system;
     int jobs;
     gboolean quiet, json;
 } opt;
@@ -298,6 +299,57 @@ static int cmd_calibrate(void)
     return 0;
 }
 
+/* ---- fit ---- */
+
+enum { SHOWN_PROBLEMS = 20 };
+
+static void print_fit_json(const LabTable *table, const SimFailTrace *trace)
+{
+    LabJson *json = lab_json_new();
+    lab_json_open(json, NULL, '{');
+    lab_json_int(json, "records", trace->records);
+    lab_json_int(json, "nodes", trace->nodes->len);
+    lab_json_open(json, "fits", '[');
+    for (guint i = 0; i < table->rows->len; i++) {
+        lab_json_open(json, NULL, '{');
+        for (guint c = 0; c < table->n_columns; c++) {
+            const char *cell = lab_table_cell(table, i, (int)c);
+            if (c < 2)
+                lab_json_text(json, table->columns[c], cell);
+            else if (c + 1 == table->n_columns)
+                lab_json_bool(json, table->columns[c], g_str_equal(cell, "yes"));
+            else if (*cell)
+                lab_json_number(json, table->columns[c], g_ascii_strtod(cell, NULL));
+        }
+        lab_json_close(json);
+    }
+    lab_json_close(json);
+    lab_json_open(json, "problems", '[');
+    for (guint i = 0; i < trace->problems->len; i++)
+        lab_json_text(json, NULL, trace->problems->pdata[i]);
+    g_autofree char *text = lab_json_free(json);
+    fputs(text, stdout);
+}
+
+static int cmd_fit(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(SimFailTrace) trace = sim_fail_trace_load(opt.files[0], opt.system, &error);
+    if (!trace)
+        return fail(error, FALSE);
+    g_autoptr(LabTable) table = lab_fit_table(trace);
+    for (guint i = 0; i < trace->problems->len && !opt.quiet && !opt.json; i++)
+        if (i < SHOWN_PROBLEMS)
+            fprintf(stderr, "%s\n", (char *)trace->problems->pdata[i]);
+    if (trace->problems->len > SHOWN_PROBLEMS && !opt.quiet && !opt.json)
+        fprintf(stderr, "... and %u more (all with --json)\n", trace->problems->len - SHOWN_PROBLEMS);
+    if (opt.json)
+        print_fit_json(table, trace);
+    else if (!print_table(table, &error))
+        return fail(error, FALSE);
+    return 0;
+}
+
 /* ---- bench ---- */
 
 static int cmd_bench(void)
@@ -338,6 +390,7 @@ static const struct {
     {"report", 1, 1, cmd_report, "report needs one folder of results"},
     {"compare", 2, 2, cmd_compare, "compare needs two CSV files"},
     {"calibrate", 0, 1000, cmd_calibrate, "calibrate takes programs with their arguments"},
+    {"fit", 1, 1, cmd_fit, "fit needs one trace of failures"},
     {"flows", 1, 1, cmd_flows, "flows needs one folder of hosts, links, routes and flows"},
     {"bench", 0, 0, cmd_bench, "bench takes no files"},
 };
@@ -349,6 +402,7 @@ static const GOptionEntry entries[] = {
     {"check", 0, 0, G_OPTION_ARG_FILENAME, &opt.check, "bench: compare with this file", "FILE"},
     {"model", 0, 0, G_OPTION_ARG_STRING, &opt.model,
      "flows: pure, cm02, lv08-nocross or lv08 (default)", "NAME"},
+    {"system", 0, 0, G_OPTION_ARG_STRING, &opt.system, "fit: system of a LANL trace", "NUMBER"},
     {"jobs", 'j', 0, G_OPTION_ARG_INT, &opt.jobs, "Runs at a time (default: processors)", "N"},
     {"quiet", 'q', 0, G_OPTION_ARG_NONE, &opt.quiet, "Only errors", NULL},
     {"json", 0, 0, G_OPTION_ARG_NONE, &opt.json, "Facts as JSON", NULL},
@@ -363,6 +417,7 @@ static const char help[] =
     "  report DIR            write its report.html again\n"
     "  compare A.csv B.csv   equal where they must be?\n"
     "  calibrate [PROGRAM]   measure the real core's costs, e.g. \"tree 20000 1\", for mode=model\n"
+    "  fit TRACE             laws of failures and repairs; --system of a LANL trace\n"
     "  flows DIR             when each flow of a folder ends (simnet/flows.h says what is in it)\n"
     "  bench                 this build's own figures; --check FILE gates them\n\n"
     "Exit status: 0 done, 1 a run or check failed, 2 usage or configuration, 3 damaged input.";
@@ -423,6 +478,7 @@ int main(int argc, char **argv)
     g_free(opt.out);
     g_free(opt.check);
     g_free(opt.model);
+    g_free(opt.system);
     g_free(home);
     g_free(self);
     return signal_seen ? 128 + signal_seen : status;
