@@ -89,7 +89,10 @@ RTLIBS := $(foreach a,$(ARCHES),$(B)/lib/$(a)/libpreaches.a)
 $(B)/lib/gen.h: core/runtime/gen.h
 	@mkdir -p $(@D)
 	$(Q)cp $< $@
-TOOLCHAIN := $(B)/bin/preaches-cc $(RTLIBS) $(B)/lib/gen.h
+$(B)/lib/overlay.so: core/cc/overlay/overlay.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 $(OPT) $(WARN) -fPIC -shared -o $@ $<
+TOOLCHAIN := $(B)/bin/preaches-cc $(RTLIBS) $(B)/lib/gen.h $(B)/lib/overlay.so
 
 # ---- programs under checkpoint: our own, and the feature programs of tests/matrix ----
 CACHED_PCC := PREACHES_CACHE=$(CURDIR)/$(B)/cache $(B)/bin/preaches-cc
@@ -124,7 +127,7 @@ $(B)/tests/%: tests/%.c $(B)/libcc.a $(B)/libcore.a
 .PHONY: all runtime tools workloads features programs tests deps demo check check-build matrix real layers \
   bench bench-check campaign sanitize clean
 all: runtime tools workloads
-runtime: $(RTLIBS) $(B)/lib/gen.h
+runtime: $(RTLIBS) $(B)/lib/gen.h $(B)/lib/overlay.so
 tools: $(BINS)
 workloads: $(WORKLOADS)
 features: $(FEATURES)

@@ -1,4 +1,5 @@
 #include "compile.h"
+#include "settle.h"
 #include "deps.h"
 
 #include <string.h>
@@ -91,11 +92,11 @@ static GPtrArray *native_argv(const CcBuild *build, const CcInput *source, const
 
 /* Without -O: the C library's headers then declare functions and define none, so the text is the
  * program's own. Without _FORTIFY_SOURCE for the same reason. */
-static GPtrArray *preprocess_argv(const CcBuild *build, const PrArch *arch, const char *source,
-                                  const char *text, const char *deps)
+GPtrArray *cc_preprocess_argv(const CcBuild *build, const PrArch *arch, const char *source,
+                              const char *text, const char *deps)
 {
     g_autofree char *compiler = cc_compiler(arch);
-    GPtrArray *argv = cc_argv_new(compiler, "-E", "-w", NULL);
+    GPtrArray *argv = cc_argv_new(compiler, "-E", "-w", "-dU", NULL);
     cc_argv_append(argv, build->command->cpp);
     cc_argv_split(argv, arch->flags);
     add_common(argv);
@@ -170,7 +171,7 @@ static void start_texts(Texts *texts, const CcBuild *build, const CcInput *sourc
         texts->paths[i] = g_strdup_printf("%s/%s.i", build->scratch, arch->name);
         if (texts->deps_file)
             texts->deps[i] = g_strdup_printf("%s/%s.d", build->scratch, arch->name);
-        texts->jobs[i + 1] = cc_job(preprocess_argv(build, arch, source->path, texts->paths[i], texts->deps[i]));
+        texts->jobs[i + 1] = cc_job(cc_preprocess_argv(build, arch, source->path, texts->paths[i], texts->deps[i]));
     }
 }
 
@@ -203,9 +204,13 @@ CcTextUnit *cc_compile_source(const CcBuild *build, const CcInput *source, const
     start_texts(&texts, build, source, object);
     gboolean ok = cc_jobs_run(texts.jobs, n + 1, build->tokens, build->scratch);
     tell(build, texts.jobs, n + 1);
-    if (ok && texts.deps_file && g_file_test(texts.deps_file, G_FILE_TEST_IS_REGULAR))
-        ok = merge_deps(build, texts.deps_file, texts.deps + 1, n - 1);
     CcTextUnit *unit = ok ? read_unit(build, source, texts.paths) : NULL;
+    if (unit && !cc_config_settle(build, unit, source->path, texts.deps))
+        g_clear_pointer(&unit, cc_text_unit_free);
+    if (unit && texts.deps_file && g_file_test(texts.deps_file, G_FILE_TEST_IS_REGULAR))
+        ok = merge_deps(build, texts.deps_file, texts.deps + 1, n - 1);
+    if (!ok)
+        g_clear_pointer(&unit, cc_text_unit_free);
     if (!unit)
         unlink(object);
     *status = unit ? 0 : 1;

@@ -21,6 +21,10 @@ CcTextUnit *cc_compile_source(const CcBuild *build, const CcInput *source, const
 /* A source in another language: natively only. */
 gboolean cc_compile_foreign(const CcBuild *build, const CcInput *source, const char *object,
                             int *status);
+/* Preprocessor of `arch` for `source` into file `text`: its -dU says which macros were used. `deps`: file
+ * for its dependencies, or NULL. */
+GPtrArray *cc_preprocess_argv(const CcBuild *build, const PrArch *arch, const char *source,
+                              const char *text, const char *deps);
 /* The whole -c command. Returns the exit status. */
 int cc_compile_command(const CcBuild *build);
 

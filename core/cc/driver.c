@@ -144,7 +144,8 @@ typedef struct Scan { /* state while the arguments are read */
     char **argv;
     const char *arches, *language;
     char *refusal; /* the first option that nothing can be built with */
-    GString *words; /* -Xlinker -rpath -Xlinker DIR: words come one by one */
+    GPtrArray *configs; /* of --config-for= */
+    char *awaits;       /* a linker's option whose argument is still to come */
     gboolean c, pass, shared;
 } Scan;
 
@@ -189,36 +190,36 @@ static void add_linker_word(CcCommand *command, const char *word, const char *ar
         add_input(command, CC_INPUT_FLAG, flag, NULL);
 }
 
-/* "--whole-archive,libx.a,--no-whole-archive": each word where it stands among the inputs. */
-static void add_linker_words(CcCommand *command, const char *words)
+/* "--whole-archive,libx.a,--no-whole-archive": each word where it stands among the inputs. An option's
+ * argument may come in the next -Wl or -Xlinker: libtool writes -Wl,-soname -Wl,NAME. */
+static void add_linker_words(Scan *scan, const char *words)
 {
     g_auto(GStrv) all = g_strsplit(words, ",", -1);
     for (char **word = all; *word; word++) {
-        char *argument = takes_word(*word) ? word[1] : NULL;
-        if (**word)
-            add_linker_word(command, *word, argument);
-        word += argument != NULL;
+        if (scan->awaits) {
+            add_linker_word(scan->command, scan->awaits, *word);
+            g_clear_pointer(&scan->awaits, g_free);
+        } else if (takes_word(*word)) {
+            scan->awaits = g_strdup(*word);
+        } else if (**word) {
+            add_linker_word(scan->command, *word, NULL);
+        }
     }
 }
 
-/* -Wl,X; -Xlinker X; -z X; -u X */
+/* -Wl,X; -Xlinker X; -z X; -u X; -s */
 static void add_linker_option(Scan *scan, guint at, const char *value)
 {
     const char *arg = scan->argv[at];
     if (g_str_has_prefix(arg, "-Wl,")) {
-        add_linker_words(scan->command, arg + strlen("-Wl,"));
+        add_linker_words(scan, arg + strlen("-Wl,"));
     } else if (strcmp(arg, "-Xlinker") == 0) {
-        g_string_append_printf(scan->words, "%s%s", scan->words->len ? "," : "", value);
-        if (scan->argv[at + 2] && strcmp(scan->argv[at + 2], "-Xlinker") == 0)
-            return;
-        add_linker_words(scan->command, scan->words->str);
-        g_string_truncate(scan->words, 0);
+        add_linker_words(scan, value);
+    } else if (strcmp(arg, "-s") == 0) {
+        add_input(scan->command, CC_INPUT_FLAG, "-s", NULL);
     } else {
         g_autofree char *name = g_strndup(arg, 2);
-        if (strcmp(arg, "-s") == 0)
-            add_input(scan->command, CC_INPUT_FLAG, "-s", NULL);
-        else
-            add_linker_word(scan->command, name, value ? value : arg + 2);
+        add_linker_word(scan->command, name, value ? value : arg + 2);
     }
 }
 
@@ -304,6 +305,8 @@ static gboolean scan_own_option(Scan *scan, const char *arg, GError **error)
         command->flag_sites = strcmp(arg, "--sites=flag") == 0;
     else if (strcmp(arg, "--keep-temps") == 0)
         command->keep_temps = TRUE;
+    else if (g_str_has_prefix(arg, "--config-for="))
+        cc_argv_add(scan->configs, arg + strlen("--config-for="));
     else
         return cc_policy_take(&command->policy, arg);
     return TRUE;
@@ -488,7 +491,8 @@ static gboolean decide(Scan *scan, GError **error)
         return FALSE;
     const char *from_env = g_getenv("PREACHES_ARCH");
     return choose_arches(command, scan->arches ? scan->arches : from_env && *from_env ? from_env : "default",
-                         error);
+                         error) &&
+           cc_command_settings(command, scan->configs, error);
 }
 
 static void clear_input(gpointer input)
@@ -517,13 +521,15 @@ CcCommand *cc_command_parse(int argc, char **argv, GError **error)
     if (!all)
         return NULL;
     CcCommand *command = command_new();
-    Scan scan = {.command = command, .argv = all, .words = g_string_new(NULL)};
+    Scan scan = {.command = command, .argv = all};
+    scan.configs = g_ptr_array_new_with_free_func(g_free);
     gboolean ok = TRUE;
     for (guint i = 0; ok && all[i]; i++)
         ok = scan_argument(&scan, &i, error);
     ok = ok && decide(&scan, error);
     g_free(scan.refusal);
-    g_string_free(scan.words, TRUE);
+    g_free(scan.awaits);
+    g_ptr_array_unref(scan.configs);
     if (ok)
         return command;
     cc_command_free(command);
@@ -540,6 +546,8 @@ void cc_command_free(CcCommand *command)
     for (gsize i = 0; i < G_N_ELEMENTS(lists); i++)
         g_ptr_array_unref(lists[i]);
     g_array_unref(command->inputs);
+    for (guint i = 0; i < PR_N_ARCHES; i++)
+        g_clear_pointer(&command->settings[i], g_ptr_array_unref);
     cc_policy_fini(&command->policy);
     g_free(command->output);
     g_free(command->profile_path);

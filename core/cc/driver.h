@@ -30,6 +30,13 @@ typedef struct CcInput {
     char *language; /* of -x, or NULL */
 } CcInput;
 
+typedef struct CcSetting { /* of a macro: value NULL means not defined */
+    char *name, *value;
+} CcSetting;
+
+CcSetting *cc_setting_new(const char *name, const char *value);
+void cc_setting_free(gpointer setting);
+
 typedef struct CcCommand {
     CcMode mode;
     char *output;             /* -o, or NULL */
@@ -45,6 +52,7 @@ typedef struct CcCommand {
     CcPolicy policy;          /* of diagnostics */
     const PrArch *arches[PR_N_ARCHES]; /* native first, then the table's order */
     guint n_arches;
+    GPtrArray *settings[PR_N_ARCHES]; /* CcSetting *, of --config-for, parallel to arches; or NULL */
     CcPolls polls;
     gboolean flag_sites; /* --sites=flag */
     char *profile_path;  /* --polls-profile, or NULL */
@@ -58,6 +66,8 @@ typedef struct CcCommand {
 /* NULL and error when the command is refused; the text is for the user. */
 CcCommand *cc_command_parse(int argc, char **argv, GError **error);
 void cc_command_free(CcCommand *command);
+/* Reads what PREACHES_CONFIG and --config-for (`said`: "ARCH:FILE") say, into command->settings. */
+gboolean cc_command_settings(CcCommand *command, const GPtrArray *said, GError **error);
 
 const PrArch *cc_native_arch(void);
 /* Name of an architecture's compiler; natively PREACHES_CC, or "gcc". g_free. */

@@ -305,8 +305,8 @@ char *cc_model_signature(const CcModel *m)
     sign_types(m, s);
     for (guint i = 0; i < m->symbols->len; i++) {
         const CcSymbol *y = &g_array_index(m->symbols, CcSymbol, i);
-        g_string_append_printf(s, "symbol %u %d %s %s:%u unit %u type %u\n", i, (int)y->kind,
-                               y->name, y->file, y->line, y->unit, y->type);
+        g_string_append_printf(s, "symbol %u %d %s %s unit %u type %u\n", i, (int)y->kind, y->name,
+                               y->file, y->unit, y->type); /* #ifdef may give it another line */
     }
     sign_functions(m, s);
     for (guint i = 0; i < m->allocs->len; i++) {
