@@ -123,16 +123,21 @@ $(B)/tests/%: tests/%.c $(B)/libcc.a $(B)/libcore.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(TOOL_FLAGS) -MMD -MP -o $@ $< $(B)/libcc.a $(B)/libcore.a $(TOOL_LIBS) -L$(LLVM)/lib -Wl,-rpath,$(LLVM)/lib -lclang-19
 -include $(TESTS:%=%.d)
+# The differential fuzzer: one program of several files.
+FUZZ := $(B)/tests/fuzz/fuzz
+$(FUZZ): $(wildcard tests/fuzz/*.[ch]) $(B)/libcore.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(TOOL_FLAGS) -o $@ $(filter %.c,$^) $(B)/libcore.a $(TOOL_LIBS)
 
 .PHONY: all runtime tools workloads features programs tests deps demo check check-build matrix real layers \
-  bench bench-check campaign sanitize clean
+  bench bench-check campaign fuzz sanitize clean
 all: runtime tools workloads
 runtime: $(RTLIBS) $(B)/lib/gen.h $(B)/lib/overlay.so
 tools: $(BINS)
 workloads: $(WORKLOADS)
 features: $(FEATURES)
 programs: workloads features
-tests: $(TESTS)
+tests: $(TESTS) $(FUZZ)
 
 # Installs what is missing, and says so first; DEPS=skip refuses to install.
 deps:
@@ -143,7 +148,7 @@ demo: $(BINS) $(TOOLCHAIN) $(WORKLOADS)
 	@rm -rf results/out/demo
 	$(B)/bin/preaches-lab run papers/ssu-fuchs-1998/recovery.ini --out results/out/demo
 
-check-build: $(BINS) $(TOOLCHAIN) $(WORKLOADS) $(FEATURES) $(TESTS)
+check-build: $(BINS) $(TOOLCHAIN) $(WORKLOADS) $(FEATURES) $(TESTS) $(FUZZ)
 check: check-build
 	@tests/layers.sh
 	@tests/run.sh
@@ -176,6 +181,11 @@ ifeq ($(CLASS),protocol)
 else
 	$(B)/tests/hostile/campaign_main $(N) 1998 results/out/campaign.csv $(B)/workloads/tree 60 3
 endif
+
+# N random programs from SEED on, through chains of architectures; goes on where it was interrupted.
+SEED ?= 1
+fuzz: $(BINS) $(TOOLCHAIN) $(FUZZ)
+	$(FUZZ) -n $(N) -s $(SEED)
 
 # The unit tests under AddressSanitizer and UndefinedBehaviorSanitizer. Leaks are not looked for: the
 # arena's memory is mapped at fixed addresses, which the leak checker does not search for pointers.

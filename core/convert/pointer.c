@@ -134,7 +134,8 @@ static bool seen_as_bytes(const PrConv *c, uint32_t scalar, uint32_t pointer_typ
 {
     PrKind kind = c->desc->types[c->desc->types[pointer_type].elem].kind;
     PrKind value = c->desc->types[scalar].kind;
-    return kind >= PR_CHAR && kind <= PR_UCHAR && value >= PR_SHORT && value != PR_FUNC &&
+    return kind >= PR_CHAR && kind <= PR_UCHAR && value >= PR_SHORT &&
+           value <= PR_FPTR && /* of a struct, the fields decide */
            (c->from->arch->big_endian != c->to->arch->big_endian ||
             c->from->size[scalar] != c->to->size[scalar]);
 }

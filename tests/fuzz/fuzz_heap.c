@@ -1,0 +1,50 @@
+/* What every random program has on its heap: a doubly linked list with pointers into its nodes, a growing
+ * block with a pointer that may stand one past its end, a tree entered through pointers to its links,
+ * texts, rows. Statements call these functions. */
+#include "fuzz.h"
+
+const char fuzz_heap_types[] =
+    "struct node { struct node *next, **back; struct s0 value; short numbers[5]; short *inner; char *text; };\n"
+    "struct tree { struct tree *left, *right, *up; long key; double weight; struct s1 *link; };\n"
+    "static struct node *list;\nstatic int n_list;\n"
+    "static struct s1 *items, *mark;\nstatic unsigned n_items, room;\n"
+    "static struct tree *tree;\nstatic int n_tree;\n";
+
+const char fuzz_heap_code[] =
+    "static void list_push(int x)\n{\nstruct node *n;\nif (n_list > 12)\nreturn;\nn = malloc(sizeof *n);\nif (!n)\nexit(99);\n"
+    "n->value = pool0[(unsigned)x % 4];\nfor (int i = 0; i < 5; i++)\nn->numbers[i] = (short)(x >> i);\n"
+    "n->inner = n->numbers + (unsigned)x % 6;\nn->text = malloc(12);\nif (!n->text)\nexit(99);\n"
+    "sprintf(n->text, \"n%d\", x % 1000);\nn->next = list;\nn->back = &list;\nif (list)\nlist->back = &n->next;\n"
+    "list = n;\nn_list++;\n}\n"
+    "static void list_pop(int x)\n{\nstruct node *n = list;\nfor (int i = 0; n && i < (x & 3); i++)\nn = n->next;\nif (!n)\nreturn;\n"
+    "*n->back = n->next;\nif (n->next)\nn->next->back = n->back;\nmix_text(n->text);\nfree(n->text);\nfree(n);\nn_list--;\n}\n"
+    "static void list_walk(int x)\n{\nfor (struct node *n = list; n; n = n->next) {\nmix((int)(n->inner - n->numbers) + x);\n"
+    "for (short *s = n->numbers; s < n->inner; s++)\nmix(*s);\nmix(*n->back == n);\n}\n}\n"
+    "static void items_append(int x)\n{\nstruct s1 *grown;\nunsigned at = mark ? (unsigned)(mark - items) : 0;\nif (n_items > 20)\nreturn;\n"
+    "if (n_items == room) {\nroom = room * 2 + 1;\ngrown = realloc(items, room * sizeof *grown);\nif (!grown)\nexit(99);\nitems = grown;\n}\n"
+    "items[n_items++] = pool1[(unsigned)x % 4];\nmark = items + (x & 1 ? at : (unsigned)x % (n_items + 1));\n}\n"
+    "static void items_walk(int x)\n{\nfor (unsigned i = 0; i < n_items; i++) {\npool1[(unsigned)x % 4] = items[i];\n"
+    "mix((int)(mark - &items[i]));\nif (i & 1)\nitems[i] = pool1[(unsigned)(x + 1) % 4];\n}\n}\n"
+    "static void items_drop(int x)\n{\nstruct s1 *less;\nif (!n_items || (x & 1))\nreturn;\nn_items = (n_items + 1) / 2;\nroom = n_items;\n"
+    "less = realloc(items, room * sizeof *less);\nif (!less)\nexit(99);\nitems = less;\nmark = items + n_items;\n}\n"
+    "static void tree_insert(struct tree **at, int x, int deep)\n{\nstruct tree *up = NULL;\nif (n_tree > 24)\nreturn;\n"
+    "while (*at && deep-- > 0) {\nup = *at;\nup->weight = up->weight * 0.5 + 1;\nat = x < up->key ? &up->left : &up->right;\n}\n"
+    "if (*at)\nreturn;\n*at = calloc(1, sizeof **at);\nif (!*at)\nexit(99);\n(*at)->key = x % 100000;\n(*at)->up = up;\n"
+    "(*at)->link = &pool1[(unsigned)x % 4];\nn_tree++;\n}\n"
+    "static int tree_walk(struct tree *t)\n{\nint sum;\nif (!t)\nreturn 1;\nsum = tree_walk(t->left);\n"
+    "mix((int)t->key + (t->up ? t->up->left == t : 2));\nmix_double(t->weight);\nmix((int)(t->link - pool1));\n"
+    "return ADD(sum, tree_walk(t->right));\n}\n"
+    "static void tree_free(struct tree *t)\n{\nif (!t)\nreturn;\ntree_free(t->left);\ntree_free(t->right);\nfree(t);\n}\n"
+    "static void tree_clear(int x)\n{\nif (x & 3)\nreturn;\ntree_free(tree);\ntree = NULL;\nn_tree = 0;\n}\n"
+    "static void text_build(int x)\n{\nchar *text = malloc(4), word[16], *end;\nunsigned room_ = 4, n = 0;\n"
+    "const char *join = x & 1 ? \", \" : \"-\";\nif (!text)\nexit(99);\ntext[0] = 0;\n"
+    "for (int i = 0; i < 4; i++) {\nint more = snprintf(word, sizeof word, \"%s%d\", i ? join : \"\", (int)((unsigned)x >> i) % 1000);\n"
+    "while (n + (unsigned)more + 1 > room_) {\nroom_ *= 2;\ntext = realloc(text, room_);\nif (!text)\nexit(99);\n}\n"
+    "end = text + n;\nstrcpy(end, word);\nn += (unsigned)more;\nmix_text(end);\n}\nmix_text(text);\nfree(text);\n}\n"
+    "static void rows_use(int x)\n{\nunsigned n = 2 + (unsigned)x % 3;\nlong **rows = malloc(n * sizeof *rows), *ends[4];\n"
+    "if (!rows)\nexit(99);\nfor (unsigned i = 0; i < n; i++) {\nrows[i] = calloc(i + 1, sizeof **rows);\nif (!rows[i])\nexit(99);\n"
+    "ends[i] = rows[i] + i + 1;\n}\nfor (unsigned i = 0; i < n; i++)\nfor (long *p = rows[i]; p < ends[i]; p++)\n*p = (long)(p - rows[i]) * (x % 50);\n"
+    "for (unsigned i = n; i-- > 0;) {\nwhile (ends[i] > rows[i])\nmix((int)*--ends[i]);\nfree(rows[i]);\n}\nfree(rows);\n}\n"
+    "static int by_value(const void *a, const void *b)\n{\nint x = *(const int *)a, y = *(const int *)b;\nreturn (x > y) - (x < y);\n}\n"
+    "static void sort_some(int x)\n{\nint some[7];\nfor (int i = 0; i < 7; i++)\nsome[i] = MUL(x + i, 40503) % 1000;\n"
+    "qsort(some, 7, sizeof *some, by_value);\nfor (int i = 0; i < 7; i++)\nmix(some[i]);\n}\n";

@@ -1,0 +1,208 @@
+/* One program: built plainly and by preaches-cc for three architectures, run undisturbed, then through
+ * chains: checkpointed at random polls, going on each time on another architecture. All outputs, put
+ * together, and the status at the end must be those of the plain program. */
+#include "fuzz.h"
+#include "fuzz_plant.h"
+#include <string.h>
+#include <sys/wait.h>
+
+typedef struct Run { /* of one command */
+    char *out, *err;
+    int status; /* exit status, 128 + signal, or 124: took too long */
+} Run;
+
+static void run_clear(Run *run)
+{
+    g_free(run->out);
+    g_free(run->err);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Run, run_clear)
+
+static const char *const others[] = { "i686", "aarch64", "s390x", "mips", "m68k", "hppa" };
+
+static Run command(const char *dir, const char *seconds, const char *const *words)
+{
+    Run run = { .status = 127 };
+    g_autoptr(GPtrArray) args = g_ptr_array_new();
+    g_autoptr(GError) error = NULL;
+    int status;
+
+    g_ptr_array_add(args, "timeout");
+    g_ptr_array_add(args, (gpointer)seconds);
+    for (; *words; words++)
+        g_ptr_array_add(args, (gpointer)*words);
+    g_ptr_array_add(args, NULL);
+    if (!g_spawn_sync(dir, (char **)args->pdata, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, &run.out, &run.err, &status,
+                      &error)) {
+        run.err = g_strdup(error->message);
+        return run;
+    }
+    run.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    return run;
+}
+#define COMMAND(dir, seconds, ...) command(dir, seconds, (const char *const[]){ __VA_ARGS__, NULL })
+
+static FuzzResult say(FuzzTrial *trial, FuzzResult result, const char *what, const char *text)
+{
+    g_autofree char *line = g_strndup(text ? text : "", strcspn(text ? text : "", "\n"));
+
+    g_free(trial->what);
+    trial->what = g_strdup_printf("%s%s%.200s", what, *line ? ": " : "", line);
+    return result;
+}
+
+/* The first line that holds `word`. */
+static char *line_with(const char *text, const char *word)
+{
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+
+    for (guint i = 0; lines[i]; i++)
+        if (strstr(lines[i], word))
+            return g_strdup(lines[i]);
+    return NULL;
+}
+
+static guint draw(guint64 *state, guint n)
+{
+    *state = *state * G_GUINT64_CONSTANT(6364136223846793005) + G_GUINT64_CONSTANT(1442695040888963407);
+    return (guint)(*state >> 33) % n;
+}
+
+typedef struct Program {
+    FuzzTrial *trial;
+    const char *dir;
+    char *cc, *preaches; /* commands */
+    const char *arches[3];
+    Run wanted;
+    guint polls;
+    guint64 state;
+} Program;
+
+static FuzzResult build(Program *p)
+{
+    static const char *const levels[] = { "-O0", "-O1", "-O2" };
+    const char *level = levels[draw(&p->state, 3)];
+    g_autofree char *list = g_strdup_printf("--arch=%s,%s,%s", p->arches[0], p->arches[1], p->arches[2]);
+    g_auto(Run) plain = COMMAND(p->dir, "60", "gcc", "-w", level, "-fsigned-char", "-ffp-contract=off", "-o", "plain", "p.c");
+    g_autofree char *refusal = NULL;
+
+    if (plain.status)
+        return say(p->trial, FUZZ_WRONG, "gcc refuses the program", plain.err);
+    p->wanted = COMMAND(p->dir, "5", "./plain");
+    if (p->wanted.status == 124)
+        return say(p->trial, FUZZ_USELESS, "the plain program takes too long", NULL);
+    if (p->wanted.status > 128)
+        return say(p->trial, FUZZ_WRONG, "the plain program crashes", p->wanted.err);
+    g_auto(Run) ours = COMMAND(p->dir, "300", p->cc, list, "-w", level, "-o", "p", "p.c");
+    if (!ours.status)
+        return FUZZ_OK;
+    refusal = line_with(ours.err, "[-Wpreaches");
+    return refusal ? say(p->trial, FUZZ_REFUSED, "preaches-cc", strstr(refusal, "error:") ? strstr(refusal, "error:") : refusal)
+                   : say(p->trial, FUZZ_WRONG, "preaches-cc fails", ours.err);
+}
+
+static FuzzResult undisturbed(Program *p)
+{
+    g_auto(Run) run = COMMAND(p->dir, "20", p->preaches, "run", "--count-polls", "./p");
+    const char *count = strstr(run.err ? run.err : "", "preaches: ");
+
+    if (run.status != p->wanted.status || g_strcmp0(run.out, p->wanted.out) != 0)
+        return say(p->trial, FUZZ_WRONG, "undisturbed, it does not do what the plain program does", run.err);
+    p->polls = count ? (guint)g_ascii_strtoull(count + strlen("preaches: "), NULL, 10) : 0;
+    return p->polls ? FUZZ_OK : say(p->trial, FUZZ_USELESS, "no polls", NULL);
+}
+
+/* One link: from the beginning or from the spool, to the poll `at` further on or (0) to the end. */
+static Run hop(Program *p, guint number, const char *arch, guint at)
+{
+    g_autofree char *arches = g_strconcat("--arch=", arch, NULL);
+    g_autofree char *poll = g_strdup_printf("--at-poll=%u", at);
+
+    if (!number)
+        return COMMAND(p->dir, "60", p->preaches, "run", arches, poll, "--stop", "--spool=spool", "./p");
+    if (at)
+        return COMMAND(p->dir, "60", p->preaches, "restart", arches, poll, "--stop", "spool");
+    return COMMAND(p->dir, "60", p->preaches, "restart", arches, "spool");
+}
+
+static int ascending(gconstpointer a, gconstpointer b)
+{
+    guint x = *(const guint *)a, y = *(const guint *)b;
+
+    return (x > y) - (x < y);
+}
+
+enum { MAX_HOPS = 5 };
+
+static FuzzResult chain(Program *p)
+{
+    guint stops[MAX_HOPS], n = MIN(3 + draw(&p->state, MAX_HOPS - 2), p->polls), at = draw(&p->state, 3), last = 0;
+    g_autoptr(GString) out = g_string_new(NULL), way = g_string_new(NULL);
+    g_autofree char *spool = g_build_filename(p->dir, "spool", NULL);
+    int status = 0;
+
+    COMMAND(p->dir, "60", "rm", "-rf", "spool");
+    for (guint i = 0; i < n; i++)
+        stops[i] = 1 + draw(&p->state, p->polls);
+    qsort(stops, n, sizeof *stops, ascending);
+    for (guint i = 0; i <= n; i++) {
+        if (i < n && stops[i] == last)
+            continue;
+        g_auto(Run) run = hop(p, last != 0, p->arches[at], i < n ? stops[i] - last : 0);
+        g_autofree char *failed = line_with(run.err ? run.err : "", " failed: ");
+        g_autofree char *partial = line_with(run.err ? run.err : "", " is not complete: ");
+        g_string_append_printf(way, "%s%s", way->len ? " " : "", p->arches[at]);
+        if (i < n)
+            g_string_append_printf(way, "@%u", stops[i]);
+        g_string_append(out, run.out ? run.out : "");
+        status = run.status;
+        if (i < n && (failed || partial))
+            return say(p->trial, FUZZ_REFUSED, way->str, failed ? failed : partial);
+        if (i < n && status) {
+            g_autofree char *what = g_strdup_printf("%s: status %d", way->str, status);
+            return say(p->trial, FUZZ_WRONG, what, run.err);
+        }
+        last = i < n ? stops[i] : last;
+        at = (at + 1 + draw(&p->state, 2)) % 3;
+        if (i < n && *p->trial->plant)
+            fuzz_plant(spool, p->arches[at], p->state);
+    }
+    if (status == p->wanted.status && strcmp(out->str, p->wanted.out) == 0)
+        return FUZZ_OK;
+    return say(p->trial, FUZZ_WRONG, status == p->wanted.status ? "wrong output" : "wrong status", way->str);
+}
+
+static FuzzResult try_all(Program *p)
+{
+    FuzzResult result = build(p);
+
+    if (result == FUZZ_OK)
+        result = undisturbed(p);
+    for (guint i = 0; i < p->trial->chains && result == FUZZ_OK; i++)
+        result = chain(p);
+    return result;
+}
+
+FuzzResult fuzz_trial(FuzzTrial *trial, const char *text, const char *dir)
+{
+    Program p = { .trial = trial, .dir = dir, .state = trial->seed + 1 };
+    g_autofree char *source = g_build_filename(dir, "p.c", NULL);
+    guint first;
+    FuzzResult result;
+
+    say(trial, FUZZ_OK, "", NULL);
+    if (!g_file_set_contents(source, text, -1, NULL))
+        return say(trial, FUZZ_USELESS, "the program cannot be written", source);
+    draw(&p.state, 2);
+    first = draw(&p.state, G_N_ELEMENTS(others));
+    p.arches[0] = "x86_64";
+    p.arches[1] = others[first];
+    p.arches[2] = others[(first + 1 + draw(&p.state, G_N_ELEMENTS(others) - 1)) % G_N_ELEMENTS(others)];
+    p.cc = g_build_filename(trial->tools, "preaches-cc", NULL);
+    p.preaches = g_build_filename(trial->tools, "preaches", NULL);
+    result = try_all(&p);
+    run_clear(&p.wanted);
+    g_free(p.cc);
+    g_free(p.preaches);
+    return result;
+}
