@@ -1,9 +1,9 @@
 #define XXH_INLINE_ALL
 #include "fuzz_plant.h"
+#include "core/agent/spool.h"
 #include "core/image/image_format.h"
 #include "core/convert/scalar.h"
-#include <fcntl.h>
-#include <unistd.h>
+#include <string.h>
 #include <xxhash.h>
 
 static char *newest_image(const char *spool, const char *arch)
@@ -41,6 +41,26 @@ static guint64 pick_value(const PrImage *image, guint64 seed)
     return places->len ? g_array_index(places, guint64, seed % places->len) : 0;
 }
 
+/* The commit file names each image's hash, and ends with a line that is its own. */
+static gboolean commit_again(const char *image, const PreachesHash *before, const PreachesHash *now)
+{
+    g_autofree char *dir = g_path_get_dirname(image);
+    g_autofree char *path = g_build_filename(dir, "commit", NULL);
+    g_autofree char *text = NULL, *changed = NULL, *whole = NULL;
+
+    if (!g_file_get_contents(path, &text, NULL, NULL) || !*text)
+        return FALSE;
+    text[strlen(text) - 1] = 0;
+    char *last = strrchr(text, '\n');
+    if (!last)
+        return FALSE;
+    last[1] = 0;
+    g_auto(GStrv) parts = g_strsplit(text, before->text, 2);
+    changed = g_strjoinv(now->text, parts);
+    whole = g_strconcat(changed, preaches_hash_bytes(changed, strlen(changed)).text, "\n", NULL);
+    return parts[1] && g_file_set_contents(path, whole, -1, NULL);
+}
+
 gboolean fuzz_plant(const char *spool, const char *arch, guint64 seed)
 {
     g_autofree char *path = newest_image(spool, arch);
@@ -56,9 +76,11 @@ gboolean fuzz_plant(const char *spool, const char *arch, guint64 seed)
     pr_image_close(&image);
     if (!at || !g_file_get_contents(path, &bytes, &n, NULL) || at >= n)
         return FALSE;
+    PreachesHash before = preaches_hash_bytes(bytes, n), now;
     guint8 *head = (guint8 *)bytes;
     head[at] ^= 1; /* the lowest byte of the value */
     put_hash(head + PR_HEAD_TABLE + 32 * PR_SEC_FRAMES + 16, head + begin, length);
     put_hash(head + PR_HEAD_HASH, head, PR_HEAD_HASH);
-    return g_file_set_contents(path, bytes, (gssize)n, NULL);
+    now = preaches_hash_bytes(bytes, n);
+    return g_file_set_contents(path, bytes, (gssize)n, NULL) && commit_again(path, &before, &now);
 }
