@@ -36,7 +36,7 @@ done
 # prove hands `:: --tap` to all; the shell tests take no notice of it. Comments are shown, since they
 # say why a test failed; those of GLib that say nothing are not. Skips are counted above the
 # summary, since a test that was not made is not a test that passed.
-prove -j"${JOBS:-2}" --timer --directives --failures --comments --merge "${tests[@]}" :: --tap 2>&1 |
+prove --exec tests/exec.sh -j"${JOBS:-2}" --timer --directives --failures --comments --merge "${tests[@]}" :: --tap 2>&1 |
     awk '/^# (Start of|End of|random seed)/ { next }
          tolower($0) ~ /^ok .*# *skip|skipped: / { skips++ }
          /^Result:/ { printf "Skips=%d\n", skips }

@@ -124,7 +124,9 @@ static void expect_newest(const char *spool, const char *arch, guint64 wanted, c
         g_assert_no_error(error);
         g_assert_true(g_file_test(path, G_FILE_TEST_EXISTS));
     } else {
-        g_assert_error(error, PREACHES_ERROR, PREACHES_ERROR_DAMAGED);
+        gboolean absent = in_note && g_str_has_prefix(in_note, "without an image");
+        int code = absent ? PREACHES_ERROR_REFUSED : PREACHES_ERROR_DAMAGED;
+        g_assert_error(error, PREACHES_ERROR, code);
     }
     if (in_note)
         g_assert_nonnull(strstr(note ? note : "", in_note));

@@ -83,7 +83,7 @@ static void test_environment(void)
 {
     const char *const args[] = {"a b", "", NULL};
     g_autofree char *out = g_build_filename(folder, "env.out", NULL);
-    g_autofree char *path = script("env", "env | grep ^PREACHES_ | grep -Ev '_(CTL|DATA|ARCH)=' | sort; pwd\n"
+    g_autofree char *path = script("env", "env | grep ^PREACHES_ | grep -Ev '_(CTL|DATA|ARCH|CACHE)=' | sort; pwd\n"
                                           "printf '<%s>' \"$@\"");
     g_autofree char *text = NULL;
     PreachesProc *proc;
