@@ -156,12 +156,13 @@ static void hoist_call(Lower *l, Node *n, gboolean want)
 {
     guint mark = l->pending->len;
     hoist_kids(l, n);
-    if (n->jump)
-        cc_jump_hoist(l, n);
-    if (!n->self_reach)
+    if (!n->jump && !n->self_reach)
         return;
     trim(l, mark); /* the arguments are evaluated before the call: not needed at its site */
-    cc_site_call(l, n, want && clang_getCanonicalType(n->type).kind != CXType_Void);
+    if (n->jump)
+        cc_jump_hoist(l, n);
+    else
+        cc_site_call(l, n, want && clang_getCanonicalType(n->type).kind != CXType_Void);
     keep(l, n);
 }
 

@@ -24,20 +24,24 @@ static const char *call_name(const Node *n)
     return d ? d->name : n->kind == N_CALL ? "call through a pointer" : "condition";
 }
 
-/* A va_list points into the C stack of its own machine. */
-static void refuse_list(const Lower *l, const Decl *d, const Node *call)
+static gboolean is_saved(const Lower *l, const guint64 *live, guint i)
 {
-    if (l->mode != LOWER_COUNT)
-        return;
-    const char *file = call ? call->file : l->f->decl->file;
-    cc_error(l->p, file, call ? call->line : d->line, call ? call->col : d->col, "-Wpreaches-varargs",
-             "va_list '%s' is still needed after this %s%s", d->name,
-             call ? "call, from which a poll can be reached: " : "poll",
-             call ? call_name(call) : "");
+    guint64 wanted = live[i / 64] | (l->f->jump_live ? l->f->jump_live[i / 64] : 0);
+    return (wanted >> (i % 64) & 1) && in_scope(l, l->f->tracked->pdata[i]);
 }
 
-/* The values of a site, in order: variables by bit, then temporaries. `n`: the call, or NULL. */
-static GArray *saved_values(Lower *l, const guint64 *live, const Node *n)
+/* A variable that would have to be saved here and cannot: a va_list points into the C stack of its own
+ * machine. NULL when there is none. */
+static const Decl *unsavable(const Lower *l, const guint64 *live)
+{
+    for (guint i = 0; i < l->f->tracked->len; i++)
+        if (((Decl *)l->f->tracked->pdata[i])->is_va && is_saved(l, live, i))
+            return l->f->tracked->pdata[i];
+    return NULL;
+}
+
+/* The values of a site, in order: variables by bit, then temporaries. */
+static GArray *saved_values(Lower *l, const guint64 *live)
 {
     GArray *list = g_array_new(FALSE, TRUE, sizeof(Saved));
     if (l->f->allocator) { /* what its caller wants */
@@ -47,13 +51,8 @@ static GArray *saved_values(Lower *l, const guint64 *live, const Node *n)
     }
     for (guint i = 0; i < l->f->tracked->len; i++) {
         Decl *d = l->f->tracked->pdata[i];
-        guint64 wanted = live[i / 64] | (l->f->jump_live ? l->f->jump_live[i / 64] : 0);
-        if (!(wanted >> (i % 64) & 1) || !in_scope(l, d))
+        if (!is_saved(l, live, i))
             continue;
-        if (d->is_va) {
-            refuse_list(l, d, n);
-            continue;
-        }
         d->saved = TRUE;
         Saved s = { .name = d->cname, .label = d->name, .spelling = cc_decl_spell(d), .type = cc_decl_type(l->p, d) };
         g_array_append_val(list, s);
@@ -170,10 +169,21 @@ static void render_loads(Lower *l, const GArray *values)
 
 void cc_site_poll(Lower *l, guint line, const guint64 *live)
 {
+<<<<<<< HEAD
     if (l->record && l->mode != LOWER_COUNT)
         g_string_append_printf(l->out, "preaches_record(%u); ", l->record - 1);
     l->record = 0;
     GArray *values = saved_values(l, live, NULL);
+=======
+    const Decl *list = unsavable(l, live);
+    if (list) {
+        if (l->mode == LOWER_COUNT)
+            cc_warn_at(l->p, &(Node){ .file = l->f->decl->file, .line = line, .col = 1 }, "-Wpreaches-varargs",
+                       "no poll stands here, since va_list '%s' is still needed", list->name);
+        return;
+    }
+    GArray *values = saved_values(l, live);
+>>>>>>> cc8813d (cc: a va_list in use holds checkpoints back instead of being refused)
     guint id = open_site(l, TRUE, line, values);
     if (l->mode == LOWER_CLONE) {
         g_string_append_printf(l->out, "if (0) { preaches_r%u: ; ", id);
@@ -267,13 +277,35 @@ static void render_clone_call(Lower *l, Node *call)
     g_string_append_c(l->out, ')');
 }
 
+/* This frame cannot be saved at the call: no checkpoint begins in it. */
+static void closed_call(Lower *l, Node *call, gboolean want, const char *text, const Decl *list)
+{
+    if (l->mode == LOWER_COUNT)
+        cc_warn_at(l->p, call, "-Wpreaches-varargs", "va_list '%s' is still needed after this call, from "
+                   "which a poll can be reached: no checkpoint is taken before it returns", list->name);
+    if (want)
+        cc_declare_temp(l, call);
+    else
+        call->temp = T_GONE;
+    g_string_append(l->out, "preaches_closed++; ");
+    cc_store_temp_open(l, call);
+    g_string_append(l->out, text);
+    cc_store_temp_close(l, call);
+    g_string_append(l->out, "preaches_closed--; ");
+}
+
 void cc_site_call(Lower *l, Node *call, gboolean want)
 {
     call->temp = T_NONE;
     g_autofree char *text = cc_render_text(l, call);
     g_autofree guint64 *live = g_memdup2(l->full->after, l->f->n_words * sizeof *live);
     cc_reads(l->full, call, live);
-    GArray *values = saved_values(l, live, call);
+    const Decl *list = unsavable(l, live);
+    if (list) {
+        closed_call(l, call, want, text, list);
+        return;
+    }
+    GArray *values = saved_values(l, live);
     guint id = open_site(l, FALSE, call->line, values);
     if (want)
         cc_declare_temp(l, call);

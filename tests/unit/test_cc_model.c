@@ -132,18 +132,8 @@ static const struct { const char *name, *option, *source; } refusals[] = {
       "long *q = p; return !q + !argv; }" },
     { "late-wrong-sizeof", "-Wpreaches-allocation",
       "int main(void) { void *p = malloc(sizeof(short)); int *i = p; return !i; }" },
-    { "va-list", "-Wpreaches-varargs",
-      SLOW "int sum(__builtin_va_list ap) { slow(1); return __builtin_va_arg(ap, int); }"
-           "int main(void) { return slow(0); }" },
     { "old-style-count", "-Wpreaches-prototype",
       SLOW "int f(x) int x; { return slow(x); } int main(void) { return f(1, 2); }" },
-    { "va-list-local", "-Wpreaches-varargs",
-      SLOW "int sum(int n, ...) { __builtin_va_list ap; __builtin_va_start(ap, n); slow(1);"
-           "return __builtin_va_arg(ap, int); } int main(void) { return sum(1, 2); }" },
-    { "va-list-loop", "-Wpreaches-varargs",
-      "int sum(int n, ...) { int s = 0; __builtin_va_list ap; __builtin_va_start(ap, n);"
-      "while (n--) { preaches_poll_here(); s += __builtin_va_arg(ap, int); } return s; }"
-      "int main(void) { return sum(1, 2); }" },
     { "va-list-address", "-Wpreaches-varargs",
       SLOW "int take(__builtin_va_list *ap); int take(__builtin_va_list *ap) { return ap != 0; }"
            "int sum(int n, ...) { __builtin_va_list ap; __builtin_va_start(ap, n);"
@@ -227,6 +217,16 @@ static const struct { const char *name, *source; } accepted[] = {
     { "old-style", SLOW "int f(x) int x; { return slow(x); } int main(void) { return f(1); }" },
     { "asm", SLOW "int main(void) { int x = 1; __asm__ volatile(\"\" : \"+r\"(x) : : \"memory\"); return slow(x); }" },
     { "variadic", SLOW "int sum(int n, ...) { return slow(n); } int main(void) { return sum(1, 2); }" },
+    { "va-list",
+      SLOW "int sum(__builtin_va_list ap) { slow(1); return __builtin_va_arg(ap, int); }"
+           "int main(void) { return slow(0); }" },
+    { "va-list-local",
+      SLOW "int sum(int n, ...) { __builtin_va_list ap; __builtin_va_start(ap, n); slow(1);"
+           "return __builtin_va_arg(ap, int); } int main(void) { return sum(1, 2); }" },
+    { "va-list-loop",
+      "int sum(int n, ...) { int s = 0; __builtin_va_list ap; __builtin_va_start(ap, n);"
+      "while (n--) { preaches_poll_here(); s += __builtin_va_arg(ap, int); } return s; }"
+      "int main(void) { return sum(1, 2); }" },
     { "va-list-done", SLOW "int sum(int n, ...) { __builtin_va_list ap; __builtin_va_start(ap, n);"
       "n = __builtin_va_arg(ap, int); __builtin_va_end(ap); return slow(n); }"
       "int main(void) { return sum(1, 2); }" },
