@@ -303,6 +303,8 @@ static gboolean scan_own_option(Scan *scan, const char *arg, GError **error)
         (void)REFUSE("--sites is unwind or flag, not '%s'", arg + strlen("--sites="));
     else if (g_str_has_prefix(arg, "--sites="))
         command->flag_sites = strcmp(arg, "--sites=flag") == 0;
+    else if (strcmp(arg, "--poison") == 0)
+        command->poison = TRUE;
     else if (strcmp(arg, "--keep-temps") == 0)
         command->keep_temps = TRUE;
     else if (g_str_has_prefix(arg, "--config-for="))

@@ -59,6 +59,7 @@ typedef struct CcCommand {
     struct CcProfile *profile; /* --polls=profile, read */
     GPtrArray *explain;  /* functions of --explain */
     gboolean report;     /* --polls-report */
+    gboolean poison; /* --poison: model.h */
     gboolean keep_temps, verbose;
     gboolean links;           /* CC_MODE_TRIAL: not only -c */
 } CcCommand;

@@ -55,6 +55,7 @@ typedef struct CcAlloc { char *file; guint line, type; } CcAlloc;
 typedef struct CcModel {
     GArray *types, *fields, *symbols, *funcs, *locals, *sites, *vars, *allocs;
     guint n_units;
+    gboolean poison;                 /* emit: dead variables are overwritten after each site */
     gboolean has_main, main_reaches; /* no poll reachable from main: the program is native only */
     gpointer priv;                   /* the source half's own (ASTs, texts) */
 } CcModel;

@@ -167,23 +167,41 @@ static void render_loads(Lower *l, const GArray *values)
     }
 }
 
+static void poison(Lower *l, const Decl *d)
+{
+    PrKind kind = cc_type_kind(l->p, cc_decl_type(l->p, d));
+    g_autofree char *spelling = cc_decl_spell(d);
+    const char *value = kind == PR_PTR || kind == PR_FPTR ? "0xa5a5a5a5UL"
+        : kind == PR_FLOAT || kind == PR_DOUBLE || kind == PR_LDOUBLE ? "-5.5e25" : "0xa5a5a5a5a5a5a5a5ULL";
+    g_string_append_printf(l->out, "%s = (%s)%s; ", d->cname, spelling, value);
+}
+
+/* Poison build: what a site does not save has a value that is wrong whenever it is read. */
+static void poison_dead(Lower *l, const guint64 *live)
+{
+    if (!l->p->model->poison)
+        return;
+    for (guint i = 0; i < l->f->tracked->len; i++) {
+        const Decl *d = l->f->tracked->pdata[i];
+        if (!d->is_va && in_scope(l, d) && !is_saved(l, live, i))
+            poison(l, d);
+    }
+}
+
 void cc_site_poll(Lower *l, guint line, const guint64 *live)
 {
-<<<<<<< HEAD
-    if (l->record && l->mode != LOWER_COUNT)
-        g_string_append_printf(l->out, "preaches_record(%u); ", l->record - 1);
-    l->record = 0;
-    GArray *values = saved_values(l, live, NULL);
-=======
     const Decl *list = unsavable(l, live);
+    guint record = l->record;
+    l->record = 0;
     if (list) {
         if (l->mode == LOWER_COUNT)
             cc_warn_at(l->p, &(Node){ .file = l->f->decl->file, .line = line, .col = 1 }, "-Wpreaches-varargs",
                        "no poll stands here, since va_list '%s' is still needed", list->name);
         return;
     }
+    if (record && l->mode != LOWER_COUNT)
+        g_string_append_printf(l->out, "preaches_record(%u); ", record - 1);
     GArray *values = saved_values(l, live);
->>>>>>> cc8813d (cc: a va_list in use holds checkpoints back instead of being refused)
     guint id = open_site(l, TRUE, line, values);
     if (l->mode == LOWER_CLONE) {
         g_string_append_printf(l->out, "if (0) { preaches_r%u: ; ", id);
@@ -201,6 +219,7 @@ void cc_site_poll(Lower *l, guint line, const guint64 *live)
         g_string_append_printf(l->out, " preaches_a%u: ; ", id);
     else
         g_string_append_c(l->out, ' ');
+    poison_dead(l, live);
     free_values(values);
 }
 
@@ -334,6 +353,7 @@ void cc_site_call(Lower *l, Node *call, gboolean want)
         render_save(l, id, values);
         g_string_append_c(l->out, ' ');
     }
+    poison_dead(l, live);
     free_values(values);
 }
 

@@ -62,6 +62,8 @@ static CcModel *make_model(CcWorker *worker, CcMessages *to)
     CcModel *model = command->profile
         ? cc_model_new_by_profile(sources, units->len, worker->arch, command->profile, &to->diag)
         : cc_model_new(sources, units->len, worker->arch, command->polls, &to->diag);
+    if (model)
+        model->poison = command->poison;
     if (model && to->diag.n_errors > before) {
         cc_model_free(model);
         return NULL;
