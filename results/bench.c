@@ -10,9 +10,7 @@
 #include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 enum { VALUE = 1, REFERENCE = 3, RATIO, TARGET, OK };
@@ -25,6 +23,7 @@ typedef struct Bench {
     const char *home;
     char *scratch;
     GCancellable *cancel;
+    gboolean gated_only;
 } Bench;
 
 static const struct Job {
@@ -251,110 +250,9 @@ static gboolean bench_convert(Bench *bench, GError **error)
     return ok;
 }
 
-/* ---- cc.*.time: user time of the checkpointable program against a plain build ---- */
-
-static double user_time(const char *program, const char *const *args, GError **error)
+static gboolean bench_cost(Bench *bench, GError **error)
 {
-    double best = INFINITY;
-    g_autoptr(GPtrArray) argv = g_ptr_array_new();
-    g_ptr_array_add(argv, (gpointer)program);
-    for (guint i = 0; args[i]; i++)
-        g_ptr_array_add(argv, (gpointer)args[i]);
-    g_ptr_array_add(argv, NULL);
-    for (int i = 0; i < N_TIMINGS; i++) {
-        GPid pid;
-        int status = 0;
-        struct rusage usage = {0};
-        GSpawnFlags flags = G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL;
-        if (!g_spawn_async(g_get_tmp_dir(), (char **)argv->pdata, NULL, flags, NULL, NULL, &pid, error))
-            return -1;
-        wait4(pid, &status, 0, &usage);
-        if (status != 0) {
-            g_set_error(error, PREACHES_ERROR, PREACHES_ERROR_FAILED, "%s failed", program);
-            return -1;
-        }
-        best = fmin(best, (double)usage.ru_utime.tv_sec + (double)usage.ru_utime.tv_usec / 1e6);
-    }
-    return best;
-}
-
-/* The same source by gcc alone, with the flags that keep the meaning one (core/cc/README.md). */
-static char *build_plain(const Bench *bench, const char *job, GError **error)
-{
-    g_autofree char *name = g_strdup_printf("%s.c", job);
-    g_autofree char *source = g_build_filename(bench->home, "workloads", name, NULL);
-    g_autofree char *plain = g_strdup_printf("%s/%s.plain", bench->scratch, job);
-    const char *const gcc[] = {"gcc", "-O2", "-static", "-fsigned-char", "-ffp-contract=off",
-                               "-w", "-o", plain, source, "-lm", NULL};
-    int status = 1;
-    if (!g_spawn_sync(NULL, (char **)gcc, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL,
-                      &status, error) ||
-        !g_spawn_check_wait_status(status, error))
-        return NULL;
-    return g_steal_pointer(&plain);
-}
-
-static gboolean bench_overhead(Bench *bench, GError **error)
-{
-    static const char *const none[] = {NULL};
-    for (guint i = 0; i < G_N_ELEMENTS(jobs); i++) {
-        g_autofree char *plain = build_plain(bench, jobs[i].name, error);
-        g_autofree char *program = program_of(bench, jobs[i].name);
-        g_autofree char *metric = g_strdup_printf("cc.%s.time", jobs[i].name);
-        double base = plain ? user_time(plain, none, error) : -1;
-        double ours = base >= 0 ? user_time(program, none, error) : -1;
-        if (ours < 0)
-            return FALSE;
-        add_measured(bench, metric, ours, "s", fmax(base, 1e-3), -1.05);
-    }
-    return TRUE;
-}
-
-/* ---- cc.*.instructions: by callgrind, in an empty environment so that they repeat ---- */
-
-/* Instructions of one run; 0 and error. Callgrind's own code stands in the upper part of the arena. */
-static guint64 instructions(const char *program, const char *const *args, GError **error)
-{
-    static const char *const environment[] = {"PATH=/usr/bin:/bin", "PREACHES_HEAP=33554432", NULL};
-    static const char *const tool[] = {"valgrind", "--tool=callgrind",
-                                       "--callgrind-out-file=/dev/null"};
-    g_autoptr(GPtrArray) argv = g_ptr_array_new();
-    g_autofree char *text = NULL;
-    int status = 1;
-    for (guint i = 0; i < G_N_ELEMENTS(tool); i++)
-        g_ptr_array_add(argv, (gpointer)tool[i]);
-    g_ptr_array_add(argv, (gpointer)program);
-    for (guint i = 0; args[i]; i++)
-        g_ptr_array_add(argv, (gpointer)args[i]);
-    g_ptr_array_add(argv, NULL);
-    if (!g_spawn_sync(g_get_tmp_dir(), (char **)argv->pdata, (char **)environment,
-                      G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL, NULL, &text,
-                      &status, error) ||
-        !g_spawn_check_wait_status(status, error))
-        return 0;
-    const char *at = strstr(text, "Collected : ");
-    guint64 n = at ? g_ascii_strtoull(at + strlen("Collected : "), NULL, 10) : 0;
-    if (n == 0)
-        g_set_error(error, PREACHES_ERROR, PREACHES_ERROR_FAILED, "no count of instructions of %s",
-                    program);
-    return n;
-}
-
-static gboolean bench_instructions(Bench *bench, GError **error)
-{
-    for (guint i = 0; i < G_N_ELEMENTS(jobs); i++) {
-        g_autofree char *plain = build_plain(bench, jobs[i].name, error);
-        g_autofree char *program = program_of(bench, jobs[i].name);
-        g_autofree char *metric = g_strdup_printf("cc.%s.instructions", jobs[i].name);
-        g_autofree char *ratio = g_strdup_printf("cc.%s.instructions_ratio", jobs[i].name);
-        guint64 base = plain ? instructions(plain, jobs[i].args, error) : 0;
-        guint64 ours = base ? instructions(program, jobs[i].args, error) : 0;
-        if (ours == 0)
-            return FALSE;
-        add_gated(bench, metric, (double)ours, "instructions");
-        add_measured(bench, ratio, (double)ours, "instructions", (double)base, -1.05);
-    }
-    return TRUE;
+    return lab_bench_cost(bench->table, bench->home, bench->scratch, bench->gated_only, bench->cancel, error);
 }
 
 static gboolean bench_simulator(Bench *bench, GError **error)
@@ -369,15 +267,16 @@ static gboolean bench_memory(Bench *bench, GError **error)
 
 /* ---- all ---- */
 
-LabTable *lab_bench_run(const char *home, GCancellable *cancel, gboolean quiet, GError **error)
+LabTable *lab_bench_run(const char *home, gboolean gated_only, GCancellable *cancel, gboolean quiet,
+                        GError **error)
 {
     static const struct {
         const char *what;
         gboolean (*run)(Bench *, GError **);
     } parts[] = {{"images", bench_images}, {"a seeded run", bench_run},
-                 {"conversion", bench_convert}, {"a large heap", bench_memory}, {"cost without checkpoints", bench_overhead},
-                 {"instructions", bench_instructions}, {"the simulator", bench_simulator}};
-    Bench bench = {.home = home, .cancel = cancel};
+                 {"conversion", bench_convert}, {"a large heap", bench_memory}, {"cost without checkpoints", bench_cost},
+                 {"the simulator", bench_simulator}};
+    Bench bench = {.home = home, .cancel = cancel, .gated_only = gated_only};
     bench.scratch = g_dir_make_tmp("preaches-bench-XXXXXX", error);
     if (!bench.scratch)
         return NULL;

@@ -16,6 +16,14 @@ void lab_bench_shown(LabTable *table, const char *metric, double value, const ch
 void lab_bench_measured(LabTable *table, const char *metric, double value, const char *unit,
                         double reference, double target);
 
+/* The last row is gated too. */
+void lab_bench_gate_last(LabTable *table);
+
+/* bench_cc.c: cost of being checkpointable, latency of requests. `scratch` is a folder of the caller's.
+ * gated_only: instructions alone, the rows that repeat. */
+gboolean lab_bench_cost(LabTable *table, const char *home, const char *scratch, gboolean gated_only,
+                        GCancellable *cancel, GError **error);
+
 /* bench_sim.c: sim.*, net.*, against SimGrid where it can be built (tests/bench/simgrid.sh). */
 gboolean lab_bench_simulator(LabTable *table, const char *home, GCancellable *cancel,
                              GError **error);

@@ -25,7 +25,7 @@ static struct {
     char **overrides, **files;
     char *out, *check, *model, *system;
     int jobs;
-    gboolean quiet, json;
+    gboolean quiet, json, gated;
 } opt;
 
 static char *home, *self; /* the project's folder; this executable */
@@ -358,7 +358,7 @@ static int cmd_bench(void)
     g_autoptr(LabTable) accepted = opt.check ? lab_table_read(opt.check, &error) : NULL;
     if (opt.check && !accepted)
         return fail(error, FALSE);
-    g_autoptr(LabTable) table = lab_bench_run(home, cancel, opt.quiet, &error);
+    g_autoptr(LabTable) table = lab_bench_run(home, opt.gated, cancel, opt.quiet, &error);
     if (!table)
         return signal_seen ? 0 : fail(error, FALSE);
     g_autoptr(GString) report = g_string_new(NULL);
@@ -399,6 +399,7 @@ static const GOptionEntry entries[] = {
     {"define", 'D', 0, G_OPTION_ARG_STRING_ARRAY, &opt.overrides,
      "Another value for a key of the experiment", "SECTION.KEY=VALUE"},
     {"out", 'o', 0, G_OPTION_ARG_FILENAME, &opt.out, "Folder (or file) for the results", "PATH"},
+    {"gated", 0, 0, G_OPTION_ARG_NONE, &opt.gated, "bench: only what is gated", NULL},
     {"check", 0, 0, G_OPTION_ARG_FILENAME, &opt.check, "bench: compare with this file", "FILE"},
     {"model", 0, 0, G_OPTION_ARG_STRING, &opt.model,
      "flows: pure, cm02, lv08-nocross or lv08 (default)", "NAME"},

@@ -196,7 +196,8 @@ static void check_main(Program *p)
 
 static gboolean starts_reserved(const char *name)
 {
-    return g_str_has_prefix(name, "preaches_") && strcmp(name, "preaches_poll_here") != 0;
+    return g_str_has_prefix(name, "preaches_") && strcmp(name, "preaches_poll_here") != 0 &&
+        !g_str_has_prefix(name, "preaches_never_");
 }
 
 void cc_check(Program *p)

@@ -74,8 +74,11 @@ static void emit_body(Lower *l, Func *f)
         cc_lower_body(l);
     } else {
         l->mode = LOWER_PLAIN;
-        gboolean block = f->is_main || f->allocator || f->n_jumps;
+        gboolean block = f->is_main || f->allocator || f->n_jumps || f->never;
         g_string_append(l->out, block ? "{ " : "");
+        if (f->never)
+            g_string_append(l->out, "unsigned preaches_shut __attribute__((cleanup(preaches_unshut))) = "
+                            "++preaches_closed; ");
         if (f->allocator)
             g_string_append(l->out, "unsigned preaches_wanted = preaches_take_type(); ");
         cc_jump_entry(l);

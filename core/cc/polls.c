@@ -61,11 +61,37 @@ static gboolean is_explicit(const Node *n)
 static void find_explicit(Func *f, gpointer data)
 {
     (void)data;
+    if (f->never)
+        return; /* a call that does nothing */
     for (guint i = 0; i < f->calls->len; i++) {
         Node *n = f->calls->pdata[i];
         if (is_explicit(n))
             n->is_poll = n->self_reach = f->has_poll = TRUE;
     }
+}
+
+/* PREACHES_NEVER(f) declares preaches_never_f. */
+static void find_never(Program *p)
+{
+    static const char prefix[] = "preaches_never_";
+    for (guint i = 0; i < p->n_units; i++)
+        for (guint k = 0; k < p->units[i]->all_decls->len; k++) {
+            const Decl *d = p->units[i]->all_decls->pdata[k];
+            if (!g_str_has_prefix(d->name, prefix))
+                continue;
+            const char *name = d->name + strlen(prefix);
+            Func *f = NULL;
+            for (guint m = 0; m < p->units[i]->funcs->len && !f; m++)
+                if (strcmp(((Func *)p->units[i]->funcs->pdata[m])->decl->name, name) == 0)
+                    f = p->units[i]->funcs->pdata[m];
+            if (!f)
+                f = g_hash_table_lookup(p->functions, name);
+            if (f && !f->is_main)
+                f->never = TRUE;
+            else
+                cc_error(p, d->file, d->line, d->col, "-Wpreaches-poll",
+                         "PREACHES_NEVER(%s): %s", name, f ? "main" : "no function of the program");
+        }
 }
 
 /* Does each pass through the loop's body meet one? */
@@ -441,6 +467,7 @@ static void place_candidate(const CcCandidate *c)
 
 void cc_place_polls(Program *p)
 {
+    find_never(p);
     each_function(p, find_explicit, NULL);
     if (p->polls == CC_POLLS_EXPLICIT)
         return;

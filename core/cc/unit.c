@@ -86,12 +86,19 @@ static void convert_variable(Unit *u, CXCursor c)
     }
 }
 
+/* What PREACHES_NEVER declares: a macro of a system header's, as the preprocessor sees it. */
+static gboolean is_never(CXCursor c)
+{
+    g_autofree char *name = cc_take_string(clang_getCursorSpelling(c));
+    return g_str_has_prefix(name, "preaches_never_");
+}
+
 static void convert_unit(Unit *u)
 {
     GArray *list = cc_children(clang_getTranslationUnitCursor(u->tu));
     for (guint i = 0; i < list->len; i++) {
         CXCursor c = g_array_index(list, CXCursor, i);
-        if (clang_Location_isInSystemHeader(clang_getCursorLocation(c)))
+        if (clang_Location_isInSystemHeader(clang_getCursorLocation(c)) && !is_never(c))
             continue;
         if (clang_getCursorKind(c) == CXCursor_VarDecl)
             convert_variable(u, c);

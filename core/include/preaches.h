@@ -10,4 +10,13 @@
  * --polls=explicit these are the only polls. */
 static inline void preaches_poll_here(void) {}
 
+/* No checkpoint begins while `function` runs, nor while what it calls does: one that is asked for begins at
+ * the first poll after it. Stands at file scope, behind the function's declaration:
+ *
+ *     static void post(struct account *from, struct account *to, long amount);
+ *     PREACHES_NEVER(post);
+ *
+ * The function is not instrumented, so it costs nothing, and may contain what checkpoints cannot carry over. */
+#define PREACHES_NEVER(function) extern __typeof__(function) *preaches_never_##function
+
 #endif

@@ -27,7 +27,7 @@
  * Lines on the control descriptor (LF-ended, fields separated by one space):
  *   hello ARCH PID
  *   restored EPOCH LOAD_NS REBUILD_NS         after PREACHES_RESTORE, at the innermost poll
- *   checkpoint EPOCH POLL PAUSE_NS STATE_BYTES
+ *   checkpoint EPOCH POLL PAUSE_NS STATE_BYTES WAITED_NS    WAITED: since the signal that asked, or 0
  *   image EPOCH CLASS BYTES CONVERT_NS         one class image is durable under its name
  *   dangling EPOCH CLASS COUNT PATH...         pointers to freed memory became poison; the first one
  *   refused EPOCH CLASS REASON...              that class has no image of this epoch

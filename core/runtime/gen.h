@@ -69,6 +69,11 @@ void preaches_longjmp(void *buffer, int value) __attribute__((noreturn));
 
 /* Not 0: no checkpoint may begin, since there are frames that cannot be saved. Requests wait. */
 extern unsigned preaches_closed;
+static inline void preaches_unshut(unsigned *shut) /* at the end of a function of PREACHES_NEVER */
+{
+    (void)shut;
+    preaches_closed--;
+}
 
 /* Typed allocation: `type` is the element type, `site` the allocation site. The type's top bit says
  * that the block is one element with a tail behind it (sizeof(struct s) + n), not an array. Type 0

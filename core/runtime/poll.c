@@ -23,6 +23,7 @@ unsigned preaches_closed;
 RtProgress rt_progress = {.epoch = 1, .term = 1};
 
 static volatile sig_atomic_t signalled;
+static volatile uint64_t signalled_ns; /* when; read only while nothing can be signalled anew */
 static bool counting;
 static uint64_t next_stop; /* next poll that needs more than counting */
 static pid_t in_flight;    /* checkpoint child, 0: none */
@@ -38,6 +39,8 @@ void preaches_stack_overflow(void)
 static void on_signal(int number)
 {
     (void)number;
+    if (!signalled)
+        signalled_ns = rt_now_ns();
     signalled = 1;
     preaches_request = 1;
 }
@@ -118,8 +121,8 @@ static void stop(int status)
     _exit(status ? RT_EXIT_FAILED : 0);
 }
 
-/* Forks. True in the child. */
-static bool checkpoint(void)
+/* Forks. True in the child. `waited_ns`: since it was asked for by a signal. */
+static bool checkpoint(uint64_t waited_ns)
 {
     uint64_t begin = rt_now_ns(), epoch = rt_progress.epoch++;
     int fork_errno = 0, status;
@@ -143,9 +146,10 @@ static bool checkpoint(void)
         in_flight = 0;
     }
     in_flight_epoch = epoch;
-    rt_control_say("checkpoint %llu %llu %llu %llu", (unsigned long long)epoch,
+    rt_control_say("checkpoint %llu %llu %llu %llu %llu", (unsigned long long)epoch,
                    (unsigned long long)rt_progress.polls, (unsigned long long)(rt_now_ns() - begin),
-                   (unsigned long long)(rt_arena_live_bytes() + (uintptr_t)preaches_sp - PR_STACK_BASE));
+                   (unsigned long long)(rt_arena_live_bytes() + (uintptr_t)preaches_sp - PR_STACK_BASE),
+                   (unsigned long long)waited_ns);
     rt_control_said(epoch);
     if (fork_errno)
         failed(epoch, strerror(fork_errno));
@@ -167,6 +171,7 @@ static bool due(void)
 
 static bool poll_slow(unsigned site)
 {
+    uint64_t waited_ns;
     bool wanted;
 
     if (preaches_closed)
@@ -192,9 +197,10 @@ static bool poll_slow(unsigned site)
         return false; /* still writing; a signal's request stays pending */
     if (!wanted && !signalled)
         return false;
+    waited_ns = signalled ? rt_now_ns() - signalled_ns : 0;
     preaches_request = counting; /* in this order: a signal between the two is served now */
     signalled = 0;
-    return rt_config.spool && checkpoint();
+    return rt_config.spool && checkpoint(waited_ns);
 }
 
 int preaches_poll(unsigned site)

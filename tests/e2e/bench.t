@@ -8,7 +8,7 @@ baseline=$root/results/baseline/bench.csv
 export SIMGRID_SECONDS=0 # the peer takes its time
 cd "$tmp" || exit 1
 
-run preaches-lab bench --out same.csv --check "$baseline"
+run preaches-lab bench --gated --out same.csv --check "$baseline"
 ok $status "the tree as it is"
 head -n 1 same.csv | grep -q '^metric,value,unit,reference,ratio,target,ok'
 ok $? "bench.csv has its columns"
@@ -26,7 +26,7 @@ sed -e "s|^int main(|static char grown[$grown];\n\nint main(|" \
     "$root/workloads/sparse.c" >copy/workloads/sparse.c
 run copy/build/bin/preaches-cc -O2 -o copy/build/workloads/sparse copy/workloads/sparse.c -lm
 ok $status "sparse with $grown bytes more"
-run copy/build/bin/preaches-lab bench --out grown.csv --check "$baseline"
+run copy/build/bin/preaches-lab bench --gated --out grown.csv --check "$baseline"
 is $status 1 "the gate fails"
 images=$(grep '^image\.sparse\.' "$baseline" | grep -c '_bytes,')
 images=$((images - 1)) # but for image.sparse.state_bytes: heap and stack
