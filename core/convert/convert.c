@@ -390,7 +390,7 @@ static PrStatus write_flex(Job *job, const PrPool *pool, const uint8_t *from, co
     if (!aside)
         return pr_fail(job->error, PR_E_NOMEM, "conversion buffer", bytes, NULL);
     c->out = aside;
-    c->out_offset = pr_writer_offset(job->writer);
+    c->out_offset = pr_writer_offset(job->writer) + job->shift;
     PrSpan first = {from, from_end, aside, aside + to_head, head, to_head, 1};
     PrStatus status = head ? pr_conv_run(c, pool->type, first) : PR_OK;
     PrSpan tail = {from + head, from_end, aside + to_head, aside + bytes + PR_WRITER_SLACK,
@@ -403,13 +403,29 @@ static PrStatus write_flex(Job *job, const PrPool *pool, const uint8_t *from, co
     return status == PR_OK ? pr_writer_zeros(job->writer, pool->slot_bytes - bytes, job->error) : status;
 }
 
+/* Whether every slot holds one element, so that many are one strided run. */
+static bool has_singles(const Job *job, const PrPool *pool)
+{
+    return job->c.desc->types[pool->type].kind != PR_FLEX && !pool->counts && pool->count == 1 &&
+           pool->slot_bytes <= PR_WRITER_BYTES;
+}
+
+/* One live slot, up to its end. */
+static PrStatus write_slot(Job *job, const PrPool *pool, uint32_t i, const uint8_t *from,
+                           const uint8_t *end)
+{
+    uint64_t count = pool->counts ? pool->counts[i] : pool->count;
+    return job->c.desc->types[pool->type].kind == PR_FLEX
+               ? write_flex(job, pool, from, end, count)
+               : write_elements(job, pool->type, from, end, count, pool->slot_bytes);
+}
+
 static PrStatus write_pool(Job *job, const PrPool *pool)
 {
     PrConv *c = &job->c;
     uint64_t start = pool->unit * PR_UNIT_BYTES, bytes = pool->n_units * PR_UNIT_BYTES;
     const uint8_t *base = job->view->heap + start, *end = base + bytes;
-    bool flex = c->desc->types[pool->type].kind == PR_FLEX;
-    bool singles = !flex && !pool->counts && pool->count == 1 && pool->slot_bytes <= PR_WRITER_BYTES;
+    bool singles = has_singles(job, pool);
     c->place = (PrPlace){.kind = PR_PLACE_HEAP, .type = pool->type, .base = base, .pool = pool};
     PrStatus status =
         pr_writer_zeros(job->writer, start - pr_writer_offset(job->writer), job->error);
@@ -423,12 +439,8 @@ static PrStatus write_pool(Job *job, const PrPool *pool)
             status = pr_writer_zeros(job->writer, n * pool->slot_bytes, job->error);
         else if (singles)
             status = write_singles(job, pool, n, from, end);
-        else if (flex)
-            status = write_flex(job, pool, from, end, pool->counts ? pool->counts[i] : pool->count);
         else
-            status = write_elements(job, pool->type, from, end,
-                                    pool->counts ? pool->counts[i] : pool->count,
-                                    pool->slot_bytes);
+            status = write_slot(job, pool, i, from, end);
         c->stats.live_blocks += live ? n : 0;
         i += n;
     }
@@ -448,12 +460,11 @@ static PrStatus write_run(Job *job, const PrRun *run)
     if (run->n_elements > 0)
         return write_elements(job, run->type, from + run->element * job->c.from->size[run->type],
                               end, run->n_elements, run->range.bytes);
-    if (!pool->counts && pool->count == 1 && pool->slot_bytes <= PR_WRITER_BYTES)
+    if (has_singles(job, pool))
         return write_singles(job, pool, run->n_slots, from, end);
     PrStatus status = PR_OK;
     for (uint32_t i = run->slot; i < run->slot + run->n_slots && status == PR_OK; i++)
-        status = write_elements(job, pool->type, base + i * pool->slot_bytes, end,
-                                pool->counts ? pool->counts[i] : pool->count, pool->slot_bytes);
+        status = write_slot(job, pool, i, base + i * pool->slot_bytes, end);
     return status;
 }
 

@@ -101,6 +101,8 @@ static PrStatus walk_pool(Walk *w)
     enum { UNIT_PAGES = PR_UNIT_BYTES / PR_PAGE_BYTES };
     const PrPool *p = w->pool;
     uint64_t base = (uint64_t)p->unit * UNIT_PAGES, n = (uint64_t)p->n_units * UNIT_PAGES;
+    /* A struct with a tail is written as one. */
+    bool elements = p->n_slots == 1 && w->c->desc->types[p->type].kind != PR_FLEX;
     PrStatus status = PR_OK;
     w->done = 0;
     for (uint64_t i = 0; i < n && status == PR_OK;) {
@@ -108,7 +110,7 @@ static PrStatus walk_pool(Walk *w)
         while (i + length < n && is_dirty(w->c->view, base + i + length))
             length++;
         if (length > 0)
-            status = p->n_slots == 1
+            status = elements
                          ? add_elements(w, i * PR_PAGE_BYTES, (i + length) * PR_PAGE_BYTES)
                          : add_slots(w, i * PR_PAGE_BYTES, (i + length) * PR_PAGE_BYTES);
         i += length + 1;

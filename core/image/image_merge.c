@@ -6,7 +6,7 @@
 
 typedef struct Merge {
     const PrImage *base, *delta;
-    const uint64_t *size; /* of each type, in the image's layout */
+    const PrLayout *layout;
     PrWriter *writer;
     PrError *error;
 } Merge;
@@ -55,7 +55,7 @@ static uint64_t kept(const Merge *m, const PrPool *pool, const PrPool *other, ui
     if (!is_live(pool, slot) || !is_live(other, slot))
         return 0;
     uint64_t now = count_of(pool, slot), before = count_of(other, slot);
-    return (now < before ? now : before) * m->size[pool->type];
+    return pr_desc_block_bytes(&m->delta->desc, m->layout, pool->type, now < before ? now : before);
 }
 
 static void copy_kept(const Merge *m, const PrPool *pool, uint8_t *chunk, uint64_t from, uint64_t to)
@@ -261,7 +261,7 @@ PrStatus pr_image_merge(const PrImage *base, const PrImage *delta, int fd, PrErr
     PrStatus status = check_pair(base, delta, m.error);
     if (status != PR_OK)
         return status;
-    m.size = delta->desc.layouts[delta->view.layout].size;
+    m.layout = &delta->desc.layouts[delta->view.layout];
     m.writer = pr_writer_new(fd, NULL);
     if (!m.writer)
         return pr_fail(m.error, PR_E_NOMEM, "image writer", 0, NULL);
