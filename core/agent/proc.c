@@ -9,6 +9,7 @@
 #define _GNU_SOURCE
 #include "proc.h"
 
+#include "guard.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <gio/gio.h>
@@ -103,6 +104,8 @@ typedef struct Launch { /* everything the forked child needs, made before the fo
     int out, report[2]; /* standard output or -1; pipe for the child's errno */
     const char *dir;
     gboolean takes_requests;
+    int guard;
+    gint64 guard_until_ns; /* 0: no guard */
     pid_t parent;
 } Launch;
 
@@ -156,6 +159,8 @@ static gboolean launch_init(Launch *launch, const PreachesSpec *spec, GError **e
     *launch = (Launch){.ctl = {-1, -1}, .out = -1, .report = {-1, -1}, .dir = spec->dir};
     launch->parent = getpid();
     launch->takes_requests = spec->spool != NULL;
+    launch->guard = spec->guard;
+    launch->guard_until_ns = spec->guard_until_ns;
     if (!launch_program(launch, spec, error))
         return FALSE;
     if (spec->listen && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, launch->ctl) != 0)
@@ -186,6 +191,11 @@ static void child_exec(const Launch *launch)
     for (int sig = 1; sig < NSIG; sig++)
         if (sig != SIGKILL && sig != SIGSTOP)
             signal(sig, SIG_DFL);
+    if (launch->guard_until_ns) { /* under guard before it can write anything */
+        PreachesGuardOrder order = {.until_ns = launch->guard_until_ns, .group = getpid()};
+        if (write(launch->guard, &order, sizeof order) != (ssize_t)sizeof order)
+            _exit(127);
+    }
     if (launch->takes_requests) /* a request before the program is ready for it must not end it */
         signal(SIGUSR2, SIG_IGN);
     sigemptyset(&none);
@@ -388,6 +398,12 @@ void preaches_proc_kill(PreachesProc *proc)
 }
 
 pid_t preaches_proc_pid(const PreachesProc *proc) { return proc->pid; }
+
+void preaches_proc_fds(const PreachesProc *proc, int *control, int *end)
+{
+    *control = proc->at_eof ? -1 : proc->ctl;
+    *end = proc->pidfd;
+}
 
 void preaches_proc_free(PreachesProc *proc)
 {

@@ -34,6 +34,8 @@ typedef struct PreachesSpec { /* how to start a program; zeroed fields mean "not
     const char *out_path; /* standard output goes here (restore: appended); NULL: inherit */
     const char *dir;      /* working directory; NULL: inherit */
     gboolean listen; /* open a control descriptor */
+    int guard;          /* with guard_until_ns: pipe of guard.h; the program's group is put under it */
+    gint64 guard_until_ns; /* before the program is executed; 0: no guard */
 } PreachesSpec;
 
 typedef struct PreachesProc PreachesProc;
@@ -65,6 +67,8 @@ void preaches_proc_go_on(PreachesProc *proc); /* answers a break or fault with a
 void preaches_proc_kill(
     PreachesProc *proc); /* SIGKILL to the whole group: the node's death; reaps */
 pid_t preaches_proc_pid(const PreachesProc *proc);
+/* What becomes readable when there is something to take with preaches_proc_next(); -1: none. Borrowed. */
+void preaches_proc_fds(const PreachesProc *proc, int *control, int *end);
 void preaches_proc_free(PreachesProc *proc); /* kills what still runs */
 
 /* Symbol addresses of an executable of any architecture (section preaches_syms, read by libelf) and

@@ -12,6 +12,10 @@ int cmd_verify(int argc, char **argv);
 int cmd_inspect(int argc, char **argv);
 int cmd_convert(int argc, char **argv);
 int cmd_checkpoint(int argc, char **argv);
+int cmd_agent(int argc, char **argv);
+int cmd_keys(int argc, char **argv);
+int cmd_status(int argc, char **argv);
+int cmd_move(int argc, char **argv);
 
 /* Parses options up to the first plain word; `usage` is what follows the command's name. On failure
  * says so and returns FALSE: exit status 2. The rest of argv follows argv[0]. */
@@ -88,6 +92,22 @@ int cmd_watch_apply(const CmdWatch *watch, PreachesSpec *spec);
 void cmd_watch_clear(CmdWatch *watch);
 /* Runs the program to its end, commits each finished epoch; returns the exit status. */
 int cmd_supervise(const CmdWatch *watch, const PreachesSpec *spec);
+
+/* "500ms", "10s"; FALSE: not a time. */
+gboolean cmd_interval(const char *text, gint64 *ns);
+
+/* ---- jobs of agents: cmd_agent.c ---- */
+
+typedef struct CmdSubmit {
+    char *spool;  /* of the agent */
+    char *output; /* standard output, on all workstations */
+    gint64 interval_ns, replicas, keep;
+    gboolean detach;
+} CmdSubmit;
+
+/* Gives the job to the agent and waits for its end; its exit status. */
+int cmd_submit(const CmdSubmit *submit, const char *program, char **args);
+int cmd_ask_job(const char *spool, const char *verb, const char *id, const char *more);
 
 /* ---- SPOOL/job.ini: cmd_job.c ---- */
 

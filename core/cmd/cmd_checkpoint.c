@@ -48,14 +48,20 @@ static int request_signal(guint64 pid, GError **error)
 
 int cmd_checkpoint(int argc, char **argv)
 {
-    const GOptionEntry options[] = {{NULL, 0, 0, 0, NULL, NULL, NULL}};
+    g_autofree char *spool = NULL;
+    const GOptionEntry options[] = {
+        {"agent", 0, 0, G_OPTION_ARG_FILENAME, &spool, "A job of the agent with this spool", "DIR"},
+        {NULL, 0, 0, 0, NULL, NULL, NULL}};
     g_autoptr(GError) error = NULL;
     guint64 pid;
     int number;
 
-    if (!cmd_parse(&argc, &argv, options, "PID",
-                   "Asks a program that runs under `preaches run --spool` for a checkpoint."))
+    if (!cmd_parse(&argc, &argv, options, "PID | --agent=DIR JOB",
+                   "Asks a program that runs under `preaches run --spool`, or an agent's job, for a "
+                   "checkpoint."))
         return PREACHES_ERROR_USAGE;
+    if (spool && argc == 2)
+        return cmd_ask_job(spool, "checkpoint", argv[1], NULL);
     if (argc != 2 || !g_ascii_string_to_unsigned(argv[1], 10, 2, G_MAXINT, &pid, NULL))
         return cmd_usage("checkpoint: the number of a process is needed");
     number = request_signal(pid, &error);

@@ -57,14 +57,39 @@ static int start(const CmdWatch *watch, const char *spool, const char *arch, con
     return status ? status : cmd_supervise(watch, &spec);
 }
 
+static int submit(CmdSubmit *job, const CmdWatch *watch, const char *name, char **args)
+{
+    g_autofree char *found = find_program(name);
+    g_autofree char *program = g_canonicalize_filename(found, NULL);
+
+    job->output = watch->output;
+    job->keep = watch->keep;
+    job->interval_ns = 10 * G_GINT64_CONSTANT(1000000000);
+    if (watch->interval && !cmd_interval(watch->interval, &job->interval_ns))
+        return cmd_usage("--interval: '%s' is not a time; a number and us, ms, s, min or h",
+                         watch->interval);
+    if (watch->at_poll || watch->every || watch->stop || watch->count_polls)
+        return cmd_usage("--at-poll, --every, --stop and --count-polls are not for agents' jobs");
+    if (job->replicas < 0 || job->replicas > 4 || watch->keep < 1 || watch->keep > 4)
+        return cmd_usage("--replicas: at most 4; --keep: 1 to 4");
+    return cmd_submit(job, program, args);
+}
+
 int cmd_run(int argc, char **argv)
 {
+    CmdSubmit job = {.replicas = 2};
     CmdWatch watch = CMD_WATCH_DEFAULTS;
     g_autofree char *spool = NULL, *arch = NULL;
     const GOptionEntry options[] = {
         {"spool", 0, 0, G_OPTION_ARG_FILENAME, &spool, "Keep the checkpoints here", "DIR"},
         {"arch", 0, 0, G_OPTION_ARG_STRING, &arch, "Architecture to run as (default: this one)",
          "A"},
+        {"agent", 0, 0, G_OPTION_ARG_FILENAME, &job.spool,
+         "A job for the agent with this spool and its peers", "DIR"},
+        {"replicas", 0, 0, G_OPTION_ARG_INT64, &job.replicas,
+         "Workstations that hold each image, with --agent (default 2)", "K"},
+        {"detach", 0, 0, G_OPTION_ARG_NONE, &job.detach, "With --agent: do not wait for its end",
+         NULL},
         CMD_WATCH_OPTIONS(watch),
         {NULL, 0, 0, 0, NULL, NULL, NULL}};
     int status;
@@ -77,8 +102,11 @@ int cmd_run(int argc, char **argv)
         return PREACHES_ERROR_USAGE;
     if (argc < 2)
         status = cmd_usage("run: no program named");
+    else if (job.spool)
+        status = submit(&job, &watch, argv[1], argv + 2);
     else
         status = start(&watch, spool, arch, argv[1], (const char *const *)argv + 2);
     cmd_watch_clear(&watch);
+    g_free(job.spool);
     return status;
 }

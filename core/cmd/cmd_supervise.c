@@ -13,7 +13,7 @@
 
 /* ---- options ---- */
 
-static gboolean parse_interval(const char *text, gint64 *ns)
+gboolean cmd_interval(const char *text, gint64 *ns)
 {
     static const struct {
         const char *unit;
@@ -54,7 +54,7 @@ int cmd_watch_apply(const CmdWatch *watch, PreachesSpec *spec)
 
     if (watch->at_poll && !is_poll_list(watch->at_poll))
         return cmd_usage("--at-poll: '%s' is not an ascending list of numbers", watch->at_poll);
-    if (watch->interval && !parse_interval(watch->interval, &ns))
+    if (watch->interval && !cmd_interval(watch->interval, &ns))
         return cmd_usage("--interval: '%s' is not a time; a number and us, ms, s, min or h",
                          watch->interval);
     if (watch->every < 0 || watch->break_poll < 0)
@@ -239,7 +239,7 @@ int cmd_supervise(const CmdWatch *watch, const PreachesSpec *spec)
     if (caught) /* between catching and watching */
         kill(-watched, caught);
     lent = lend_terminal(watched);
-    if (watch->interval && parse_interval(watch->interval, &interval_ns)) {
+    if (watch->interval && cmd_interval(watch->interval, &interval_ns)) {
         s.interval_ms = interval_ns / 1000000;
         s.next_request_ms = now_ms() + s.interval_ms;
     }

@@ -33,14 +33,6 @@ void pp_image_held(PpJob *job, const PpImage *image)
         g_array_append_val(job->images, local);
 }
 
-void pp_image_forget(PpJob *job, const PpImage *image)
-{
-    PpLocal *local = image->epoch ? pp_local(job, image) : NULL;
-
-    if (local)
-        remove_local(job, local);
-}
-
 /* ---- getting one ---- */
 
 static void tell(PpJob *job, const PpLocal *local, gboolean ok)

@@ -322,6 +322,14 @@ gboolean pp_node_restore(PpNode *node, gint64 now_ns, const guint8 *saved, gsize
     return TRUE;
 }
 
+void pp_node_images(PpNode *node, PpId id, const PpImage *images, guint n_images)
+{
+    PpJob *job = find_job(node, id);
+
+    for (guint i = 0; job && i < n_images && job->images->len < PP_MAX_IMAGES; i++)
+        pp_image_held(job, &images[i]);
+}
+
 void pp_node_join(PpNode *node, gint64 now_ns, PpId id, guint32 peer, guint16 class_id)
 {
     PpJob *job = find_job(node, id);

@@ -187,6 +187,8 @@ gboolean pp_node_create(PpNode *node, gint64 now_ns, PpId job, const PpRecord *r
  * FALSE: it is damaged, or another incarnation's. */
 gboolean pp_node_restore(PpNode *node, gint64 now_ns, const guint8 *saved, gsize bytes,
                          const PpImage *images, guint n_images);
+/* More of such images, found before anything else happens. */
+void pp_node_images(PpNode *node, PpId job, const PpImage *images, guint n_images);
 /* Asks a job's members, through `peer`, to be taken in as one that can run class_id. */
 void pp_node_join(PpNode *node, gint64 now_ns, PpId job, guint32 peer, guint16 class_id);
 /* `from` is who the connection belongs to; a message that says otherwise, or is malformed, or not for

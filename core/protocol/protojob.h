@@ -262,7 +262,6 @@ void pp_prepare_taken(PpJob *job, const PpMessage *message);
 void pp_image_want(PpJob *job, const PpImage *image, guint32 source, guint32 asked_by);
 gboolean pp_image_done(PpJob *job, guint64 token, gboolean ok); /* FALSE: not its token */
 void pp_image_held(PpJob *job, const PpImage *image);
-void pp_image_forget(PpJob *job, const PpImage *image);
 void pp_collect_garbage(PpJob *job);
 void pp_report(const PpJob *job, PpMessage *message); /* what is held here */
 gboolean pp_image_same(const PpImage *a, const PpImage *b);

@@ -360,7 +360,6 @@ void pp_event_taken(PpJob *job, const PpEvent *event)
             break;
         job->no_start = TRUE;
         job->by_transfer = FALSE;
-        pp_image_forget(job, &job->from);
         pp_phase(job, PP_PHASE_CHOOSE);
         break;
     case PP_EVENT_IMAGES:

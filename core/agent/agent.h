@@ -1,0 +1,38 @@
+/* The agent of one workstation: carries out core/protocol over TLS, with real disks and processes. */
+#ifndef PREACHES_AGENT_AGENT_H
+#define PREACHES_AGENT_AGENT_H
+
+#include "../protocol/protocol.h"
+#include "proc.h"
+
+typedef struct PreachesPeer { /* a [peer NAME] of the configuration */
+    char *name, *address;
+    guint32 node;
+} PreachesPeer;
+
+typedef struct PreachesAgentConfig {
+    char *name, *address, *spool, *keys;
+    const char *arch; /* of pr_arch_find() */
+    guint32 node;
+    PpConfig timing;
+    GPtrArray *peers; /* PreachesPeer */
+} PreachesAgentConfig;
+
+/* INI: [agent] name= node= address=HOST:PORT spool= keys= arch= ; [timing] heartbeat= detect= lease=
+ * (ms), phi= ; [peer NAME] node= address= . Strict. */
+gboolean preaches_agent_config_load(PreachesAgentConfig *config, const char *path, GError **error);
+void preaches_agent_config_clear(PreachesAgentConfig *config);
+
+/* Runs until SIGTERM or SIGINT; `say` gets a line for each thing of note (any thread). Returns the
+ * exit status, or -1 and an error when it cannot begin. */
+int preaches_agent_run(const PreachesAgentConfig *config, void (*say)(const char *text),
+                       GError **error);
+
+/* ---- the agent's local socket, SPOOL/control ---- */
+
+/* Sends one command line ("status", "submit BYTES", "wait ID", "checkpoint ID", "move ID NODE"), with
+ * `body` after a submit, and returns the whole answer (g_free); NULL and error when the agent says
+ * "error ..." or is not there. */
+char *preaches_agent_ask(const char *spool, const char *command, const char *body, GError **error);
+
+#endif

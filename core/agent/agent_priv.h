@@ -1,0 +1,138 @@
+/* What the agent's parts share. Private to core/agent.
+ *
+ * Threads: the main one owns the protocol and the programs (they die with the thread that started
+ * them). Each peer has one that sends; each incoming connection one that receives and serves files;
+ * disk work is done in two pools. They hand results over with agent_post(). */
+#ifndef PREACHES_AGENT_AGENT_PRIV_H
+#define PREACHES_AGENT_AGENT_PRIV_H
+
+#include "agent.h"
+#include "guard.h"
+#include "spool.h"
+#include "tlslink.h"
+
+typedef struct Agent Agent;
+
+/* ---- agentspec.c: what the protocol carries about a job, unread ---- */
+
+typedef struct AgentExe {
+    char *arch, *sha256; /* hexadecimal */
+    guint64 bytes;
+    guint16 class_id;
+} AgentExe;
+
+typedef struct AgentSpec {
+    char *program; /* name without path */
+    char **args;
+    char *dir, *output; /* absolute; on all workstations the same */
+    GPtrArray *exes;    /* AgentExe */
+    GPtrArray *classes; /* char*: name of class i's file */
+} AgentSpec;
+
+AgentSpec *agent_spec_parse(const guint8 *bytes, gsize n, GError **error); /* checks everything */
+char *agent_spec_text(const AgentSpec *spec);
+/* From a program as it was built; its executables are copied to `exe_dir`. */
+AgentSpec *agent_spec_make(const char *program, char **args, const char *dir, const char *output,
+                           const char *exe_dir, GError **error);
+void agent_spec_free(AgentSpec *spec);
+const AgentExe *agent_spec_exe(const AgentSpec *spec, const char *arch); /* NULL: not built for it */
+
+/* ---- agentjob.c: a job's folder ---- */
+
+typedef struct AgentJob { /* never changes and lives as long as the agent, but for `run` */
+    PpId id;
+    char *hex, *dir, *program; /* SPOOL/jobs/HEX, .../exe/PROGRAM */
+    AgentSpec *spec;
+    struct { /* main thread only */
+        PreachesProc *proc;
+        guint control_source, end_source, tick_source;
+        guint64 term, next_epoch;
+        char *spool;     /* of this life */
+        gint64 fence_ns;
+        gboolean starting, killed, restoring, told_started;
+    } run;
+} AgentJob;
+
+char *agent_id_text(PpId id);
+gboolean agent_id_parse(const char *text, PpId *id);
+AgentJob *agent_job_new(const char *spool, PpId id, const guint8 *spec, gsize n, GError **error);
+void agent_job_free(AgentJob *job);
+gboolean agent_job_save(const AgentJob *job, GBytes *state, GError **error);
+char *agent_job_term_dir(const AgentJob *job, guint64 term);
+char *agent_job_image(const AgentJob *job, const PpImage *image); /* class image's path */
+/* Images that lie there, whole. g_array_unref. */
+GArray *agent_job_scan(const AgentJob *job);
+/* Reads and hashes a class image. */
+gboolean agent_job_read_image(const AgentJob *job, PpImage *image, GError **error);
+void agent_job_drop(const AgentJob *job, const PpImage *image, const char *arch);
+
+/* ---- the agent ---- */
+
+typedef struct AgentPeer {
+    const PreachesPeer *config;
+    Agent *agent;
+    GAsyncQueue *queue; /* GBytes: messages for it */
+    GThread *thread;
+    /* heard of it; main thread only */
+    gboolean known;
+    guint64 incarnation;
+    const char *arch;
+    gint64 heard_ns;
+} AgentPeer;
+
+struct Agent {
+    const PreachesAgentConfig *config;
+    void (*say)(const char *text);
+    PreachesTls *tls;
+    guint64 incarnation;
+    int guard, listener, control, lock;
+    gint stopping; /* atomic */
+    GMainLoop *loop;
+    PpNode *node; /* main thread only */
+    guint wake_source;
+    GPtrArray *peers; /* AgentPeer */
+    GMutex jobs_lock;
+    GPtrArray *jobs; /* AgentJob; under jobs_lock to look up, added by main */
+    GThreadPool *saver, *worker;
+    GThread *accept_thread, *control_thread;
+    gint n_connections, n_posted; /* atomic */
+    int exit_status;
+};
+
+void agent_say(Agent *agent, const char *format, ...) G_GNUC_PRINTF(2, 3);
+/* Runs call(agent, data) on the main thread, soon; then free_data(data). */
+void agent_post(Agent *agent, void (*call)(Agent *agent, gpointer data), gpointer data,
+                GDestroyNotify free_data);
+/* ... and waits for it. Not from the main thread. */
+void agent_call(Agent *agent, void (*call)(Agent *agent, gpointer data), gpointer data);
+AgentJob *agent_find_job(Agent *agent, PpId id); /* any thread */
+AgentPeer *agent_find_peer(Agent *agent, guint32 node);
+AgentPeer *agent_peer_named(Agent *agent, const char *name);
+/* Carries out what the protocol wants; after every call of pp_node_…(). Main thread. */
+void agent_act(Agent *agent);
+
+/* ---- agentnet.c ---- */
+gboolean agent_net_start(Agent *agent, GError **error);
+void agent_net_send(Agent *agent, guint32 node, GBytes *bytes);
+/* Gets a file from a peer: "image HEX TERM EPOCH CLASS" or "exe HEX SHA256". Blocking. */
+gboolean agent_net_get(Agent *agent, guint32 node, const char *what, const char *path, mode_t mode,
+                       guint64 limit, GError **error);
+
+/* ---- agentwork.c: disk work in the pools; agentrun.c: the program ---- */
+void agent_work_init(Agent *agent);
+void agent_work_disk(Agent *agent, AgentJob *job, const PpAction *action);
+void agent_work_images(Agent *agent, AgentJob *job, guint64 epoch);
+void agent_work_exes(Agent *agent, AgentJob *job);
+
+void agent_run_start(Agent *agent, AgentJob *job, const PpAction *action);
+/* The worker has everything ready (image NULL: from the beginning), or not. */
+void agent_run_ready(Agent *agent, AgentJob *job, guint64 term, gboolean ok, const char *image);
+void agent_run_fence(Agent *agent, AgentJob *job, gint64 until_ns);
+void agent_run_kill(Agent *agent, AgentJob *job);
+void agent_run_checkpoint(Agent *agent, AgentJob *job);
+void agent_run_end(AgentJob *job); /* the agent stops */
+
+/* ---- agentctl.c ---- */
+gboolean agent_control_start(Agent *agent, GError **error);
+
+#endif

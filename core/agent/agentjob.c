@@ -1,0 +1,157 @@
+/* A job's folder: SPOOL/jobs/HEX/
+ *     state                          what the protocol must not forget
+ *     exe/PROGRAM, exe/PROGRAM.preaches/ARCH
+ *     term-T/epoch-NNNNNN/CLASS.class.img, ARCH.img      a spool (proc.h) for each term's primary
+ */
+#include "agent_priv.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define CLASS_SUFFIX ".class.img"
+
+char *agent_id_text(PpId id)
+{
+    return g_strdup_printf("%016" G_GINT64_MODIFIER "x%016" G_GINT64_MODIFIER "x", id.high, id.low);
+}
+
+gboolean agent_id_parse(const char *text, PpId *id)
+{
+    g_autofree char *high = NULL;
+
+    if (strlen(text) != 32 || strspn(text, "0123456789abcdef") != 32)
+        return FALSE;
+    high = g_strndup(text, 16);
+    id->high = g_ascii_strtoull(high, NULL, 16);
+    id->low = g_ascii_strtoull(text + 16, NULL, 16);
+    return TRUE;
+}
+
+AgentJob *agent_job_new(const char *spool, PpId id, const guint8 *spec, gsize n, GError **error)
+{
+    AgentSpec *parsed = agent_spec_parse(spec, n, error);
+    g_autofree char *siblings = NULL;
+    AgentJob *job;
+
+    if (!parsed)
+        return NULL;
+    job = g_new0(AgentJob, 1);
+    job->id = id;
+    job->hex = agent_id_text(id);
+    job->spec = parsed;
+    job->dir = g_build_filename(spool, "jobs", job->hex, NULL);
+    job->program = g_build_filename(job->dir, "exe", parsed->program, NULL);
+    siblings = g_strdup_printf("%s.preaches", job->program);
+    if (g_mkdir_with_parents(siblings, 0700) == 0)
+        return job;
+    preaches_fail_errno(error, siblings);
+    agent_job_free(job);
+    return NULL;
+}
+
+void agent_job_free(AgentJob *job)
+{
+    if (!job)
+        return;
+    g_free(job->hex);
+    g_free(job->dir);
+    g_free(job->program);
+    g_free(job->run.spool);
+    agent_spec_free(job->spec);
+    g_free(job);
+}
+
+gboolean agent_job_save(const AgentJob *job, GBytes *state, GError **error)
+{
+    g_autofree char *path = g_build_filename(job->dir, "state", NULL);
+    gsize n;
+    const char *bytes = g_bytes_get_data(state, &n);
+
+    return g_file_set_contents_full(path, bytes, (gssize)n,
+                                    G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE,
+                                    0600, error) &&
+           preaches_sync_folder(job->dir, error);
+}
+
+char *agent_job_term_dir(const AgentJob *job, guint64 term)
+{
+    return g_strdup_printf("%s/term-%" G_GUINT64_FORMAT, job->dir, term);
+}
+
+char *agent_job_image(const AgentJob *job, const PpImage *image)
+{
+    g_autofree char *spool = agent_job_term_dir(job, image->term);
+    g_autofree char *dir = preaches_epoch_dir(spool, image->epoch);
+
+    if (image->class_id >= job->spec->classes->len)
+        return NULL;
+    return g_strdup_printf("%s/%s" CLASS_SUFFIX, dir,
+                           (const char *)job->spec->classes->pdata[image->class_id]);
+}
+
+gboolean agent_job_read_image(const AgentJob *job, PpImage *image, GError **error)
+{
+    g_autofree char *path = agent_job_image(job, image);
+    PreachesHash hash;
+
+    if (!path || !preaches_hash_file(path, &image->bytes, &hash, error))
+        return FALSE;
+    for (guint i = 0; i < sizeof image->hash; i++)
+        image->hash[i] = (guint8)(g_ascii_xdigit_value(hash.text[2 * i]) << 4 |
+                                  g_ascii_xdigit_value(hash.text[2 * i + 1]));
+    return TRUE;
+}
+
+static void scan_epoch(const AgentJob *job, guint64 term, guint64 epoch, GArray *images)
+{
+    for (guint16 c = 0; c < job->spec->classes->len; c++) {
+        PpImage image = {.epoch = epoch, .term = term, .class_id = c};
+        g_autofree char *path = agent_job_image(job, &image);
+        if (g_file_test(path, G_FILE_TEST_EXISTS) && agent_job_read_image(job, &image, NULL))
+            g_array_append_val(images, image);
+    }
+}
+
+/* Whole is what has the hash by which it is known: the protocol compares. */
+GArray *agent_job_scan(const AgentJob *job)
+{
+    GArray *images = g_array_new(FALSE, TRUE, sizeof(PpImage));
+    g_autoptr(GDir) dir = g_dir_open(job->dir, 0, NULL);
+    const char *name;
+
+    while (dir && (name = g_dir_read_name(dir)) != NULL) {
+        g_autofree char *spool = g_build_filename(job->dir, name, NULL);
+        g_autoptr(GArray) epochs = NULL;
+        guint64 term;
+        if (!g_str_has_prefix(name, "term-") ||
+            !g_ascii_string_to_unsigned(name + strlen("term-"), 10, 1, G_MAXUINT64, &term, NULL))
+            continue;
+        epochs = preaches_epochs(spool, NULL);
+        for (guint i = 0; epochs && i < epochs->len; i++)
+            scan_epoch(job, term, g_array_index(epochs, guint64, i), images);
+    }
+    return images;
+}
+
+void agent_job_drop(const AgentJob *job, const PpImage *image, const char *arch)
+{
+    g_autofree char *path = agent_job_image(job, image);
+    const AgentExe *exe = agent_spec_exe(job->spec, arch);
+    g_autofree char *dir = path ? g_path_get_dirname(path) : NULL;
+    g_autofree char *spool = dir ? g_path_get_dirname(dir) : NULL;
+    g_autofree char *part = path ? g_strdup_printf("%s.part", path) : NULL;
+
+    if (!path)
+        return;
+    g_unlink(path);
+    g_unlink(part);
+    if (exe && exe->class_id == image->class_id) {
+        g_autofree char *native = g_strdup_printf("%s/%s.img", dir, arch);
+        g_unlink(native);
+    }
+    g_rmdir(dir); /* when it is empty */
+    g_rmdir(spool);
+}

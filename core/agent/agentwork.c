@@ -1,0 +1,350 @@
+/* Disk work, in two pools: the protocol's state on one thread, so that no image holds it up; images
+ * and executables on a few. */
+#include "agent_priv.h"
+
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { WORKERS = 4, EXE_TRIES = 100 };
+#define EXE_AGAIN_US 300000
+
+typedef enum WorkKind { WORK_DISK, WORK_START, WORK_IMAGES, WORK_EXES } WorkKind;
+
+typedef struct Work {
+    WorkKind kind;
+    Agent *agent;
+    AgentJob *job;
+    PpAction action; /* bytes: a reference */
+    guint64 term, epoch;
+    gboolean ok;
+    char *image;   /* WORK_START: native image to start from */
+    PpEvent event; /* WORK_IMAGES */
+} Work;
+
+static void work_free(gpointer data)
+{
+    Work *work = data;
+
+    pp_action_clear(&work->action);
+    g_free(work->image);
+    g_free(work);
+}
+
+static void complain(const Work *work, const GError *error)
+{
+    if (error)
+        agent_say(work->agent, "job %.8s: %s", work->job->hex, error->message);
+}
+
+/* ---- executables ---- */
+
+/* Whether it is the very file that the owner registered. */
+static gboolean exe_is_registered(const char *path, const AgentExe *exe)
+{
+    g_autofree char *bytes = NULL, *sum = NULL;
+    gsize n = 0;
+
+    if (!g_file_get_contents(path, &bytes, &n, NULL) || n != exe->bytes)
+        return FALSE;
+    sum = g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *)bytes, n);
+    return strcmp(sum, exe->sha256) == 0;
+}
+
+static gboolean get_exe(Work *work, const AgentExe *exe, guint32 node)
+{
+    AgentJob *job = work->job;
+    g_autofree char *path = preaches_exe_path(job->program, exe->arch);
+    g_autofree char *part = g_strdup_printf("%s.part%p", path, (void *)work);
+    g_autofree char *what = g_strdup_printf("exe %s %s", job->hex, exe->sha256);
+
+    if (!agent_net_get(work->agent, node, what, part, 0700, exe->bytes, NULL))
+        return FALSE;
+    if (exe_is_registered(part, exe) && g_rename(part, path) == 0)
+        return TRUE;
+    g_unlink(part);
+    return FALSE;
+}
+
+/* There, and as registered; else from `first`, else from any peer. A file that is not as registered is
+ * never run: it is replaced, or the start fails. */
+static gboolean ensure_exe(Work *work, const char *arch, guint32 first)
+{
+    const AgentExe *exe = agent_spec_exe(work->job->spec, arch);
+    g_autofree char *path = exe ? preaches_exe_path(work->job->program, arch) : NULL;
+
+    if (!exe)
+        return FALSE;
+    if (exe_is_registered(path, exe))
+        return TRUE;
+    if (g_file_test(path, G_FILE_TEST_EXISTS))
+        agent_say(work->agent, "job %.8s: %s is not the registered executable: refused",
+                  work->job->hex, path);
+    if (first != PP_NOBODY && get_exe(work, exe, first))
+        return TRUE;
+    for (guint i = 0; i < work->agent->peers->len; i++) {
+        const AgentPeer *peer = work->agent->peers->pdata[i];
+        if (peer->config->node != first && get_exe(work, exe, peer->config->node))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* What this workstation itself needs: its own, and the one whose description it reads. */
+static gboolean ensure_own(Work *work, guint32 first)
+{
+    const char *arch = work->agent->config->arch;
+
+    return ensure_exe(work, preaches_native_arch(), first) &&
+           (strcmp(arch, preaches_native_arch()) == 0 || ensure_exe(work, arch, first));
+}
+
+/* All, so that they outlive who submitted the job. */
+static void work_exes(Work *work)
+{
+    for (guint try = 0; try < EXE_TRIES && !g_atomic_int_get(&work->agent->stopping); try++) {
+        gboolean all = ensure_own(work, PP_NOBODY);
+        for (guint i = 0; i < work->job->spec->exes->len; i++)
+            all &= ensure_exe(work, ((AgentExe *)work->job->spec->exes->pdata[i])->arch, PP_NOBODY);
+        if (all)
+            return;
+        g_usleep(EXE_AGAIN_US);
+    }
+}
+
+/* ---- images ---- */
+
+static gboolean is_native_here(const Work *work, const PpImage *image)
+{
+    const AgentExe *exe = agent_spec_exe(work->job->spec, work->agent->config->arch);
+
+    return exe && exe->class_id == image->class_id;
+}
+
+static gboolean fetch(Work *work, GError **error)
+{
+    const PpImage *image = &work->action.image;
+    g_autofree char *path = agent_job_image(work->job, image);
+    g_autofree char *part = g_strdup_printf("%s.part", path);
+    g_autofree char *what =
+        g_strdup_printf("image %s %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT " %u", work->job->hex,
+                        image->term, image->epoch, image->class_id);
+
+    if (!path)
+        return preaches_fail_damaged(error, work->job->dir, "a class that the job does not have");
+    return agent_net_get(work->agent, work->action.peer, what, part, 0600, image->bytes, error);
+}
+
+static gboolean sync_file(const char *path, GError **error)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    gboolean ok = fd >= 0 && fsync(fd) == 0;
+
+    if (!ok)
+        preaches_fail_errno(error, path);
+    if (fd >= 0)
+        close(fd);
+    return ok;
+}
+
+static gboolean has_hash(const char *path, const PpImage *image, GError **error)
+{
+    PreachesHash hash;
+    guint64 bytes;
+
+    if (!preaches_hash_file(path, &bytes, &hash, error))
+        return FALSE;
+    for (guint i = 0; i < sizeof image->hash; i++)
+        if (bytes != image->bytes || g_ascii_xdigit_value(hash.text[2 * i]) != image->hash[i] >> 4 ||
+            g_ascii_xdigit_value(hash.text[2 * i + 1]) != (image->hash[i] & 15))
+            return preaches_fail_damaged(error, path, "not the image that was sent");
+    return TRUE;
+}
+
+static gboolean resolve(Work *work, const PpImage *image, GError **error)
+{
+    g_autofree char *spool = agent_job_term_dir(work->job, image->term);
+
+    if (!ensure_own(work, work->action.peer)) {
+        g_set_error(error, PREACHES_ERROR, PREACHES_ERROR_FAILED, "no executable for %s",
+                    work->agent->config->arch);
+        return FALSE;
+    }
+    return preaches_hold(work->job->program, spool, image->epoch, work->agent->config->arch, NULL,
+                         error);
+}
+
+/* Verify, make durable, rename, resolve: told at the head of holder.c. */
+static gboolean hold(Work *work, GError **error)
+{
+    const PpImage *image = &work->action.image;
+    g_autofree char *path = agent_job_image(work->job, image);
+    g_autofree char *part = g_strdup_printf("%s.part", path);
+    g_autofree char *dir = g_path_get_dirname(path), *spool = g_path_get_dirname(dir);
+    PrImage open;
+
+    if (!has_hash(part, image, error) ||
+        !preaches_open_image(&open, part, PR_VERIFY_ALL, FALSE, image->epoch, error))
+        return FALSE;
+    pr_image_close(&open);
+    if (!sync_file(part, error))
+        return FALSE;
+    if (g_rename(part, path) != 0)
+        return preaches_fail_errno(error, path);
+    return preaches_sync_folder(dir, error) && preaches_sync_folder(spool, error) &&
+           preaches_sync_folder(work->job->dir, error) &&
+           (!is_native_here(work, image) || resolve(work, image, error));
+}
+
+static gboolean disk(Work *work, GError **error)
+{
+    switch (work->action.kind) {
+    case PP_SAVE:
+        return agent_job_save(work->job, work->action.bytes, error);
+    case PP_FETCH:
+        return fetch(work, error);
+    case PP_SYNC:
+        return hold(work, error);
+    default:
+        agent_job_drop(work->job, &work->action.image, work->agent->config->arch);
+        return TRUE;
+    }
+}
+
+/* ---- before a start ---- */
+
+static gboolean verify_native(const char *path, const PpImage *image, GError **error)
+{
+    PrImage open;
+
+    if (!preaches_open_image(&open, path, PR_VERIFY_ALL, TRUE, image->epoch, error))
+        return FALSE;
+    pr_image_close(&open);
+    return TRUE;
+}
+
+static gboolean prepare_start(Work *work, GError **error)
+{
+    const PpImage *image = &work->action.image;
+    const char *arch = work->agent->config->arch;
+    g_autofree char *class_path = image->epoch ? agent_job_image(work->job, image) : NULL;
+    g_autofree char *dir = class_path ? g_path_get_dirname(class_path) : NULL;
+    g_autofree char *note = NULL;
+
+    if (!ensure_own(work, PP_NOBODY)) {
+        g_set_error(error, PREACHES_ERROR, PREACHES_ERROR_FAILED, "no registered executable for %s",
+                    arch);
+        return FALSE;
+    }
+    if (image->epoch == 0)
+        return TRUE;
+    work->image = g_strdup_printf("%s/%s.img", dir, arch);
+    if (work->action.convert) {
+        if (!has_hash(class_path, image, error) ||
+            !preaches_convert(class_path, arch, work->job->program, work->image, &note, error))
+            return FALSE;
+    } else if (!g_file_test(work->image, G_FILE_TEST_EXISTS) &&
+               (!has_hash(class_path, image, error) || !resolve(work, image, error))) {
+        return FALSE;
+    }
+    return verify_native(work->image, image, error);
+}
+
+/* ---- after a checkpoint ---- */
+
+static void read_images(Work *work)
+{
+    for (guint16 c = 0; c < work->job->spec->classes->len; c++) {
+        PpImage image = {.epoch = work->epoch, .term = work->term, .class_id = c};
+        g_autofree char *path = agent_job_image(work->job, &image);
+        if (g_file_test(path, G_FILE_TEST_EXISTS) &&
+            agent_job_read_image(work->job, &image, NULL))
+            work->event.images[work->event.n_images++] = image;
+    }
+    work->event.kind = work->event.n_images ? PP_EVENT_IMAGES : PP_EVENT_NO_IMAGES;
+    work->event.job = work->job->id;
+    work->event.term = work->term;
+}
+
+/* ---- the pools ---- */
+
+static void done(Agent *agent, gpointer data)
+{
+    Work *work = data;
+
+    if (!agent->node)
+        return;
+    if (work->kind == WORK_START)
+        agent_run_ready(agent, work->job, work->term, work->ok, work->image);
+    else if (work->kind == WORK_IMAGES)
+        pp_node_event(agent->node, preaches_clock_ns(), &work->event);
+    else if (work->kind == WORK_DISK && work->action.token)
+        pp_node_done(agent->node, preaches_clock_ns(), work->action.token, work->ok);
+    agent_act(agent);
+}
+
+static void perform(gpointer data, gpointer user)
+{
+    Work *work = data;
+    g_autoptr(GError) error = NULL;
+
+    (void)user;
+    switch (work->kind) {
+    case WORK_DISK:
+        work->ok = disk(work, &error);
+        break;
+    case WORK_START:
+        work->ok = prepare_start(work, &error);
+        break;
+    case WORK_IMAGES:
+        read_images(work);
+        break;
+    case WORK_EXES:
+        work_exes(work);
+        break;
+    }
+    complain(work, error);
+    agent_post(work->agent, done, work, work_free);
+}
+
+void agent_work_init(Agent *agent)
+{
+    agent->saver = g_thread_pool_new(perform, NULL, 1, TRUE, NULL);
+    agent->worker = g_thread_pool_new(perform, NULL, WORKERS, FALSE, NULL);
+}
+
+static Work *work_new(Agent *agent, AgentJob *job, WorkKind kind)
+{
+    Work *work = g_new0(Work, 1);
+
+    work->kind = kind;
+    work->agent = agent;
+    work->job = job;
+    return work;
+}
+
+void agent_work_disk(Agent *agent, AgentJob *job, const PpAction *action)
+{
+    Work *work = work_new(agent, job, action->kind == PP_START ? WORK_START : WORK_DISK);
+
+    work->action = *action;
+    work->term = action->term;
+    if (work->action.bytes)
+        g_bytes_ref(work->action.bytes);
+    g_thread_pool_push(action->kind == PP_SAVE ? agent->saver : agent->worker, work, NULL);
+}
+
+void agent_work_images(Agent *agent, AgentJob *job, guint64 epoch)
+{
+    Work *work = work_new(agent, job, WORK_IMAGES);
+
+    work->term = job->run.term;
+    work->epoch = epoch;
+    g_thread_pool_push(agent->worker, work, NULL);
+}
+
+void agent_work_exes(Agent *agent, AgentJob *job)
+{
+    g_thread_pool_push(agent->worker, work_new(agent, job, WORK_EXES), NULL);
+}

@@ -1,0 +1,194 @@
+/* preaches agent, status, and what is asked of an agent. */
+#include "cmd.h"
+
+#include "../agent/agent.h"
+#include <stdio.h>
+#include <string.h>
+
+static gboolean quiet;
+
+static void say(const char *text)
+{
+    if (!quiet)
+        cmd_say("%s", text);
+}
+
+int cmd_agent(int argc, char **argv)
+{
+    g_autofree char *path = NULL;
+    const GOptionEntry options[] = {
+        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &path, "What the workstation is and who its peers are", "FILE"},
+        {"quiet", 'q', 0, G_OPTION_ARG_NONE, &quiet, "Say nothing but why it ends", NULL},
+        {NULL, 0, 0, 0, NULL, NULL, NULL}};
+    g_autoptr(GError) error = NULL;
+    PreachesAgentConfig config = {0};
+    int status = -1;
+
+    if (!cmd_parse(&argc, &argv, options, "-c FILE",
+                   "Runs one workstation's agent: holds native checkpoints of its peers' jobs, and "
+                   "carries\nthem on when their workstation is gone."))
+        return PREACHES_ERROR_USAGE;
+    if (!path || argc != 1)
+        return cmd_usage("agent: --config=FILE is needed");
+    if (preaches_agent_config_load(&config, path, &error))
+        status = preaches_agent_run(&config, say, &error);
+    if (status < 0)
+        status = cmd_fail(error);
+    else
+        return status; /* its threads still look at the configuration */
+    preaches_agent_config_clear(&config);
+    return status;
+}
+
+/* ---- status ---- */
+
+static void print_table(GKeyFile *file)
+{
+    g_auto(GStrv) group = g_key_file_get_groups(file, NULL);
+    g_autofree char *name = g_key_file_get_string(file, "agent", "name", NULL);
+    g_autofree char *arch = g_key_file_get_string(file, "agent", "arch", NULL);
+
+    printf("%-16s %-9s %s\n", "workstation", "arch", "state");
+    printf("%-16s %-9s %s\n", name, arch, "here");
+    for (gsize i = 0; group[i]; i++) {
+        g_autofree char *peer_arch = NULL, *state = NULL;
+        if (!g_str_has_prefix(group[i], "peer "))
+            continue;
+        peer_arch = g_key_file_get_string(file, group[i], "arch", NULL);
+        state = g_key_file_get_string(file, group[i], "state", NULL);
+        printf("%-16s %-9s %s\n", group[i] + 5, peer_arch, state);
+    }
+    printf("\n%-10s %-16s %-10s %-16s %5s %6s %s\n", "job", "program", "state", "primary", "term",
+           "epoch", "members");
+    for (gsize i = 0; group[i]; i++) {
+        g_autofree char *program = NULL, *state = NULL, *primary = NULL, *term = NULL,
+                        *epoch = NULL, *members = NULL;
+        if (!g_str_has_prefix(group[i], "job "))
+            continue;
+        program = g_key_file_get_string(file, group[i], "program", NULL);
+        state = g_key_file_get_string(file, group[i], "state", NULL);
+        primary = g_key_file_get_string(file, group[i], "primary", NULL);
+        term = g_key_file_get_string(file, group[i], "term", NULL);
+        epoch = g_key_file_get_string(file, group[i], "epoch", NULL);
+        members = g_key_file_get_string(file, group[i], "members", NULL);
+        printf("%-10.8s %-16s %-10s %-16s %5s %6s %s\n", group[i] + 4, program, state, primary,
+               term, epoch, members);
+    }
+}
+
+static void print_json(GKeyFile *file)
+{
+    g_auto(GStrv) group = g_key_file_get_groups(file, NULL);
+
+    printf("{");
+    for (gsize i = 0; group[i]; i++) {
+        g_autofree char *title = cmd_json_string(group[i]);
+        g_auto(GStrv) key = g_key_file_get_keys(file, group[i], NULL, NULL);
+        printf("%s\n  %s: {", i ? "," : "", title);
+        for (gsize k = 0; key[k]; k++) {
+            g_autofree char *value = g_key_file_get_string(file, group[i], key[k], NULL);
+            g_autofree char *quoted = cmd_json_string(value);
+            g_autofree char *name = cmd_json_string(key[k]);
+            printf("%s\n    %s: %s", k ? "," : "", name, quoted);
+        }
+        printf("\n  }");
+    }
+    printf("\n}\n");
+}
+
+int cmd_status(int argc, char **argv)
+{
+    g_autofree char *spool = NULL, *answer = NULL;
+    gboolean json = FALSE;
+    const GOptionEntry options[] = {
+        {"agent", 0, 0, G_OPTION_ARG_FILENAME, &spool, "Spool of the agent to ask", "DIR"},
+        {"json", 0, 0, G_OPTION_ARG_NONE, &json, "For programs, not for people", NULL},
+        {NULL, 0, 0, 0, NULL, NULL, NULL}};
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GKeyFile) file = g_key_file_new();
+
+    if (!cmd_parse(&argc, &argv, options, "", "Shows workstations and jobs, as an agent knows them."))
+        return PREACHES_ERROR_USAGE;
+    if (!spool || argc != 1)
+        return cmd_usage("status: --agent=DIR is needed");
+    answer = preaches_agent_ask(spool, "status", NULL, &error);
+    if (!answer ||
+        !g_key_file_load_from_data(file, answer, strlen(answer), G_KEY_FILE_NONE, &error))
+        return cmd_fail(error);
+    if (json)
+        print_json(file);
+    else
+        print_table(file);
+    return 0;
+}
+
+/* ---- jobs ---- */
+
+static int wait_for_end(const char *spool, const char *id)
+{
+    g_autofree char *command = g_strdup_printf("wait %s", id);
+    g_autoptr(GError) error = NULL;
+    g_autofree char *answer = preaches_agent_ask(spool, command, NULL, &error);
+    int status = PREACHES_ERROR_FAILED;
+
+    if (!answer)
+        return cmd_fail(error);
+    if (sscanf(answer, "finished %d", &status) != 1)
+        return cmd_usage("the agent answers '%s'", g_strchomp(answer));
+    return status;
+}
+
+int cmd_submit(const CmdSubmit *submit, const char *program, char **args)
+{
+    g_autoptr(GKeyFile) file = g_key_file_new();
+    g_autoptr(GError) error = NULL;
+    g_autofree char *dir = g_get_current_dir(), *output = NULL, *body = NULL, *command = NULL,
+                    *answer = NULL;
+    char id[33] = "";
+    guint n_members = 0;
+
+    if (!submit->output)
+        return cmd_usage("with an agent, --output=FILE is needed: a path that all workstations share");
+    output = g_canonicalize_filename(submit->output, NULL);
+    g_key_file_set_string(file, "job", "program", program);
+    g_key_file_set_string_list(file, "job", "args", (const char *const *)args, g_strv_length(args));
+    g_key_file_set_string(file, "job", "dir", dir);
+    g_key_file_set_string(file, "job", "output", output);
+    g_key_file_set_int64(file, "job", "interval_ns", submit->interval_ns);
+    g_key_file_set_integer(file, "job", "replicas", (int)submit->replicas);
+    g_key_file_set_integer(file, "job", "keep", (int)submit->keep);
+    body = g_key_file_to_data(file, NULL, NULL);
+    command = g_strdup_printf("submit %" G_GSIZE_FORMAT, strlen(body));
+    answer = preaches_agent_ask(submit->spool, command, body, &error);
+    if (!answer)
+        return cmd_fail(error);
+    if (sscanf(answer, "job %32s %u", id, &n_members) != 2)
+        return cmd_usage("the agent answers '%s'", g_strchomp(answer));
+    cmd_say("job %s on %u workstations", id, n_members);
+    return submit->detach ? 0 : wait_for_end(submit->spool, id);
+}
+
+int cmd_ask_job(const char *spool, const char *verb, const char *id, const char *more)
+{
+    g_autofree char *command =
+        g_strdup_printf("%s %s%s%s", verb, id, more ? " " : "", more ? more : "");
+    g_autoptr(GError) error = NULL;
+    g_autofree char *answer = preaches_agent_ask(spool, command, NULL, &error);
+
+    return answer ? 0 : cmd_fail(error);
+}
+
+int cmd_move(int argc, char **argv)
+{
+    g_autofree char *spool = NULL;
+    const GOptionEntry options[] = {
+        {"agent", 0, 0, G_OPTION_ARG_FILENAME, &spool, "Spool of the agent that runs the job", "DIR"},
+        {NULL, 0, 0, 0, NULL, NULL, NULL}};
+
+    if (!cmd_parse(&argc, &argv, options, "JOB WORKSTATION",
+                   "Checkpoints a job and goes on with it on another workstation."))
+        return PREACHES_ERROR_USAGE;
+    if (!spool || argc != 3)
+        return cmd_usage("move: --agent=DIR, a job and a workstation are needed");
+    return cmd_ask_job(spool, "move", argv[1], argv[2]);
+}
