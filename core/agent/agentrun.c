@@ -143,11 +143,13 @@ static gboolean on_end(gint fd, GIOCondition condition, gpointer data)
 
 void agent_run_start(Agent *agent, AgentJob *job, const PpAction *action)
 {
+    gint64 fence_ns = job->run.fence_ns; /* told before the start */
+
     forget(job); /* there is none: the protocol starts one at a time */
     job->run.term = action->term;
     job->run.next_epoch = action->next_epoch;
     job->run.starting = TRUE;
-    job->run.fence_ns = 0;
+    job->run.fence_ns = fence_ns;
     agent_work_disk(agent, job, action);
 }
 

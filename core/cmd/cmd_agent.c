@@ -96,34 +96,6 @@ static void print_json(GKeyFile *file)
     printf("\n}\n");
 }
 
-int cmd_status(int argc, char **argv)
-{
-    g_autofree char *spool = NULL, *answer = NULL;
-    gboolean json = FALSE;
-    const GOptionEntry options[] = {
-        {"agent", 0, 0, G_OPTION_ARG_FILENAME, &spool, "Spool of the agent to ask", "DIR"},
-        {"json", 0, 0, G_OPTION_ARG_NONE, &json, "For programs, not for people", NULL},
-        {NULL, 0, 0, 0, NULL, NULL, NULL}};
-    g_autoptr(GError) error = NULL;
-    g_autoptr(GKeyFile) file = g_key_file_new();
-
-    if (!cmd_parse(&argc, &argv, options, "", "Shows workstations and jobs, as an agent knows them."))
-        return PREACHES_ERROR_USAGE;
-    if (!spool || argc != 1)
-        return cmd_usage("status: --agent=DIR is needed");
-    answer = preaches_agent_ask(spool, "status", NULL, &error);
-    if (!answer ||
-        !g_key_file_load_from_data(file, answer, strlen(answer), G_KEY_FILE_NONE, &error))
-        return cmd_fail(error);
-    if (json)
-        print_json(file);
-    else
-        print_table(file);
-    return 0;
-}
-
-/* ---- jobs ---- */
-
 static int wait_for_end(const char *spool, const char *id)
 {
     g_autofree char *command = g_strdup_printf("wait %s", id);
@@ -137,6 +109,38 @@ static int wait_for_end(const char *spool, const char *id)
         return cmd_usage("the agent answers '%s'", g_strchomp(answer));
     return status;
 }
+
+int cmd_status(int argc, char **argv)
+{
+    g_autofree char *spool = NULL, *answer = NULL, *wait = NULL;
+    gboolean json = FALSE;
+    const GOptionEntry options[] = {
+        {"agent", 0, 0, G_OPTION_ARG_FILENAME, &spool, "Spool of the agent to ask", "DIR"},
+        {"json", 0, 0, G_OPTION_ARG_NONE, &json, "For programs, not for people", NULL},
+        {"wait", 0, 0, G_OPTION_ARG_STRING, &wait, "Wait for the end of a job; its exit status",
+         "JOB"},
+        {NULL, 0, 0, 0, NULL, NULL, NULL}};
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GKeyFile) file = g_key_file_new();
+
+    if (!cmd_parse(&argc, &argv, options, "", "Shows workstations and jobs, as an agent knows them."))
+        return PREACHES_ERROR_USAGE;
+    if (!spool || argc != 1)
+        return cmd_usage("status: --agent=DIR is needed");
+    if (wait)
+        return wait_for_end(spool, wait);
+    answer = preaches_agent_ask(spool, "status", NULL, &error);
+    if (!answer ||
+        !g_key_file_load_from_data(file, answer, strlen(answer), G_KEY_FILE_NONE, &error))
+        return cmd_fail(error);
+    if (json)
+        print_json(file);
+    else
+        print_table(file);
+    return 0;
+}
+
+/* ---- jobs ---- */
 
 int cmd_submit(const CmdSubmit *submit, const char *program, char **args)
 {

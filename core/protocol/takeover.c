@@ -317,6 +317,14 @@ void pp_decided(PpJob *job)
 
 /* ---- the program ---- */
 
+static void not_started(PpJob *job)
+{
+    job->run = PP_RUN_NONE;
+    job->no_start = TRUE;
+    job->by_transfer = FALSE;
+    pp_phase(job, PP_PHASE_CHOOSE);
+}
+
 static void ended(PpJob *job, const PpEvent *event)
 {
     gboolean killed = job->run == PP_RUN_KILLED;
@@ -326,7 +334,9 @@ static void ended(PpJob *job, const PpEvent *event)
     if (job->role != PP_LEADER || event->term != job->term)
         return;
     job->making.active = job->making.active && job->making.is_repair;
-    if (!killed && event->by_signal && job->deaths < job->node->config.tries) {
+    if (!killed && event->by_signal && job->phase == PP_PHASE_START) {
+        not_started(job); /* its lease may have been over before it began: no fault of the program */
+    } else if (!killed && event->by_signal && job->deaths < job->node->config.tries) {
         job->deaths++;
         pp_trace(job, "term %" G_GUINT64_FORMAT ": the program died", job->term);
         pp_phase(job, PP_PHASE_CHOOSE);
@@ -356,11 +366,8 @@ void pp_event_taken(PpJob *job, const PpEvent *event)
         break;
     case PP_EVENT_NO_START:
         job->run = PP_RUN_NONE;
-        if (!mine)
-            break;
-        job->no_start = TRUE;
-        job->by_transfer = FALSE;
-        pp_phase(job, PP_PHASE_CHOOSE);
+        if (mine)
+            not_started(job);
         break;
     case PP_EVENT_IMAGES:
         if (mine && job->run == PP_RUN_ALIVE && job->phase == PP_PHASE_RUN)
