@@ -130,7 +130,7 @@ $(FUZZ): $(wildcard tests/fuzz/*.[ch]) $(B)/libcore.a
 	$(Q)$(CC) $(TOOL_FLAGS) -o $@ $(filter %.c,$^) $(B)/libcore.a $(TOOL_LIBS)
 
 .PHONY: all runtime tools workloads features programs tests deps demo check check-build matrix real layers \
-  bench bench-check campaign fuzz sanitize clean
+  bench bench-check campaign e2e fuzz sanitize clean
 all: runtime tools workloads
 runtime: $(RTLIBS) $(B)/lib/gen.h $(B)/lib/overlay.so
 tools: $(BINS)
@@ -169,6 +169,10 @@ bench: $(BINS) $(TOOLCHAIN) $(WORKLOADS)
 bench-check: $(BINS) $(TOOLCHAIN) $(WORKLOADS)
 	@mkdir -p results/out
 	$(B)/bin/preaches-lab bench --out results/out/bench.csv --check results/baseline/bench.csv
+
+# Workstations: agents on the loopback, and their protocol in virtual time.
+e2e: $(BINS) $(TOOLCHAIN) $(B)/tests/hostile/protocol_main
+	@prove -v --timer tests/e2e/agents.t tests/e2e/protocol.t
 
 # The fault campaigns: N cases of kills and damage on a real program, or (CLASS=protocol) N seeds of
 # fault schedules for the protocol in virtual time.

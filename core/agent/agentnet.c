@@ -270,6 +270,8 @@ static void take_mail(Agent *agent, gpointer data)
     g_atomic_int_add(&agent->n_posted, -1);
     if (!agent->node)
         return;
+    if (agent_find_peer(agent, mail->from))
+        agent_find_peer(agent, mail->from)->heard_ns = preaches_clock_ns();
     if (!pp_node_message(agent->node, preaches_clock_ns(), mail->from, p, n))
         agent_say(agent, "node %u: malformed message", mail->from);
     agent_act(agent);

@@ -19,6 +19,8 @@ void pp_phase(PpJob *job, PpPhase phase)
         ; /* another try: its patience does not begin anew */
     else
         job->phase_ns = pp_now(job);
+    if (phase == PP_PHASE_CHOOSE) /* what the members hold is asked for at once */
+        job->round_ns = pp_now(job);
     job->phase = phase;
     if (phase != PP_PHASE_CHOOSE && phase != PP_PHASE_FETCH)
         job->waiting_told = FALSE;
@@ -174,9 +176,11 @@ static gboolean all_reported(const PpJob *job)
 /* Whether listening longer could change the choice. */
 static gboolean is_settled(const PpJob *job, guint32 target, guint its_rank)
 {
+    const PpConfig *config = &job->node->config;
     guint32 prefer = job->record.prefer;
 
-    if (pp_now(job) >= job->phase_ns + job->node->config.choose_ns || all_reported(job))
+    if (pp_now(job) >= job->phase_ns + MAX(config->choose_ns, 2 * config->heartbeat_ns) ||
+        all_reported(job))
         return TRUE;
     return its_rank == RANK_NATIVE && target == pp_self(job) &&
            (job->by_transfer || prefer == PP_NOBODY || prefer == target ||

@@ -76,7 +76,7 @@ other() { # NOT...: a number that is not among them
 
 cd "$tmp" || exit 1
 preaches-cc --arch=x86_64,i686,aarch64,s390x,mips -O2 "$root/tests/e2e/pace.c" -o pace
-./pace 400 >want
+./pace 250 >want
 run preaches keys init keys
 run preaches keys issue keys alpha beta gamma delta eps
 ok "$status" "keys"
@@ -89,7 +89,7 @@ within 20 all_there 1 4 && within 5 all_there 5 4
 ok $? "five agents know each other"
 
 # 1. agent and program of the primary are killed
-submit 1 out1 400
+submit 1 out1 250
 within 20 has_epoch 1 "$job" 2
 ok $? "epochs are committed while it runs"
 p=$(primary_of 1 "$job")
@@ -105,9 +105,9 @@ run preaches status --agent="sp$p" --wait="$job"
 is "$status" 7 "it comes back and learns of the end"
 
 # 2. two jobs at once; one primary's agent is stopped and goes on later
-submit 2 out2 400
+submit 2 out2 250
 job_a=$job
-submit 3 out3 400
+submit 3 out3 250
 job_b=$job
 within 20 has_epoch 2 "$job_a" 2
 p=$(primary_of 2 "$job_a")
@@ -121,7 +121,7 @@ within 10 all_there "$o" 4
 ok $? "the stopped agent is there again"
 
 # 3. two of five are lost at once
-submit 4 out4 400
+submit 4 out4 250
 within 20 has_epoch 4 "$job" 2
 p=$(primary_of 4 "$job")
 q=$(other "$p" 4)
@@ -134,7 +134,7 @@ begin "$p" "$q"
 within 20 all_there "$o" 4
 
 # 4. the operator moves a job, to another architecture
-submit 1 out5 400
+submit 1 out5 250
 within 20 has_epoch 1 "$job" 1
 p=$(primary_of 1 "$job")
 t=$(other "$p" 1)
