@@ -7,7 +7,7 @@
 #define PREACHES_AGENT_AGENT_PRIV_H
 
 #include "agent.h"
-#include "guard.h"
+#include "leaseguard.h"
 #include "spool.h"
 #include "tlslink.h"
 

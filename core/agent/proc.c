@@ -9,7 +9,7 @@
 #define _GNU_SOURCE
 #include "proc.h"
 
-#include "guard.h"
+#include "leaseguard.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <gio/gio.h>

@@ -34,7 +34,7 @@ typedef struct PreachesSpec { /* how to start a program; zeroed fields mean "not
     const char *out_path; /* standard output goes here (restore: appended); NULL: inherit */
     const char *dir;      /* working directory; NULL: inherit */
     gboolean listen; /* open a control descriptor */
-    int guard;          /* with guard_until_ns: pipe of guard.h; the program's group is put under it */
+    int guard;          /* with guard_until_ns: pipe of leaseguard.h; the program's group is put under it */
     gint64 guard_until_ns; /* before the program is executed; 0: no guard */
 } PreachesSpec;
 

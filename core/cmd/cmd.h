@@ -31,13 +31,13 @@ int cmd_usage(const char *format, ...) G_GNUC_PRINTF(1, 2);
 
 typedef struct CmdWatch { /* options that `run` and `restart` share */
     char *at_poll, *interval, *fault, *classes, *output, *track;
-    gint64 every, keep, break_poll;
+    gint64 every, keep, break_poll, restarts;
     gboolean stop, count_polls, sync, incremental;
 } CmdWatch;
 
 #define CMD_WATCH_DEFAULTS                                                                         \
     {                                                                                              \
-        .keep = 3                                                                                  \
+        .keep = 3, .restarts = 3                                                                   \
     }
 /* The entries of GOption for a CmdWatch. */
 #define CMD_WATCH_OPTIONS(w)                                                                        \
@@ -58,6 +58,13 @@ typedef struct CmdWatch { /* options that `run` and `restart` share */
          "TIME"},                                                                                   \
         {"stop", 0, 0, G_OPTION_ARG_NONE, &(w).stop, "Stop after the first checkpoint", NULL},      \
         {"keep", 0, 0, G_OPTION_ARG_INT64, &(w).keep, "Committed epochs to keep (default 3)", "N"}, \
+        {"restarts",                                                                                \
+         0,                                                                                         \
+         0,                                                                                         \
+         G_OPTION_ARG_INT64,                                                                        \
+         &(w).restarts,                                                                             \
+         "After a crash go on from the newest epoch, so often without a new one (default 3)",       \
+         "N"},                                                                                      \
         {"output",                                                                                  \
          'o',                                                                                       \
          0,                                                                                         \

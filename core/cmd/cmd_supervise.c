@@ -59,6 +59,8 @@ int cmd_watch_apply(const CmdWatch *watch, PreachesSpec *spec)
                          watch->interval);
     if (watch->every < 0 || watch->break_poll < 0)
         return cmd_usage("--every: not a positive number");
+    if (watch->restarts < 0)
+        return cmd_usage("--restarts: a number, 0 for none");
     if (watch->keep < 1 || watch->keep > G_MAXINT)
         return cmd_usage("--keep: at least one epoch is kept");
     if (!spec->spool && (watch->at_poll || watch->every || watch->interval || watch->stop))
@@ -133,6 +135,9 @@ typedef struct Supervision {
     PreachesProc *proc;
     gint64 interval_ms, next_request_ms; /* 0: none */
     int trouble; /* exit status to give when the program itself ended well */
+    gboolean killed_here;   /* by us, at a break or a fault point */
+    guint64 crash_epoch;    /* that the last life began from */
+    gint64 n_crashes;       /* since then */
 } Supervision;
 
 static gint64 now_ms(void) { return g_get_monotonic_time() / 1000; }
@@ -209,6 +214,7 @@ static int listen_to_end(Supervision *s)
             if (is_end)
                 return end_status(s, status);
             if (!live) {
+                s->killed_here = TRUE;
                 preaches_proc_kill(s->proc);
                 return 128 + SIGKILL;
             }
@@ -223,30 +229,77 @@ static int listen_to_end(Supervision *s)
     }
 }
 
-int cmd_supervise(const CmdWatch *watch, const PreachesSpec *spec)
+/* One start of the program to its end; its status. */
+static int one_life(Supervision *s)
 {
-    Supervision s = {.watch = watch, .spec = spec};
     g_autoptr(GError) error = NULL;
-    gint64 interval_ns = 0;
     gboolean lent;
     int status;
 
-    catch_signals();
-    s.proc = preaches_proc_start(spec, &error);
-    if (!s.proc)
+    s->proc = preaches_proc_start(s->spec, &error);
+    if (!s->proc)
         return cmd_fail(error);
-    watched = preaches_proc_pid(s.proc);
+    watched = preaches_proc_pid(s->proc);
     if (caught) /* between catching and watching */
         kill(-watched, caught);
     lent = lend_terminal(watched);
-    if (watch->interval && cmd_interval(watch->interval, &interval_ns)) {
-        s.interval_ms = interval_ns / 1000000;
-        s.next_request_ms = now_ms() + s.interval_ms;
-    }
-    status = listen_to_end(&s);
+    if (s->interval_ms)
+        s->next_request_ms = now_ms() + s->interval_ms;
+    status = listen_to_end(s);
     watched = 0;
     if (lent)
         tcsetpgrp(STDIN_FILENO, getpgrp());
-    preaches_proc_free(s.proc);
+    preaches_proc_free(s->proc);
+    return status;
+}
+
+/* ---- after a crash ---- */
+
+/* The program died by a signal that nobody sent through us, and there is an epoch to go on from: puts
+ * that into *next, which then refers to *image. A program that dies again and again without a new
+ * epoch is left dead. */
+static gboolean goes_on(Supervision *s, int status, PreachesSpec *next, char **image)
+{
+    const char *arch = next->arch ? next->arch : preaches_native_arch();
+    g_autofree char *found = NULL;
+    g_autoptr(GArray) epochs = NULL;
+    guint64 epoch = 0;
+
+    if (status <= 128 || status > 128 + SIGRTMAX || caught || s->killed_here || !next->spool ||
+        s->watch->stop || s->watch->restarts == 0)
+        return FALSE;
+    found = preaches_newest(next->spool, arch, &epoch, NULL, NULL);
+    epochs = found ? preaches_epochs(next->spool, NULL) : NULL;
+    if (!epochs || epochs->len == 0)
+        return FALSE;
+    s->n_crashes = epoch == s->crash_epoch ? s->n_crashes + 1 : 1;
+    s->crash_epoch = epoch;
+    if (s->n_crashes > s->watch->restarts)
+        return FALSE;
+    cmd_say("the program died by signal %d; it goes on from epoch %" G_GUINT64_FORMAT, status - 128,
+            epoch);
+    g_free(*image);
+    *image = g_steal_pointer(&found);
+    next->restore = *image;
+    next->epoch = g_array_index(epochs, guint64, 0) + 1;
+    next->cut_output = TRUE; /* where it is a regular file */
+    next->at_polls = NULL;   /* they were counted from the beginning */
+    return TRUE;
+}
+
+int cmd_supervise(const CmdWatch *watch, const PreachesSpec *spec)
+{
+    PreachesSpec next = *spec;
+    Supervision s = {.watch = watch, .spec = &next};
+    g_autofree char *image = NULL;
+    gint64 interval_ns = 0;
+    int status;
+
+    catch_signals();
+    if (watch->interval && cmd_interval(watch->interval, &interval_ns))
+        s.interval_ms = interval_ns / 1000000;
+    do
+        status = one_life(&s);
+    while (goes_on(&s, status, &next, &image));
     return status;
 }

@@ -1,8 +1,8 @@
 /* The fence beside the agent: a process of its own that kills programs when their lease is over, also
  * while the agent is stopped, and at once when the agent is gone. Clock: CLOCK_BOOTTIME, which goes on
  * while the machine sleeps. */
-#ifndef PREACHES_AGENT_GUARD_H
-#define PREACHES_AGENT_GUARD_H
+#ifndef PREACHES_AGENT_LEASEGUARD_H
+#define PREACHES_AGENT_LEASEGUARD_H
 
 #include <glib.h>
 #include <sys/types.h>

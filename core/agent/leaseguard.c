@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "guard.h"
+#include "leaseguard.h"
 
 #include "proc.h"
 #include <errno.h>
