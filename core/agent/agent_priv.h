@@ -114,7 +114,8 @@ void agent_act(Agent *agent);
 /* ---- agentnet.c ---- */
 gboolean agent_net_start(Agent *agent, GError **error);
 void agent_net_send(Agent *agent, guint32 node, GBytes *bytes);
-/* Gets a file from a peer: "image HEX TERM EPOCH CLASS" or "exe HEX SHA256". Blocking. */
+/* Gets a file from a peer: "image HEX TERM EPOCH CLASS", "exe HEX SHA256", "spec HEX".
+ * Blocking. */
 gboolean agent_net_get(Agent *agent, guint32 node, const char *what, const char *path, mode_t mode,
                        guint64 limit, GError **error);
 

@@ -232,6 +232,64 @@ static void answer_submit(Agent *agent, Question *q)
     agent_spec_free(s.spec);
 }
 
+/* ---- join ---- */
+
+typedef struct Joining {
+    PpId id;
+    guint32 peer;
+    guint16 class_id;
+} Joining;
+
+static void join(Agent *agent, gpointer data)
+{
+    const Joining *j = data;
+
+    pp_node_join(agent->node, preaches_clock_ns(), j->id, j->peer, j->class_id);
+    agent_act(agent);
+}
+
+/* The class that this workstation can run is in the job's description, which a peer has. */
+static gboolean find_class(Agent *agent, const char *hex, Joining *j)
+{
+    g_autofree char *path = g_strdup_printf("%s/joining-%s", agent->config->spool, hex);
+    g_autofree char *what = g_strdup_printf("spec %s", hex);
+    gboolean found = FALSE;
+
+    for (guint i = 0; i < agent->peers->len && !found; i++) {
+        g_autofree char *text = NULL;
+        gsize n = 0;
+        AgentSpec *spec = NULL;
+        j->peer = ((const AgentPeer *)agent->peers->pdata[i])->config->node;
+        if (agent_net_get(agent, j->peer, what, path, 0600, PP_MAX_SPEC, NULL) &&
+            g_file_get_contents(path, &text, &n, NULL))
+            spec = agent_spec_parse((const guint8 *)text, n, NULL);
+        if (spec) {
+            const AgentExe *exe = agent_spec_exe(spec, agent->config->arch);
+            j->class_id = exe ? exe->class_id : PP_NO_CLASS;
+            found = TRUE;
+        }
+        agent_spec_free(spec);
+    }
+    g_unlink(path);
+    return found;
+}
+
+static void answer_join(Agent *agent, Question *q)
+{
+    Joining j = {.class_id = PP_NO_CLASS};
+
+    if (!agent_id_parse(q->word[1], &j.id)) {
+        g_string_append(q->answer, "error a job's whole number is needed, 32 digits\n");
+    } else if (agent_find_job(agent, j.id)) {
+        g_string_append(q->answer, "error this workstation has that job already\n");
+    } else if (!find_class(agent, q->word[1], &j)) {
+        g_string_append(q->answer, "error no peer that answers has that job\n");
+    } else {
+        agent_call(agent, join, &j);
+        g_string_append(q->answer, "done\n");
+    }
+}
+
 /* ---- the socket ---- */
 
 static const struct {
@@ -243,6 +301,7 @@ static const struct {
                 {"wait", 2, answer_job, FALSE},
                 {"checkpoint", 2, answer_job, FALSE},
                 {"move", 3, answer_job, FALSE},
+                {"join", 2, answer_join, TRUE},
                 {"submit", 2, answer_submit, TRUE}};
 
 typedef struct Asked {

@@ -1,5 +1,6 @@
 /* A job's folder: SPOOL/jobs/HEX/
  *     state                          what the protocol must not forget
+ *     spec                           the job's description, for workstations that want to join
  *     exe/PROGRAM, exe/PROGRAM.preaches/ARCH
  *     term-T/epoch-NNNNNN/CLASS.class.img, ARCH.img      a spool (proc.h) for each term's primary
  */
@@ -33,7 +34,7 @@ gboolean agent_id_parse(const char *text, PpId *id)
 AgentJob *agent_job_new(const char *spool, PpId id, const guint8 *spec, gsize n, GError **error)
 {
     AgentSpec *parsed = agent_spec_parse(spec, n, error);
-    g_autofree char *siblings = NULL;
+    g_autofree char *siblings = NULL, *copy = NULL;
     AgentJob *job;
 
     if (!parsed)
@@ -45,9 +46,12 @@ AgentJob *agent_job_new(const char *spool, PpId id, const guint8 *spec, gsize n,
     job->dir = g_build_filename(spool, "jobs", job->hex, NULL);
     job->program = g_build_filename(job->dir, "exe", parsed->program, NULL);
     siblings = g_strdup_printf("%s.preaches", job->program);
-    if (g_mkdir_with_parents(siblings, 0700) == 0)
+    copy = g_build_filename(job->dir, "spec", NULL);
+    if (g_mkdir_with_parents(siblings, 0700) != 0)
+        preaches_fail_errno(error, siblings);
+    else if (g_file_set_contents_full(copy, (const char *)spec, (gssize)n,
+                                      G_FILE_SET_CONTENTS_CONSISTENT, 0600, error))
         return job;
-    preaches_fail_errno(error, siblings);
     agent_job_free(job);
     return NULL;
 }

@@ -143,12 +143,14 @@ void agent_net_send(Agent *agent, guint32 node, GBytes *bytes)
 static char *wanted_path(Agent *agent, char **word, guint n)
 {
     PpId id;
-    AgentJob *job = n >= 3 && agent_id_parse(word[1], &id) ? agent_find_job(agent, id) : NULL;
+    AgentJob *job = n >= 2 && agent_id_parse(word[1], &id) ? agent_find_job(agent, id) : NULL;
     PpImage image = {0};
     guint64 class_id;
 
     if (!job)
         return NULL;
+    if (n == 2 && strcmp(word[0], "spec") == 0)
+        return g_build_filename(job->dir, "spec", NULL);
     if (n == 3 && strcmp(word[0], "exe") == 0) {
         for (guint i = 0; i < job->spec->exes->len; i++) {
             const AgentExe *exe = job->spec->exes->pdata[i];

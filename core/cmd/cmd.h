@@ -16,6 +16,7 @@ int cmd_agent(int argc, char **argv);
 int cmd_keys(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 int cmd_move(int argc, char **argv);
+int cmd_join(int argc, char **argv);
 
 /* Parses options up to the first plain word; `usage` is what follows the command's name. On failure
  * says so and returns FALSE: exit status 2. The rest of argv follows argv[0]. */

@@ -196,3 +196,19 @@ int cmd_move(int argc, char **argv)
         return cmd_usage("move: --agent=DIR, a job and a workstation are needed");
     return cmd_ask_job(spool, "move", argv[1], argv[2]);
 }
+
+int cmd_join(int argc, char **argv)
+{
+    g_autofree char *spool = NULL;
+    const GOptionEntry options[] = {
+        {"agent", 0, 0, G_OPTION_ARG_FILENAME, &spool, "Spool of the agent that is to join", "DIR"},
+        {NULL, 0, 0, 0, NULL, NULL, NULL}};
+
+    if (!cmd_parse(&argc, &argv, options, "JOB",
+                   "Lets a workstation join a job that was submitted without it, or that it lost "
+                   "with its disk."))
+        return PREACHES_ERROR_USAGE;
+    if (!spool || argc != 2)
+        return cmd_usage("join: --agent=DIR and a job are needed");
+    return cmd_ask_job(spool, "join", argv[1], NULL);
+}

@@ -18,6 +18,7 @@ static const struct {
     {"keys", cmd_keys, "make the certificates by which agents know each other"},
     {"status", cmd_status, "show workstations and jobs"},
     {"move", cmd_move, "go on with a job on another workstation"},
+    {"join", cmd_join, "let a workstation join a job that runs"},
     {"verify", cmd_verify, "check every byte of images and spools"},
     {"inspect", cmd_inspect, "show what an image holds"},
     {"convert", cmd_convert, "convert an image to another architecture"},

@@ -4,7 +4,7 @@
  * its promises must not vote by them. */
 #include "protojob.h"
 
-#define JOIN_AGAIN 5 /* heartbeats between two requests */
+#define JOIN_AGAIN 2 /* heartbeats between two requests */
 
 const PpMember *pp_member(const PpRecord *record, guint32 node)
 {

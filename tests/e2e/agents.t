@@ -3,7 +3,7 @@
 # its own. Primaries are killed, stopped and cut off; each time the job ends on a survivor with the
 # output and the exit status of an undisturbed run.
 . tests/tap.sh
-plan 22
+plan 27
 need_built bin/preaches bin/preaches-cc
 names=(- alpha beta gamma delta eps)
 archs=(- x86_64 i686 aarch64 s390x mips)
@@ -131,7 +131,7 @@ pid[q]=0
 o=$(other "$p" "$q")
 ends_well "$o" "$job" out4 "two of five lost"
 begin "$p" "$q"
-within 20 all_there "$o" 4
+within 20 all_there "$p" 4 && within 20 all_there "$q" 4
 
 # 4. the operator moves a job, to another architecture
 submit 1 out5 250
@@ -143,7 +143,25 @@ ok "$status" "a job is moved"
 ends_well 1 "$job" out5 "moved"
 is "$(primary_of 1 "$job")" "$t" "moved: it ended where it was sent"
 
-# 5. who has no certificate, or another authority's
+# 5. a workstation whose disk was lost joins a running job again, and can go on with it
+submit 1 out6 700
+within 20 has_epoch 1 "$job" 1
+p=$(primary_of 1 "$job")
+l=$(other "$p" 1)
+kill -9 "${pid[l]}"
+rm -rf "sp$l"
+begin "$l"
+within 20 all_there "$l" 4
+run preaches join --agent="sp$l" "$job"
+ok "$status" "a workstation with a new disk joins"
+holds() { [ -n "$(ls -d sp"$l"/jobs/"$job"/state 2>/dev/null)" ] && preaches move --agent="sp$p" "$job" "${names[l]}" 2>/dev/null; }
+within 10 holds
+ok $? "and the job is moved to it"
+./pace 700 >want
+ends_well 1 "$job" out6 "joined"
+is "$(primary_of 1 "$job")" "$l" "joined: it ended there"
+
+# 6. who has no certificate, or another authority's
 run preaches keys init keys2
 run preaches keys issue keys2 alpha
 run timeout 5 openssl s_client -connect 127.0.0.1:$((port + 2)) -CAfile keys/ca.crt -tls1_3 -ign_eof
