@@ -170,9 +170,9 @@ bench-check: $(BINS) $(TOOLCHAIN) $(WORKLOADS)
 	@mkdir -p results/out
 	$(B)/bin/preaches-lab bench --out results/out/bench.csv --check results/baseline/bench.csv
 
-# Workstations: agents on the loopback, and their protocol in virtual time.
+# Workstations: agents on the loopback and (as root) in network namespaces, and their protocol in virtual time.
 e2e: $(BINS) $(TOOLCHAIN) $(B)/tests/hostile/protocol_main
-	@prove -v --timer tests/e2e/agents.t tests/e2e/protocol.t
+	@prove -v --timer tests/e2e/agents.t tests/e2e/namespaces.t tests/e2e/protocol.t
 
 # The fault campaigns: N cases of kills and damage on a real program, or (CLASS=protocol) N seeds of
 # fault schedules for the protocol in virtual time.
