@@ -115,9 +115,12 @@ void proto_judge_start(ProtoWorld *world, ProtoNode *node, const PpAction *actio
                         node->self.node, action->image.epoch);
 }
 
-/* An agent that was stopped may tell late what was decided long ago. */
+/* An agent that was stopped may tell late what was decided long ago: its images may have made place for
+ * a later epoch's, or be gone with the job's end. */
 static gboolean is_superseded(const ProtoWorld *world, const PpEpoch *epoch)
 {
+    if (world->told)
+        return TRUE;
     for (guint i = 0; i < world->committed->len; i++)
         if (g_array_index(world->committed, ProtoCommitted, i).epoch.epoch > epoch->epoch)
             return TRUE;
