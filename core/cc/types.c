@@ -235,6 +235,7 @@ void cc_types_init(Program *p)
     cc_scalar_type(p, PR_VOID);
     cc_scalar_type(p, PR_CHAR);
     cc_pointer_to(p, PR_TYPE_CHAR);
+    cc_pointer_to(p, PR_TYPE_VOID);
 }
 
 /* ---- structs ---- */

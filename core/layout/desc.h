@@ -51,6 +51,8 @@ typedef enum PrKind {
 
 /* Fixed type ids, present in every description. */
 enum { PR_TYPE_VOID = 0, PR_TYPE_CHAR = 1, PR_TYPE_CHARPTR = 2 };
+/* Likewise in every program's; the runtime keeps pointers of any kind in blocks of it. */
+enum { PR_TYPE_VOIDPTR = 3 };
 
 typedef struct PrType {
     PrKind kind;

@@ -443,6 +443,18 @@ static bool resize_in_place(RtPool *q, uint32_t slot, const Request *r)
     return true;
 }
 
+/* What of a slot belongs to its block. Of blocks with pointers, the rest is not copied when they move: it
+ * would end in the middle of what an earlier block left there, and half a pointer is none. */
+static uint64_t content_bytes(RtPool *q, uint32_t slot)
+{
+    uint64_t count = q->p.counts ? counts_of(q)[slot] : q->p.count, bytes;
+
+    if (q->misfit || !rt_desc.types[q->p.type].has_pointers)
+        return q->p.slot_bytes;
+    bytes = pr_desc_block_bytes(&rt_desc, &rt_desc.layouts[rt_layout], q->p.type, count);
+    return bytes < q->p.slot_bytes ? bytes : q->p.slot_bytes;
+}
+
 void *preaches_realloc(void *block, size_t bytes, unsigned type, unsigned site)
 {
     const Request *r;
@@ -465,7 +477,7 @@ void *preaches_realloc(void *block, size_t bytes, unsigned type, unsigned site)
     r = request_get(bytes, type);
     if (r && resize_in_place(q, slot, r))
         return block;
-    room = q->p.slot_bytes;
+    room = content_bytes(q, slot);
     moved = preaches_malloc(bytes, type, site);
     if (!moved)
         return NULL;

@@ -15,7 +15,7 @@ enum { PLAIN = 1 }; /* in the argument's place: a function without arguments */
 static int add(char *function, char *argument)
 {
     char **grown = preaches_realloc(handlers.block, (2 * handlers.n + 2) * sizeof *grown,
-                                    PR_TYPE_CHARPTR, PR_NO_ALLOC);
+                                    PR_TYPE_VOIDPTR, PR_NO_ALLOC);
 
     if (!grown)
         return -1;

@@ -86,7 +86,7 @@ static char **roots;
 char **rt_root(unsigned slot)
 {
     if (!roots)
-        roots = preaches_calloc(RT_N_ROOTS, sizeof *roots, PR_TYPE_CHARPTR, PR_NO_ALLOC);
+        roots = preaches_calloc(RT_N_ROOTS, sizeof *roots, PR_TYPE_VOIDPTR, PR_NO_ALLOC);
     if (!roots)
         rt_die(RT_EXIT_FAILED, "out of memory");
     return &roots[slot];

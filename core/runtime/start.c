@@ -87,7 +87,8 @@ static void describe(void)
     if (pr_desc_parse(&rt_desc, preaches_desc, preaches_desc_bytes, &error) != PR_OK)
         rt_die(RT_EXIT_FAILED, "description: %s (%s)", pr_status_text(error.status), error.what);
     layout = pr_desc_layout(&rt_desc, preaches_arch);
-    if (layout < 0 || n != (ptrdiff_t)rt_desc.n_symbols)
+    if (layout < 0 || n != (ptrdiff_t)rt_desc.n_symbols || rt_desc.n_types <= PR_TYPE_VOIDPTR ||
+        rt_desc.types[PR_TYPE_VOIDPTR].kind != PR_PTR || rt_desc.types[PR_TYPE_VOIDPTR].elem != PR_TYPE_VOID)
         rt_die(RT_EXIT_FAILED, "the description does not belong to this executable");
     rt_layout = (uint32_t)layout;
 }
