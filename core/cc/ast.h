@@ -72,6 +72,15 @@ struct Node {
     guint temp_no;
 };
 
+/* A variable length array of a reaching function: vla.c. */
+typedef struct VlaBounds {
+    Node *bound[8]; /* NULL: `constant` */
+    long long constant[8];
+    guint n;
+    CXType elem; /* no array */
+    guint site, index, first; /* allocation site; among the function's arrays; first bound's number */
+} VlaBounds;
+
 typedef enum DeclKind { D_GLOBAL, D_STATIC_LOCAL, D_LOCAL, D_PARAM, D_FUNC, D_OTHER } DeclKind;
 
 struct Decl {
@@ -88,6 +97,7 @@ struct Decl {
     gboolean is_system, is_static, is_extern, is_const, defined;
     gboolean address_taken, sheltered, escapes, saved, is_param_array;
     gboolean in_place; /* a static table of labels: stays in both copies of its function */
+    VlaBounds *vla;    /* else NULL */
     gboolean is_va;    /* a va_list: may not be saved */
     int track;    /* tracked scalar: bit in the function's live sets, else -1 */
     int local;    /* on the data stack: index within the function, else -1 */
@@ -105,6 +115,8 @@ struct Func {
     GPtrArray *callees; /* Func*: all that its calls may enter */
     GPtrArray *tracked; /* Decl*, by bit */
     GPtrArray *labels;  /* Node* N_LABEL_ADDRESS: the first of each label */
+    guint n_vlas, n_bounds; /* variable length arrays, their bounds */
+    int vla_local;      /* their addresses' local; the bounds' is the next one */
     guint n_jumps;      /* calls of setjmp */
     int jump_local;     /* reaching: their records' local */
     guint64 *jump_live; /* live where one of them returns again */
@@ -220,6 +232,9 @@ void cc_attributes(Program *p);
 
 /* jumps.c: numbers the calls of setjmp. */
 void cc_jumps(Program *p, Func *f);
+
+/* vla.c: variable length arrays below `n`. */
+void cc_vla_find(Program *p, Func *f, Node *n);
 
 /* labels.c: addresses of labels. */
 void cc_labels(Program *p, Func *f);

@@ -268,6 +268,10 @@ static void check_reaching_tree(Program *p, const Func *f, const Node *n)
     if (bad)
         cc_error_at(p, n, "-Wpreaches-asm", "inline assembly %s in '%s', from which a poll can be "
                     "reached", bad, name);
+    const Decl *callee = n->kind == N_CALL ? cc_callee_decl(n) : NULL;
+    if (callee && (strcmp(callee->name, "alloca") == 0 || g_str_has_prefix(callee->name, "__builtin_alloca")))
+        cc_error_at(p, n, "-Wpreaches-vla", "alloca in '%s', from which a poll can be reached; a variable length "
+                    "array could be carried over", name);
     if (n->kind == N_ADDRESS && cc_is_va_list(n->kid[0]->type))
         cc_error_at(p, n, "-Wpreaches-varargs", "address of a va_list in '%s', from which a poll can be "
                     "reached", name);
@@ -278,9 +282,6 @@ static void check_reaching_tree(Program *p, const Func *f, const Node *n)
     if (n->kind == N_CALL && n->self_reach && !n->is_poll && !fits_definition(n))
         cc_error_at(p, n, "-Wpreaches-prototype",
                     "other arguments than the old style definition has, and a poll can be reached");
-    if (n->kind == N_VAR && clang_getCanonicalType(n->decl->type).kind == CXType_VariableArray)
-        cc_error_at(p, n, "-Wpreaches-vla", "variable length array '%s' in '%s', from which a poll "
-                    "can be reached", n->decl->name, name);
     for (guint i = 0; i < n->n_kids; i++) {
         if (n->kid[i]->kind == N_CALL && n->kid[i]->is_poll && n->kind != N_EXPRSTMT)
             cc_error_at(p, n, "-Wpreaches-poll", "preaches_poll_here() must be a statement");

@@ -40,7 +40,7 @@ void cc_jumps(Program *p, Func *f)
 
 void cc_jump_local(Program *p, const Func *f)
 {
-    guint type = cc_array_of_ullong(p, WORDS * f->n_jumps);
+    guint type = cc_array_type(p, cc_scalar_type(p, PR_ULLONG), WORDS * f->n_jumps);
     CcLocal local = { .name = g_strdup("<jump records>"), .type = type, .zero = TRUE };
     g_array_append_val(p->model->locals, local);
 }

@@ -82,7 +82,6 @@ static const char threads[] = "threads are not part of a checkpoint";
 static const char sockets[] = "sockets are not part of a checkpoint";
 static const char loaded[] = "libraries loaded at run time are not part of a checkpoint";
 static const char mapping[] = "mappings are not part of a checkpoint";
-static const char frame[] = "memory of a frame cannot be carried over";
 static const char memory_stream[] = "a stream over memory cannot be opened again";
 static const char wide_stream[] = "wide streams are not carried over; use bytes";
 static const char hidden[] = "the table is the library's own and is not carried over";
@@ -118,8 +117,8 @@ static const struct { const char *name; LibcRule rule; const char *with; } speci
     { "seed48", LIBC_TYPED, "preaches_seed48" },
     { "localtime", LIBC_TYPED, "preaches_localtime" },
     { "gmtime", LIBC_TYPED, "preaches_gmtime" },
-    { "alloca", LIBC_REFUSED, frame },
-    { "__builtin_alloca", LIBC_REFUSED, frame },
+    { "alloca", LIBC_PLAIN, NULL }, /* refused where it may live at a poll: check.c */
+    { "__builtin_alloca", LIBC_PLAIN, NULL },
     { "setjmp", LIBC_SETJMP, NULL },
     { "_setjmp", LIBC_SETJMP, NULL },
     { "__sigsetjmp", LIBC_SETJMP, NULL },
@@ -285,7 +284,7 @@ static gboolean is_refused_builtin(const char *name)
 {
     static const char *const prefixes[] = {
         "__builtin_malloc", "__builtin_setjmp", "__builtin_longjmp", "__builtin_apply",
-        "__builtin_frame_address", "__builtin_return_address", "__builtin_alloca",
+        "__builtin_frame_address", "__builtin_return_address",
     };
     for (guint i = 0; i < G_N_ELEMENTS(prefixes); i++)
         if (g_str_has_prefix(name, prefixes[i]))

@@ -159,7 +159,7 @@ static void walk_declaration(Walk *w, Node *n, Set live)
             set_remove(live, v->decl);
         for (guint k = 0; k < v->n_kids; k++)
             if (v->kid[k] != v->init)
-                cc_reads(v->kid[k], NULL, live);
+                full_expression(w, v->kid[k], live, NULL);
     }
 }
 

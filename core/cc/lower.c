@@ -59,7 +59,7 @@ static gboolean moves(const Node *v)
     const Decl *d = v->decl;
     if (d->kind != D_LOCAL || d->sheltered)
         return FALSE;
-    return d->escapes || v->reach || is_const(d->type) || (d->saved && !v->init);
+    return d->vla || d->escapes || v->reach || is_const(d->type) || (d->saved && !v->init);
 }
 
 static gboolean declaration_moves(const Node *n)
@@ -129,6 +129,10 @@ static void lower_var(Lower *l, Node *v)
             return;
         g_autofree char *type = cc_spell(d->type); /* extern in a block */
         g_string_append_printf(l->out, "extern __typeof__(%s) %s; ", type, d->name);
+        return;
+    }
+    if (d->vla) {
+        cc_vla_declare(l, v);
         return;
     }
     g_autofree char *spelling = cc_decl_spell(d);
@@ -362,6 +366,7 @@ static void lower_switch(Lower *l, Node *n)
 /* Explicitly, not by a cleanup: that would make an exception's edge of every call in the function. */
 static void pop_frame(Lower *l)
 {
+    cc_vla_free(l);
     if (l->f->n_locals)
         put(l, "preaches_sp = preaches_fp; ");
 }
@@ -587,6 +592,8 @@ static void count_function(Program *p, Func *f)
     }
     if (f->n_jumps)
         cc_jump_local(p, f);
+    if (f->n_vlas)
+        cc_vla_locals(p, f);
     Lower l = { .p = p, .u = f->unit, .f = f, .mode = LOWER_COUNT, .out = g_string_new(NULL) };
     cc_lower_body(&l);
     g_string_free(l.out, TRUE);

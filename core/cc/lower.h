@@ -57,6 +57,12 @@ void cc_site_call(Lower *l, Node *call, gboolean want);
 void cc_declare_temp(Lower *l, Node *n);
 void cc_resume_switch(Lower *l);
 
+/* vla.c: variable length arrays. */
+void cc_vla_locals(Program *p, Func *f);        /* counting */
+void cc_vla_declare(Lower *l, Node *v);
+void cc_vla_render(Lower *l, const Decl *d);
+void cc_vla_free(Lower *l);                     /* where the function returns */
+
 /* jumps.c: setjmp. */
 void cc_jump_local(Program *p, const Func *f);  /* counting: the records */
 void cc_jump_entry(Lower *l);                   /* declarations at the head of a function */

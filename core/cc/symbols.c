@@ -75,7 +75,7 @@ static void place(Func *f, Decl *d, int *n_locals)
 {
     CXType to;
     d->is_va = cc_is_va_list(d->type);
-    if (d->sheltered) {
+    if (d->sheltered || d->vla) {
         d->track = -1;
         return;
     }
@@ -158,6 +158,7 @@ static void escape_function(Program *p, Func *f)
     int n_locals = 0;
     find_addresses(f->body);
     find_sheltered(f->body, FALSE);
+    cc_vla_find(p, f, f->body);
     for (guint i = 0; i < f->params->len; i++)
         place(f, f->params->pdata[i], &n_locals);
     for (guint i = 0; i < f->locals->len; i++)
@@ -165,6 +166,10 @@ static void escape_function(Program *p, Func *f)
     place_literals(p, f, f->body, FALSE, &n_locals);
     if (f->n_jumps)
         f->jump_local = n_locals++;
+    if (f->n_vlas) {
+        f->vla_local = n_locals;
+        n_locals += 2;
+    }
     f->n_escaping = (guint)n_locals;
     rename_shadowed(f);
     f->n_words = (f->tracked->len + 63) / 64 + 1;
@@ -177,7 +182,7 @@ static void escape_function(Program *p, Func *f)
         Decl *d = f->locals->pdata[i];
         g_autofree char *what = g_strdup_printf("variable '%s'", d->name);
         refuse_cleanup(p, d);
-        if (!d->is_va)
+        if (!d->is_va && !d->vla && !d->sheltered)
             cc_type_require(p, cc_decl_type(p, d), d->file, d->line, d->col, what);
     }
 }

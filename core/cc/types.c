@@ -225,9 +225,9 @@ guint cc_array_of_char(Program *p, guint bytes)
     return array_of(p, p->units[0], PR_TYPE_CHAR, bytes);
 }
 
-guint cc_array_of_ullong(Program *p, guint count)
+guint cc_array_type(Program *p, guint elem, guint count)
 {
-    return array_of(p, p->units[0], cc_scalar_type(p, PR_ULLONG), count);
+    return array_of(p, p->units[0], elem, count);
 }
 
 void cc_types_init(Program *p)

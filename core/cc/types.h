@@ -19,7 +19,7 @@ guint cc_type(Program *p, Unit *u, CXType type, const char *ctx);
 guint cc_scalar_type(Program *p, PrKind kind);
 guint cc_pointer_to(Program *p, guint elem);
 guint cc_function_pointer(Program *p);
-guint cc_array_of_ullong(Program *p, guint count);
+guint cc_array_type(Program *p, guint elem, guint count);
 guint cc_array_of_char(Program *p, guint bytes);
 /* Reports values that cannot be part of the state. */
 gboolean cc_type_require(Program *p, guint id, const char *file, guint line, guint col,

@@ -75,6 +75,11 @@ static inline void preaches_unshut(unsigned *shut) /* at the end of a function o
     preaches_closed--;
 }
 
+/* Variable length arrays are blocks: made where they are declared (the one before goes), freed at the end
+ * of the function. Ends the program when there is no memory. */
+void preaches_make_array(void **array, __SIZE_TYPE__ bytes, unsigned type, unsigned site);
+void preaches_free_arrays(void **arrays, unsigned n);
+
 /* Typed allocation: `type` is the element type, `site` the allocation site. The type's top bit says
  * that the block is one element with a tail behind it (sizeof(struct s) + n), not an array. Type 0
  * (void) is a block of whose type nothing is known: there is no checkpoint while it lives. */
