@@ -31,20 +31,34 @@ static const struct { enum CXTypeKind cx; PrKind kind; const char *cname; } scal
 
 static const char no_return[] = "__attribute__((noreturn))";
 
-char *cc_spell(CXType t)
+static gboolean is_unnamed(const char *spelling)
+{
+    return strstr(spelling, "(unnamed") || strstr(spelling, "(anonymous");
+}
+
+static char *spelling(CXType t)
 {
     CXString s = clang_getTypeSpelling(t);
     char *copy = g_strdup(clang_getCString(s));
     clang_disposeString(s);
+    return copy;
+}
+
+char *cc_spell(CXType t)
+{
+    char *copy = spelling(t);
+    if (strstr(copy, "typeof")) { /* its operand may name variables that have moved */
+        g_autofree char *plain = spelling(clang_getCanonicalType(t));
+        if (!is_unnamed(plain)) {
+            g_free(copy);
+            copy = g_steal_pointer(&plain);
+        }
+    }
     for (char *at; (at = strstr(copy, no_return)) != NULL;) /* see attributes.c */
         memset(at, ' ', sizeof no_return - 1);
     return copy;
 }
 
-static gboolean is_unnamed(const char *spelling)
-{
-    return strstr(spelling, "(unnamed") || strstr(spelling, "(anonymous");
-}
 
 char *cc_spell_plain(CXType t)
 {
