@@ -203,6 +203,7 @@ void cc_warn_at(Program *p, const Node *n, const char *option, const char *forma
     G_GNUC_PRINTF(4, 5);
 Node *cc_strip(Node *n); /* without parentheses */
 Func *cc_callee(const Node *call); /* user function a call names directly, or NULL */
+gboolean cc_passes_callee(const Node *n); /* (f), &f, *f: cc_callee_decl looks through it */
 Decl *cc_callee_decl(const Node *call); /* declaration a call names directly, or NULL */
 Func *cc_definition(const Decl *function); /* its definition in the program, or NULL */
 char *cc_keep(Program *p, char *string); /* freed with the program */

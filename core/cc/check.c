@@ -170,7 +170,7 @@ static void check_tree(Program *p, const Node *n, gboolean called)
     for (guint i = 0; i < n->n_kids; i++)
         if (n->kind != N_SIZEOF)
             check_tree(p, n->kid[i],
-                       (n->kind == N_CALL && i == 0) || (called && n->kind != N_CALL));
+                       (n->kind == N_CALL && i == 0) || (called && cc_passes_callee(n)));
 }
 
 static void check_decl(Program *p, const Decl *d)

@@ -50,12 +50,17 @@ Node *cc_strip(Node *n)
     return n;
 }
 
+gboolean cc_passes_callee(const Node *n)
+{
+    return n->kind == N_PAREN || n->kind == N_ADDRESS ||
+        (n->kind == N_OPERATOR && n->n_kids == 1 && !n->stores);
+}
+
 Decl *cc_callee_decl(const Node *call)
 {
-    Node *callee = cc_strip(call->kid[0]);
-    while (callee->kind == N_ADDRESS ||
-           (callee->kind == N_OPERATOR && callee->n_kids == 1 && !callee->stores))
-        callee = cc_strip(callee->kid[0]); /* (&f)(x), (*f)(x) */
+    Node *callee = call->kid[0];
+    while (cc_passes_callee(callee))
+        callee = callee->kid[0];
     return callee->kind == N_REF && callee->decl && callee->decl->kind == D_FUNC ? callee->decl
                                                                                  : NULL;
 }

@@ -87,7 +87,7 @@ static void take_addresses(const Node *n, gboolean called)
             f->any_shape |= !has_shape(f, n->conv);
         }
     }
-    if (n->kind == N_CAST && !called) {
+    if (n->kind == N_CAST) {
         Node *k = cc_strip(n->kid[0]);
         while (k->kind == N_ADDRESS)
             k = cc_strip(k->kid[0]);
@@ -98,7 +98,7 @@ static void take_addresses(const Node *n, gboolean called)
     }
     for (guint i = 0; i < n->n_kids; i++) {
         gboolean callee = n->kind == N_CALL && i == 0;
-        take_addresses(n->kid[i], callee || (called && n->kind != N_CALL));
+        take_addresses(n->kid[i], callee || (called && cc_passes_callee(n)));
     }
 }
 

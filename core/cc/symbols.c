@@ -321,7 +321,7 @@ static void find_externals(Program *p, Unit *u, const Node *n, gboolean called)
     }
     for (guint i = 0; i < n->n_kids; i++)
         find_externals(p, u, n->kid[i],
-                       (n->kind == N_CALL && i == 0) || (called && n->kind != N_CALL));
+                       (n->kind == N_CALL && i == 0) || (called && cc_passes_callee(n)));
 }
 
 static void unit_symbols(Program *p, Unit *u)

@@ -97,6 +97,28 @@ void preaches_save(unsigned site, char *fp, ...)
 
 size_t rt_frames_saved(void) { return n_saved; }
 
+/* The innermost is at a poll, the others wait in a call; their bases follow one another. The number of
+ * the first that does not fit, or n. */
+static uint32_t misplaced(const PrFrame *from, uint32_t n)
+{
+    uint64_t sp = PR_STACK_BASE;
+
+    for (uint32_t i = 0; i < n; i++) {
+        const PrSite *s = from[i].site < rt_desc.n_sites ? &rt_desc.sites[from[i].site] : NULL;
+        uint32_t bytes = s ? rt_desc.funcs[s->func].frame_bytes : 0;
+
+        if (!s || s->is_poll != (i == n - 1) || from[i].fp != (bytes ? sp : 0))
+            return i;
+        sp += bytes;
+    }
+    return n;
+}
+
+static const char *function_of(const PrFrame *f)
+{
+    return f->site < rt_desc.n_sites ? rt_desc.funcs[rt_desc.sites[f->site].func].name : NULL;
+}
+
 const PrFrame *rt_frames_take(uint32_t *n)
 {
     const PrValue *at = values;
@@ -112,6 +134,9 @@ const PrFrame *rt_frames_take(uint32_t *n)
         saved[n_saved - 1 - i] = frame;
     }
     *n = (uint32_t)n_saved;
+    if (misplaced(saved, *n) < *n)
+        rt_checkpoint_fail("a frame between main and %s was not saved",
+                           function_of(&saved[misplaced(saved, *n)]));
     return saved;
 }
 
@@ -124,17 +149,10 @@ static uint32_t n_loaded;     /* variables of the last entered one that have bee
 
 PrStatus rt_frames_begin(const PrFrame *from, uint32_t n, PrError *error)
 {
-    uint64_t sp = PR_STACK_BASE;
+    uint32_t wrong = misplaced(from, n);
 
-    for (uint32_t i = 0; i < n; i++) {
-        const PrSite *s = from[i].site < rt_desc.n_sites ? &rt_desc.sites[from[i].site] : NULL;
-        uint32_t bytes = s ? rt_desc.funcs[s->func].frame_bytes : 0;
-
-        /* The innermost is at a poll, the others wait in a call; their bases follow one another. */
-        if (!s || s->is_poll != (i == n - 1) || from[i].fp != (bytes ? sp : 0))
-            return pr_fail(error, PR_E_FORMAT, "FRAMES", i, s ? rt_desc.funcs[s->func].name : NULL);
-        sp += bytes;
-    }
+    if (wrong < n)
+        return pr_fail(error, PR_E_FORMAT, "FRAMES", wrong, function_of(&from[wrong]));
     if (!n)
         return pr_fail(error, PR_E_FORMAT, "FRAMES", 0, "no frames");
     frames = from;

@@ -1,5 +1,6 @@
 /* Inline assembly that only touches registers: barriers and values hidden from the optimiser. */
 #include <stdio.h>
+#include <preaches.h>
 
 #define HIDE(x) __asm__ volatile("" : "+r"(x))
 #define BARRIER() __asm__ volatile("" : : : "memory")
@@ -8,11 +9,9 @@ static int total;
 
 static int slow(int x)
 {
-    for (int i = 0; i < 2; i++)
-        for (int j = 0; j < 2; j++) {
-            total += x;
-            BARRIER();
-        }
+    total += x;
+    BARRIER();
+    preaches_poll_here();
     HIDE(x);
     return x;
 }

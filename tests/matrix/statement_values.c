@@ -1,16 +1,14 @@
 /* ({ ...; value; }) as GNU macros use it: in initialisers, arguments, conditions, nested, with loops and
  * jumps inside, and with a structure as its value. */
 #include <stdio.h>
+#include <preaches.h>
 
 struct pair { int a; double b; };
 
 static int work(int x)
 {
-    int s = 0;
-    for (int i = 0; i < 3; i++)
-        for (int j = 0; j < 2; j++)
-            s += x * i - j;
-    return s;
+    preaches_poll_here();
+    return x * 6 - 3;
 }
 
 #define MAX(a, b) ({ __typeof__(a) a_ = (a); __typeof__(b) b_ = (b); a_ > b_ ? a_ : b_; })

@@ -1,5 +1,6 @@
 /* Definitions in the style of Kernighan and Ritchie, and functions without a prototype. */
 #include <stdio.h>
+#include <preaches.h>
 
 static int slow();
 static int apply(), (*chosen)() = slow;
@@ -24,11 +25,8 @@ static int apply(f, x)
 static int slow(x)
     int x;
 {
-    int s = 0;
-    for (int i = 0; i < 2; i++)
-        for (int j = 0; j < 2; j++)
-            s += x;
-    return s / 4;
+    preaches_poll_here();
+    return x;
 }
 
 int main()

@@ -271,7 +271,11 @@ static void test_reaching(void)
         "int (*p)(int) = target; int (*q)(int, int) = other;\n"
         "static int through(int n) { return p(n); }\n"
         "static int quiet(int n) { return q(n, n); }\n"
-        "int main(void) { return through(1) + quiet(2) + straight(3) + recursive(4); }\n",
+        "static int far(int n) { return nest(n); }\n"
+        "static int either(int n) { return (n ? far : leaf)(n); }\n"
+        "static long wide(long n) { return nest((int)n); }\n"
+        "static int cast(int n) { return ((int (*)(int))wide)(n); }\n"
+        "int main(void) { return either(5) + cast(6) + through(1) + quiet(2) + straight(3) + recursive(4); }\n",
         CC_POLLS_AUTO);
     g_assert_true(m->has_main && m->main_reaches);
     g_assert_false(reaches(m, "leaf"));
@@ -280,6 +284,8 @@ static void test_reaching(void)
     g_assert_true(reaches(m, "recursive"));
     g_assert_true(reaches(m, "target"));
     g_assert_true(reaches(m, "through"));
+    g_assert_true(reaches(m, "either"));
+    g_assert_true(reaches(m, "cast"));
     g_assert_false(reaches(m, "quiet"));
     g_assert_false(reaches(m, "other"));
     cc_model_free(m);
