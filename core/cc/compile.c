@@ -37,6 +37,15 @@ static gboolean has_option(const GPtrArray *argv, const char *option)
     return FALSE;
 }
 
+gboolean cc_unsigned_char(const GPtrArray *options)
+{
+    gboolean is_unsigned = FALSE;
+    for (guint i = 0; i < options->len; i++)
+        if (g_str_has_suffix(options->pdata[i], "signed-char"))
+            is_unsigned = strcmp(options->pdata[i], "-funsigned-char") == 0;
+    return is_unsigned;
+}
+
 /* "dir/tree.c" -> "tree.o" */
 static char *with_suffix(const char *path, const char *suffix)
 {
@@ -79,7 +88,7 @@ static GPtrArray *native_argv(const CcBuild *build, const CcInput *source, const
     add_common(argv);
     cc_argv_add(argv, "-c");
     if (source->kind == CC_INPUT_C)
-        cc_argv_add(argv, "-fsigned-char");
+        cc_argv_add(argv, cc_unsigned_char(build->command->native) ? "-funsigned-char" : "-fsigned-char");
     if (source->language) {
         cc_argv_add(argv, "-x");
         cc_argv_add(argv, source->language);
@@ -99,6 +108,8 @@ GPtrArray *cc_preprocess_argv(const CcBuild *build, const PrArch *arch, const ch
     GPtrArray *argv = cc_argv_new(compiler, "-E", "-w", "-dU", NULL);
     cc_argv_append(argv, build->command->cpp);
     cc_argv_split(argv, arch->flags);
+    if (cc_unsigned_char(build->command->cpp))
+        cc_argv_add(argv, "-funsigned-char");
     add_common(argv);
     cc_argv_add(argv, "-U_FORTIFY_SOURCE");
     if (deps) {
@@ -283,6 +294,8 @@ GPtrArray *cc_target_argv(const PrArch *arch, const CcTextUnit *unit, gboolean o
     /* Ours come last and so count: the meaning of D21, final addresses, no messages about code that
      * the user did not write (his own text has been compiled with his warnings already). */
     cc_argv_split(argv, arch->flags);
+    if (cc_unsigned_char(unit->options))
+        cc_argv_add(argv, "-funsigned-char");
     cc_argv_split(argv, "-w -fno-common -fno-pie -c");
     return argv;
 }

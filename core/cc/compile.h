@@ -38,6 +38,9 @@ GPtrArray *cc_target_argv(const PrArch *arch, const CcTextUnit *unit, gboolean o
 CcJob cc_text_job(const CcBuild *build, const PrArch *arch, GPtrArray *argv, const char *language,
                   const char *text, const char *source, const char *object, char **key);
 
+/* Is plain char unsigned with these options? It is what the user says, else signed, on every architecture. */
+gboolean cc_unsigned_char(const GPtrArray *options);
+
 /* Text of gen.h, which stands at the head of every instrumented text. g_free. */
 char *cc_prologue(GError **error);
 

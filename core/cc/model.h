@@ -19,6 +19,7 @@ typedef struct CcSource {
     char *text;  /* output of that architecture's `cc -E` (with line markers) */
     gsize bytes;
     const char *dialect; /* "-std=c99" as the user gave it, or NULL */
+    gboolean unsigned_char;
 } CcSource;
 
 typedef struct CcType {

@@ -148,14 +148,15 @@ static const char *dialect_for_clang(const char *dialect)
     return "-std=gnu11";
 }
 
-static void unit_parse(Unit *u, const PrArch *arch, const char *dialect)
+static void unit_parse(Unit *u, const PrArch *arch, const CcSource *source)
 {
     const char *triple = arch->triple;
     for (guint i = 0; i < G_N_ELEMENTS(stand_ins); i++)
         if (strcmp(stand_ins[i].arch, arch->name) == 0)
             triple = stand_ins[i].triple;
     g_autofree char *target = g_strconcat("--target=", triple, NULL);
-    const char *args[] = { target, dialect_for_clang(dialect), "-fsigned-char", "-w", "-ferror-limit=0",
+    const char *args[] = { target, dialect_for_clang(source->dialect),
+                           source->unsigned_char ? "-funsigned-char" : "-fsigned-char", "-w", "-ferror-limit=0",
                            "-x", "cpp-output", "-fno-spell-checking",
                            "-Wno-incompatible-function-pointer-types", "-Wno-int-conversion",
                            "-Wno-implicit-int", "-Wno-implicit-function-declaration",
@@ -201,7 +202,7 @@ gboolean cc_parse(Program *p, const CcSource *sources, guint n)
     for (guint i = 0; i < n; i++) {
         p->units[i] = unit_new(p, i, &sources[i]);
         p->n_units = i + 1;
-        unit_parse(p->units[i], p->arch, sources[i].dialect);
+        unit_parse(p->units[i], p->arch, &sources[i]);
     }
     return p->diag->n_errors == 0;
 }

@@ -56,7 +56,8 @@ static CcModel *make_model(CcWorker *worker, CcMessages *to)
     for (guint i = 0; i < units->len; i++) {
         const CcTextUnit *unit = units->pdata[i];
         const CcText *text = cc_text_unit_text(unit, worker->arch);
-        sources[i] = (CcSource){unit->name, text->text, text->bytes, dialect_of(unit)};
+        sources[i] = (CcSource){unit->name, text->text, text->bytes, dialect_of(unit),
+                                cc_unsigned_char(unit->options)};
     }
     const CcCommand *command = worker->build->command;
     CcModel *model = command->profile

@@ -39,7 +39,7 @@ static CcModel *model_of(Sink *sink, const char *arch, CcPolls polls, const char
         char *text = g_strdup_printf("# 1 \"libc.h\" 1 3\n%s%s%s# 1 \"u%u.c\" 2\n%s", libc[0],
                                      size_type, libc[1], i, sources[i]);
         g_ptr_array_add(texts, text);
-        units[i] = (CcSource){ "u.c", text, strlen(text), NULL };
+        units[i] = (CcSource){ "u.c", text, strlen(text), NULL, FALSE };
     }
     sink->diag = (CcDiag){ .report = note };
     sink->text = g_string_new(NULL);

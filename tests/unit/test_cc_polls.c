@@ -58,7 +58,7 @@ static void ignore(CcDiag *self, gboolean is_error, const char *file, guint line
 static char *poll_lines(const char *source, const char *arch)
 {
     g_autofree char *text = g_strdup_printf("# 1 \"u.c\"\n%s\n", source);
-    CcSource unit = { "u.c", text, strlen(text), NULL };
+    CcSource unit = { "u.c", text, strlen(text), NULL, FALSE };
     CcDiag diag = { .report = ignore };
     CcModel *m = cc_model_new(&unit, 1, pr_arch_find(arch), CC_POLLS_AUTO, &diag);
     GString *lines = g_string_new(NULL);
