@@ -130,7 +130,7 @@ $(FUZZ): $(wildcard tests/fuzz/*.[ch]) $(B)/libcore.a
 	$(Q)$(CC) $(TOOL_FLAGS) -o $@ $(filter %.c,$^) $(B)/libcore.a $(TOOL_LIBS)
 
 .PHONY: all runtime tools workloads features programs tests deps demo check check-build matrix real layers \
-  bench bench-check campaign e2e fuzz sanitize clean
+  bench bench-check papers papers-quick campaign e2e fuzz sanitize clean
 all: runtime tools workloads
 runtime: $(RTLIBS) $(B)/lib/gen.h $(B)/lib/overlay.so
 tools: $(BINS)

@@ -43,7 +43,8 @@ static const char *const interval_policies[] = {"fixed", "young", "daly", "adapt
 static const char *const victims[] = {"hosts", "jobs", NULL};
 static const char *const only_no[] = {"no", NULL};
 static const char *const only_none[] = {"none", NULL};
-static const char *const plots[] = {"recovery", "breakdown", "overhead", NULL};
+static const char *const plots[] = {"recovery", "breakdown", "overhead",
+                                    "completion", "violations", "waste", NULL};
 
 static const LabKey keys[LAB_N_KEYS] = {
     [LAB_NAME] = {"experiment", "name", IS_NAME, ONE, NULL, NULL},

@@ -1,6 +1,7 @@
 /* Each kind of plot turns the runs into points of named series, and writes them as one data file:
  * one block a series (two blank lines between blocks), its title in the first line. */
 #include "plot.h"
+#include "plot_model.h"
 #include "../core/agent/proc.h"
 #include "summary.h"
 
@@ -10,7 +11,8 @@
 #define MIB (1024.0 * 1024.0)
 #define NS 1e9
 
-const char *const lab_plot_kinds[] = {"recovery", "breakdown", "overhead", NULL};
+const char *const lab_plot_kinds[] = {"recovery",   "breakdown",  "overhead",
+                                      "completion", "violations", "waste", NULL};
 
 /* ---- series ---- */
 
@@ -291,6 +293,9 @@ gboolean lab_plot(const LabTable *runs, const char *kind, const char *platform, 
         {"recovery", "Recovery from the last committed checkpoint", recovery_data},
         {"breakdown", "Recovery: where the time goes (means)", breakdown_data},
         {"overhead", "Failure-free overhead of checkpoints", overhead_data},
+        {"completion", "Completion with failures", lab_completion_data},
+        {"violations", "Recoveries, with lost work done again, against a target", lab_violations_data},
+        {"waste", "Time wasted under real failures", lab_waste_data},
     };
     g_autoptr(GString) data = g_string_new(NULL);
     guint n = 0, k = 0;

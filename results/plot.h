@@ -6,7 +6,7 @@
 #include "table.h"
 #include <gio/gio.h>
 
-/* Draws `kind` ("recovery", "breakdown", "overhead") as OUT/KIND.svg and OUT/KIND.png; the data are
+/* Draws `kind` (one of lab_plot_kinds) as OUT/KIND.svg and OUT/KIND.png; the data are
  * left in OUT/plots/KIND.dat. `scripts`: folder of the .gp files; `platform`: for the title. TRUE and
  * *drawn = FALSE when the runs hold nothing to draw. */
 gboolean lab_plot(const LabTable *runs, const char *kind, const char *platform, const char *scripts,

@@ -6,6 +6,8 @@
 #include <math.h>
 #include <string.h>
 
+enum { CHECK_EVENTS = 1 << 16 }; /* between looks at whether the run is cancelled */
+
 /* ---- profiles ---- */
 
 SimPolicyView model_view(const ModelCell *cell, guint primary)
@@ -160,9 +162,12 @@ static gboolean run_cell(Model *m, guint64 index, GError **error)
     gint64 end_ns = spec->horizon_ns > 0 ? spec->horizon_ns : G_MAXINT64;
     model_cell_init(&cell, m, index);
     gboolean ok = start_jobs(m, &cell, error);
-    while (ok && cell.n_running > 0 && sim_engine_next_ns(cell.engine) <= end_ns)
+    while (ok && cell.n_running > 0 && sim_engine_next_ns(cell.engine) <= end_ns) {
         if (!sim_engine_step(cell.engine))
             break;
+        if (sim_engine_n_run(cell.engine) % CHECK_EVENTS == 0)
+            ok = !g_cancellable_set_error_if_cancelled(spec->cancel, error);
+    }
     if (ok && cell.n_running > 0 && spec->horizon_ns == 0) {
         g_set_error_literal(error, PREACHES_ERROR, PREACHES_ERROR_FAILED,
                             "every host that could run the job has failed");

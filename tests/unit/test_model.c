@@ -194,10 +194,33 @@ static void test_daly(void)
     sim_platform_unref(p);
 }
 
+/* Four jobs on two hosts of one core: each gets half of it, until they end together. */
+static void test_cores(void)
+{
+    SimPlatform *p = pair("0ns");
+    const SimSizes sizes = sizes_of(1);
+    SimModelSpec spec = {.platform = p, .sizes = &sizes, .costs = &sim_costs, .cells = 3, .jobs = 4,
+                         .source_arch = "x86_64", .strategy = SIM_STRATEGY_0, .run_ns = 100 * S,
+                         .detector_ns = S, .failure = {.kind = SIM_LAW_NEVER}};
+    SimModelResult r;
+    g_autoptr(GError) error = NULL;
+    sim_model_run(&spec, &r, &error);
+    g_assert_no_error(error);
+    g_assert_cmpint(r.row.total_ns, ==, 200 * S);
+    g_assert_cmpint(r.ended, ==, 12);
+    g_assert_cmpint(r.work_s, ==, 1200);
+    spec.jobs = 3; /* one host with one job, one with two */
+    sim_model_run(&spec, &r, &error);
+    g_assert_no_error(error);
+    g_assert_cmpint(r.row.total_ns, ==, (200 + 200 + 100) * S / 3 + 1); /* rounded up */
+    sim_platform_unref(p);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/model/as-the-world", test_as_the_world);
+    g_test_add_func("/model/cores", test_cores);
     g_test_add_func("/model/daly", test_daly);
     return g_test_run();
 }
