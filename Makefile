@@ -174,6 +174,12 @@ bench-check: $(BINS) $(TOOLCHAIN) $(WORKLOADS)
 e2e: $(BINS) $(TOOLCHAIN) $(B)/tests/hostile/protocol_main
 	@prove -v --timer tests/e2e/agents.t tests/e2e/namespaces.t tests/e2e/protocol.t
 
+# Every configuration of papers/, and an index page; papers-quick: fewer replications, within 5 minutes.
+papers: $(BINS) $(TOOLCHAIN) $(WORKLOADS)
+	@papers/run.sh results/out/papers
+papers-quick: $(BINS) $(TOOLCHAIN) $(WORKLOADS)
+	@papers/run.sh --quick results/out/papers
+
 # The fault campaigns: N cases of kills and damage on a real program, or (CLASS=protocol) N seeds of
 # fault schedules for the protocol in virtual time.
 N ?= 500
