@@ -3,6 +3,7 @@
 #include "bench.h"
 #include "calibrate.h"
 #include "compare.h"
+#include "explain.h"
 #include "fittable.h"
 #include "flowtable.h"
 #include "json.h"
@@ -11,6 +12,7 @@
 #include "report.h"
 #include "runner.h"
 #include "summary.h"
+#include "../simnet/units.h"
 
 #include <locale.h>
 #include <signal.h>
@@ -206,6 +208,45 @@ static int cmd_plan(void)
     return 0;
 }
 
+/* ---- explain ---- */
+
+/* explain FILE.platform FROM TO SIZE: a transfer; explain FILE.ini: a checkpoint and a recovery. */
+static int cmd_explain(void)
+{
+    g_autoptr(GError) error = NULL;
+    guint n = g_strv_length(opt.files);
+    char *text = NULL;
+    if (n == 4) {
+        guint64 bytes;
+        if (!sim_parse_bytes(opt.files[3], &bytes))
+            return usage_error("explain needs a size with its unit, as 10MB");
+        SimPlatform *platform = sim_platform_load(opt.files[0], &error);
+        text = platform ? lab_explain_transfer(platform, opt.files[1], opt.files[2], bytes, &error)
+                        : NULL;
+        g_clear_pointer(&platform, sim_platform_unref);
+    } else if (n == 1) {
+        int status = 0;
+        LabPlan *plan = NULL;
+        LabConfig *config = load(&status, &plan);
+        if (!config)
+            return status;
+        if (config->model)
+            text = lab_explain_recovery(config, plan->runs->pdata[0], &error);
+        else
+            g_set_error_literal(&error, PREACHES_ERROR, PREACHES_ERROR_USAGE,
+                                "explain needs an experiment with mode=model");
+        lab_plan_free(plan);
+        lab_config_free(config);
+    } else {
+        return usage_error("explain needs an experiment file, or a platform file, two hosts and a size");
+    }
+    if (!text)
+        return fail(error, FALSE);
+    fputs(text, stdout);
+    g_free(text);
+    return 0;
+}
+
 /* ---- plot, report, compare ---- */
 
 static int cmd_plot(void)
@@ -391,6 +432,7 @@ static const struct {
     {"compare", 2, 2, cmd_compare, "compare needs two CSV files"},
     {"calibrate", 0, 1000, cmd_calibrate, "calibrate takes programs with their arguments"},
     {"fit", 1, 1, cmd_fit, "fit needs one trace of failures"},
+    {"explain", 1, 4, cmd_explain, "explain needs an experiment file, or a platform file, two hosts and a size"},
     {"flows", 1, 1, cmd_flows, "flows needs one folder of hosts, links, routes and flows"},
     {"bench", 0, 0, cmd_bench, "bench takes no files"},
 };
@@ -419,6 +461,8 @@ static const char help[] =
     "  compare A.csv B.csv   equal where they must be?\n"
     "  calibrate [PROGRAM]   measure the real core's costs, e.g. \"tree 20000 1\", for mode=model\n"
     "  fit TRACE             laws of failures and repairs; --system of a LANL trace\n"
+    "  explain FILE.ini      one checkpoint and recovery of mode=model, term by term;\n"
+    "  explain PLATFORM FROM TO SIZE   one transfer\n"
     "  flows DIR             when each flow of a folder ends (simnet/flows.h says what is in it)\n"
     "  bench                 this build's own figures; --check FILE gates them\n\n"
     "Exit status: 0 done, 1 a run or check failed, 2 usage or configuration, 3 damaged input.";

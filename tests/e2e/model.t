@@ -3,7 +3,7 @@
 # and calibrate's files read back.
 . tests/tap.sh
 need_built bin/preaches-lab workloads/tree
-plan 20
+plan 24
 cd "$tmp" || exit 1
 cat >m.ini <<'X'
 [experiment]
@@ -81,3 +81,18 @@ is $status 0 "calibrate measures the real core"
 sed 's/^args=.*/args=500 2/; s/^\[workload\]/[model]\ncalibration=cal.ini\n[workload]/' m.ini >k.ini
 run preaches-lab run k.ini --out k --quiet
 is "$status" 0 "and what it wrote is read back"
+
+# ---- explain ----
+lab=$root/simnet/platforms
+run preaches-lab explain "$lab/lab1998.platform" x86_64-a m68k-a 1MB
+is "$status:$(awk '/ in all$/ { print $1 }' out):$(grep -c differs out)" 0:0.800450000:0 "a transfer: its terms add up to what the simulation says"
+for strategy in P L; do
+    preaches-lab explain m.ini -D checkpoint.strategy=$strategy -D checkpoint.policy=fixed >"e.$strategy"
+done
+first() { awk '/from the failure/ { printf "%.3f\n", $1 }' "$1"; }
+sum() { awk '/^A failure/ { on = 1; next } on && / (detect|select|load|rebuild): / { s += $1 } END { printf "%.3f\n", s }' "$1"; }
+is "$(first e.P) $(first e.L)" "$(sum e.P) $(sum e.L)" "a recovery: its terms add up"
+awk 'NR == FNR { if (/from the failure/) p = $1; next } /from the failure/ { exit !(p < $1) }' e.P e.L
+ok $? "and L's takes longer than P's"
+run preaches-lab explain "$lab/lab1998.platform" x86_64-a nobody 1MB
+is $status 2 "no such host"

@@ -1,0 +1,245 @@
+#include "explain.h"
+#include "../core/agent/proc.h"
+#include "../simnet/host.h"
+#include "../simnet/network.h"
+#include "../simnet/profile.h"
+
+#include <math.h>
+#include <string.h>
+
+static char *seconds(gint64 ns) { return g_strdup_printf("%.9f s", (double)ns * 1e-9); }
+
+static void G_GNUC_PRINTF(3, 4) term(GString *out, gint64 ns, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    g_autofree char *text = g_strdup_vprintf(format, args);
+    g_autofree char *time = seconds(ns);
+    va_end(args);
+    g_string_append_printf(out, "%18s  %s\n", time, text);
+}
+
+/* ---- a transfer ---- */
+
+static gint find_host(const SimPlatform *p, const char *name, GError **error)
+{
+    for (guint h = 0; h < sim_platform_n_hosts(p); h++)
+        if (g_str_equal(sim_platform_host(p, h)->name, name))
+            return (gint)h;
+    g_set_error(error, PREACHES_ERROR, PREACHES_ERROR_USAGE, "platform %s has no host '%s'",
+                sim_platform_name(p), name);
+    return -1;
+}
+
+static void over(SimFlow flow, gboolean delivered, gpointer data)
+{
+    (void)flow, (void)delivered;
+    *(gboolean *)data = TRUE;
+}
+
+/* What the simulation itself says, by running it. */
+static gint64 run_transfer(const SimPlatform *p, guint from, guint to, guint64 bytes)
+{
+    SimEngine *engine = sim_engine_new();
+    SimNetwork *net = sim_network_new(engine, sim_platform_model(p));
+    gboolean done = FALSE;
+    guint n, n_back;
+    for (guint h = 0; h < sim_platform_n_hosts(p); h++)
+        sim_network_add_host(net);
+    for (guint l = 0; l < sim_platform_n_links(p); l++) {
+        const SimLinkSpec *link = sim_platform_link(p, l);
+        sim_network_add_link(net, link->bandwidth_bps, link->latency_ns, link->policy);
+    }
+    const guint *route = sim_platform_route(p, from, to, &n);
+    const guint *back = sim_platform_route(p, to, from, &n_back);
+    sim_network_start(net, from, to, (double)bytes, route, n, back, n_back, over, &done);
+    while (!done && sim_engine_step(engine))
+        ;
+    gint64 ns = sim_engine_now(engine);
+    sim_network_free(net);
+    sim_engine_free(engine);
+    return ns;
+}
+
+/* Whether the route back takes the link too, for its acknowledgements. */
+static guint uses(const guint *route, guint n, guint link)
+{
+    guint count = 0;
+    for (guint i = 0; i < n; i++)
+        count += route[i] == link ? 1 : 0;
+    return count;
+}
+
+static double bottleneck(const SimPlatform *p, guint from, guint to, GString *out)
+{
+    const SimNetModel *m = sim_platform_model(p);
+    double least = HUGE_VAL;
+    gint64 latency_ns = 0;
+    guint n, n_back;
+    const guint *route = sim_platform_route(p, from, to, &n);
+    const guint *back = sim_platform_route(p, to, from, &n_back);
+    for (guint i = 0; i < n; i++) {
+        const SimLinkSpec *link = sim_platform_link(p, route[i]);
+        double times = link->policy == SIM_LINK_SHARED ? uses(route, n, route[i]) : 1;
+        double share = link->policy == SIM_LINK_FATPIPE
+                           ? 1
+                           : times + m->cross_traffic * uses(back, n_back, route[i]);
+        double bps = m->bandwidth_factor * link->bandwidth_bps / share;
+        latency_ns += link->latency_ns;
+        least = fmin(least, bps);
+        g_string_append_printf(out,
+                               "                    link %s: %.0f B/s x %g (protocol) / %g (a flow's "
+                               "share of it) = %.0f B/s, latency %.0f us\n",
+                               link->name, link->bandwidth_bps, m->bandwidth_factor, share, bps,
+                               (double)link->latency_ns * 1e-3);
+    }
+    if (m->window_bytes > 0 && latency_ns > 0) {
+        double window = m->bandwidth_factor * m->window_bytes / (2e-9 * (double)latency_ns);
+        least = fmin(least, window);
+        g_string_append_printf(out,
+                               "                    window: %.0f B x %g / (2 x latency) = %.0f B/s\n",
+                               m->window_bytes, m->bandwidth_factor, window);
+    }
+    return least;
+}
+
+char *lab_explain_transfer(const SimPlatform *platform, const char *from, const char *to,
+                           guint64 bytes, GError **error)
+{
+    gint a = find_host(platform, from, error), b = a >= 0 ? find_host(platform, to, error) : -1;
+    if (b < 0)
+        return NULL;
+    const SimNetModel *m = sim_platform_model(platform);
+    GString *out = g_string_new(NULL);
+    guint n;
+    gint64 latency_ns = 0;
+    const guint *route = sim_platform_route(platform, (guint)a, (guint)b, &n);
+    for (guint i = 0; i < n; i++)
+        latency_ns += sim_platform_link(platform, route[i])->latency_ns;
+    g_string_append_printf(out, "%" G_GUINT64_FORMAT " bytes from %s to %s, model %s, alone:\n",
+                           bytes, from, to, m->name);
+    gint64 wait_ns = (gint64)nearbyint((double)latency_ns * m->latency_factor);
+    term(out, wait_ns, "latency: %.0f us on the route x %g (protocol); no bytes travel yet",
+         (double)latency_ns * 1e-3, m->latency_factor);
+    GString *links = g_string_new(NULL);
+    double rate = a == b ? HUGE_VAL : bottleneck(platform, (guint)a, (guint)b, links);
+    gint64 transfer_ns = isinf(rate) ? 0 : sim_time_for((double)bytes, rate);
+    term(out, transfer_ns, "transfer: bytes / %.0f B/s, the least of", rate);
+    g_string_append(out, links->str);
+    g_string_free(links, TRUE);
+    term(out, wait_ns + transfer_ns, "in all");
+    gint64 simulated_ns = run_transfer(platform, (guint)a, (guint)b, bytes);
+    term(out, simulated_ns, "by the simulation%s",
+         ABS(simulated_ns - wait_ns - transfer_ns) <= 1 ? "" : " (it differs: please report)");
+    return g_string_free(out, FALSE);
+}
+
+/* ---- a checkpoint and a recovery ---- */
+
+typedef struct Case {
+    const SimPlatform *platform;
+    const SimSizes *sizes;
+    const SimCosts *costs;
+    const SimPolicy *policy;
+    SimPolicyView view;
+    gboolean at_sender;
+    gint64 timeout_ns;
+} Case;
+
+static void explain_epoch(const Case *c, const SimProfile *p, GString *out)
+{
+    const SimHostSpec *host = sim_platform_host(c->platform, c->view.primary);
+    g_string_append_printf(out, "A checkpoint of %" G_GUINT64_FORMAT " bytes of state on %s (%s), strategy %s:\n",
+                           c->sizes->state_bytes, host->name, host->arch, c->policy->name);
+    term(out, p->pause_ns, "pause: fork, and %" G_GUINT64_FORMAT " pages x %" G_GINT64_FORMAT " ns",
+         c->sizes->state_bytes / c->costs->page_bytes, c->costs->fork_page_ns);
+    term(out, p->convert_ns, "convert: %" G_GINT64_FORMAT " bytes of images, the job has half the processor meanwhile",
+         p->image_bytes);
+    term(out, p->propagate_ns, "propagate: until the last of %u copies (%" G_GINT64_FORMAT " bytes) has arrived",
+         p->n_copies, p->sent_bytes);
+    term(out, p->commit_ns, "commit: until the last is durable and verified");
+    term(out, p->over_ns, "from the checkpoint's begin until the epoch is over");
+    for (guint i = 0; i < p->n_copies; i++) {
+        const SimProfileCopy *copy = &p->copy[i];
+        g_autofree char *made = seconds(copy->ready_ns), *arrived = seconds(copy->arrived_ns),
+                        *written = seconds(copy->written_ns), *done = seconds(copy->held_ns);
+        g_string_append_printf(out, "                    copy for %s to %s: made %s, arrived %s, written %s, verified %s\n",
+                               copy->arch, sim_platform_host(c->platform, copy->host)->name, made,
+                               arrived, written, done);
+    }
+}
+
+static const SimProfileCopy *best_copy(const Case *c, const SimProfile *p)
+{
+    const SimProfileCopy *best = NULL;
+    for (guint i = 0; i < p->n_copies; i++) {
+        const SimProfileCopy *copy = &p->copy[i];
+        if (g_str_equal(sim_platform_host(c->platform, copy->host)->arch, copy->arch) &&
+            (!best || sim_policy_prefers(&c->view, (SimImageChoice){copy->host, 1},
+                                         (SimImageChoice){best->host, 1})))
+            best = copy;
+    }
+    return best;
+}
+
+static void explain_recovery(const Case *c, const SimProfile *p, const gboolean *up, GString *out)
+{
+    const SimProfileCopy *copy = best_copy(c, p);
+    gint64 beat_ns = c->timeout_ns / c->costs->heartbeats_per_timeout;
+    gint64 detect_ns = c->timeout_ns - beat_ns / 2, load_ns = 0, late_ns = 0;
+    gint64 select_ns = sim_cost_select_ns(c->costs, c->platform, up);
+    if (!copy) {
+        g_string_append(out, "No copy could be gone on from: the job starts again.\n");
+        return;
+    }
+    const SimHostSpec *on = sim_platform_host(c->platform, copy->host);
+    const SimSizesArch *native = sim_sizes_arch(c->sizes, on->arch);
+    gint64 rebuild_ns = sim_cost_rebuild_ns(c->costs, on, &native->facts);
+    g_string_append_printf(out, "\nA failure of the primary; %s (%s) takes over:\n", on->name, on->arch);
+    term(out, detect_ns, "detect: the time-out of %.3f s runs from the last heartbeat, on average half of %.3f s before the failure",
+         (double)c->timeout_ns * 1e-9, (double)beat_ns * 1e-9);
+    term(out, select_ns, "select: the slowest round trip, and the decision");
+    if (!c->policy->native_at_recovery && sim_sizes_arch(c->sizes, copy->made)->cls != native->cls)
+        late_ns = sim_cost_late_ns(on, copy->bytes, native->image_bytes);
+    if (late_ns > 0)
+        term(out, late_ns, "load: read the image of %s whole (%" G_GUINT64_FORMAT " bytes), convert, write", copy->made, copy->bytes);
+    load_ns = sim_cost_load_ns(c->costs, on, &native->facts);
+    term(out, load_ns, "load: two reads, the head (%" G_GUINT64_FORMAT " bytes) and the first pages touched", native->facts.head_bytes);
+    term(out, rebuild_ns, "rebuild: start of the program, mapping, %u frames, %" G_GUINT64_FORMAT " bytes of globals",
+         native->facts.n_frames, native->facts.global_bytes);
+    term(out, detect_ns + select_ns + late_ns + load_ns + rebuild_ns, "from the failure to the next useful instruction");
+}
+
+char *lab_explain_recovery(const LabConfig *config, const LabRun *run, GError **error)
+{
+    g_autofree char *name = lab_sizes_name(run->program, run->value[LAB_ARGS]);
+    gboolean calibrated = g_str_equal(run->value[LAB_COSTS], "calibrated");
+    guint n = sim_platform_n_hosts(config->platform), primary = 0;
+    g_autofree gboolean *up = g_new(gboolean, n);
+    Case c = {.platform = config->platform,
+              .sizes = sim_calibration_find(config->calibration, name),
+              .costs = calibrated ? &config->calibration->costs : &sim_costs,
+              .policy = sim_policy(run->strategy),
+              .at_sender = !g_str_equal(run->value[LAB_CONVERTER], "receiver"),
+              .timeout_ns = lab_time_ns(run->value[LAB_DETECTOR])};
+    while (primary < n && !g_str_equal(sim_platform_host(c.platform, primary)->arch, run->value[LAB_SOURCE]))
+        primary++;
+    if (primary == n || !sim_sizes_arch(c.sizes, run->value[LAB_SOURCE])) {
+        g_set_error_literal(error, PREACHES_ERROR, PREACHES_ERROR_USAGE, "no host for the source architecture");
+        return NULL;
+    }
+    for (guint h = 0; h < n; h++)
+        up[h] = TRUE;
+    SimJob *job = sim_sizes_job_new(c.sizes);
+    c.view = (SimPolicyView){.platform = c.platform, .up = up, .job = job, .primary = primary,
+                             .target_arch = run->value[LAB_TARGET],
+                             .replicas = (guint)MAX(lab_count(run->value[LAB_REPLICAS]), 1)};
+    SimProfile *p = sim_profile_new(c.costs, c.policy, &c.view, c.sizes, c.at_sender);
+    GString *out = g_string_new(NULL);
+    explain_epoch(&c, p, out);
+    up[primary] = FALSE;
+    explain_recovery(&c, p, up, out);
+    sim_profile_free(p);
+    job->ops->free(job);
+    return g_string_free(out, FALSE);
+}
