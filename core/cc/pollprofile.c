@@ -1,6 +1,6 @@
 /* The choice: all candidates are kept at first. From the costliest on, each is dropped if no more than
  * MOST_IN_GAPS of a run's time then lies in gaps over GAP_US that all of them together would fill. Then those that were dropped or never met
- * come back, cheapest first, as long as all polls together stay within BUDGET a millisecond: what the
+ * come back, cheapest first, as long as they add no more than BUDGET polls a millisecond: what the
  * recording did not show is covered by them. A poll costs its executions, and the calls of its function,
  * which must be able to save its frame. */
 #include "pollprofile.h"
@@ -304,8 +304,6 @@ static void choose(Choice *c)
         if (c->keep[i])
             count_cover(c, i, TRUE);
     }
-    for (guint i = 0; i < c->n; i++)
-        spent += c->keep[i] ? c->cost[i] : 0;
     for (guint k = 0; k < c->n; k++) {
         guint i = order[k];
         if (c->keep[i] || (c->cost[i] && spent + c->cost[i] > budget))

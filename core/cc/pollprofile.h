@@ -20,6 +20,7 @@ typedef struct CcProfile CcProfile;
 CcProfile *cc_profile_load(const char *path, GError **error);
 CcProfile *cc_profile_parse(const char *text, const char *name, GError **error);
 void cc_profile_free(CcProfile *profile);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CcProfile, cc_profile_free)
 const char *cc_profile_name(const CcProfile *profile);
 
 /* "FILE\tFUNCTION\tORDINAL\tHASH". g_free. */
