@@ -63,19 +63,24 @@ static void plan_next_stop(void)
         next_stop = nearer(next_stop, rt_config.break_poll);
 }
 
-void rt_poll_init(void)
+void rt_poll_listen(void)
 {
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
 
-    if (rt_config.epoch)
-        rt_progress.epoch = rt_config.epoch;
-    counting = rt_config.at_polls || rt_config.every || rt_config.break_poll || rt_config.count;
     if (rt_config.spool && rt_config.signal) {
         sigemptyset(&action.sa_mask);
         sigaction(rt_config.signal, &action, NULL);
     }
+}
+
+void rt_poll_init(void)
+{
+    if (rt_config.epoch)
+        rt_progress.epoch = rt_config.epoch;
+    counting = rt_config.at_polls || rt_config.every || rt_config.break_poll || rt_config.count;
     plan_next_stop();
     preaches_request = counting;
+    preaches_request |= signalled; /* asked for already */
 }
 
 static void failed(uint64_t epoch, const char *reason)

@@ -99,6 +99,8 @@ typedef struct RtProgress {
 } RtProgress;
 extern RtProgress rt_progress;
 void rt_poll_init(void);
+/* From here on a request by signal waits for the first poll: before the supervisor is told who we are. */
+void rt_poll_listen(void);
 void rt_poll_finish(void); /* waits for the checkpoint in flight */
 
 /* ---- frames (frames.c) ---- */

@@ -145,6 +145,7 @@ int main(int argc, char **argv)
 
     rt_progress.main_frame = (uintptr_t)__builtin_frame_address(0);
     rt_config_read();
+    rt_poll_listen();
     rt_control_init();
     describe();
     set_rounding();
