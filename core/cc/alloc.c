@@ -4,6 +4,7 @@
  * stands, or, when a local `void *` holds it, where that is converted; failing both, from the sizeof in
  * its size. The sizeof is the second witness where there is a first. */
 #include "alloc.h"
+#include "hints.h"
 #include "types.h"
 #include "libc_table.h"
 #include <string.h>
@@ -85,6 +86,19 @@ static guint spelled_type(Program *p, Unit *u, const Node *n)
     return type;
 }
 
+/* The record that a sizeof speaks of by its name, or Invalid. */
+static CXType sizeof_record(const Unit *u, const Node *n)
+{
+    CXCursor ref = clang_getNullCursor();
+    if (sizeof_operand(n))
+        return sizeof_operand(n)->type;
+    g_autofree char *text = g_strndup(u->text + n->begin, n->end - n->begin);
+    clang_visitChildren(n->cursor, first_type, &ref);
+    if (strpbrk(text, "*[") || clang_Cursor_isNull(ref))
+        return (CXType){ .kind = CXType_Invalid };
+    return clang_getCursorType(ref);
+}
+
 static guint sizeof_type(Program *p, Unit *u, const Node *n)
 {
     const Node *operand = sizeof_operand(n);
@@ -92,14 +106,16 @@ static guint sizeof_type(Program *p, Unit *u, const Node *n)
 }
 
 /* The one type that the sizeofs in a size speak of; PR_TYPE_VOID when there is none or another. */
-static guint witness(Program *p, Unit *u, const Node *n)
+static guint witness(Program *p, Unit *u, const Node *n, CXType *record)
 {
     guint type = PR_TYPE_VOID;
-    if (n->kind == N_SIZEOF)
+    if (n->kind == N_SIZEOF) {
+        *record = sizeof_record(u, n);
         return sizeof_type(p, u, n);
+    }
     if (n->kind == N_OPERATOR || n->kind == N_PAREN || n->kind == N_CAST)
         for (guint i = 0; i < n->n_kids; i++) {
-            guint more = witness(p, u, n->kid[i]);
+            guint more = witness(p, u, n->kid[i], record);
             if (more != PR_TYPE_VOID && type != PR_TYPE_VOID && more != type)
                 return PR_TYPE_VOID;
             type = more != PR_TYPE_VOID ? more : type;
@@ -202,6 +218,14 @@ static gboolean counts_elements(const Node *n)
 
 /* A block of structures whose size does not count them is one structure with a tail, which the runtime
  * refuses to convert when there is one. */
+static gboolean any_counts(const Node *n)
+{
+    for (guint i = 1; i < n->n_kids; i++)
+        if (counts_elements(n->kid[i]))
+            return TRUE;
+    return FALSE;
+}
+
 static gboolean may_have_tail(Program *p, const Node *n, guint type)
 {
     PrKind kind = g_array_index(p->model->types, CcType, type).kind;
@@ -210,9 +234,8 @@ static gboolean may_have_tail(Program *p, const Node *n, guint type)
     if ((kind != PR_STRUCT && kind != PR_ARRAY) ||
         (d && !cc_definition(d) && cc_libc_rule(d->name, &with) == LIBC_TYPED))
         return FALSE;
-    for (guint i = 1; i < n->n_kids; i++)
-        if (counts_elements(n->kid[i]))
-            return FALSE;
+    if (any_counts(n))
+        return FALSE;
     cc_warn_at(p, n, "-Wpreaches-allocation",
                "the size does not count elements (n * sizeof): if it is more than one element, "
                "the block cannot be converted");
@@ -325,8 +348,120 @@ static gboolean block_type(Program *p, Unit *u, const Node *n, const Context *c,
         return TRUE;
     elem->kind = CXType_Invalid;
     for (guint i = 1; i < n->n_kids && *type == PR_TYPE_VOID; i++)
-        *type = witness(p, u, n->kid[i]);
+        *type = witness(p, u, n->kid[i], elem);
     return *type != PR_TYPE_VOID;
+}
+
+/* n * sizeof(struct with an array without a length) would be blocks one behind the other. */
+static gboolean multiplies(const Node *n)
+{
+    if (n->kind == N_PAREN || n->kind == N_CAST)
+        return multiplies(n->kid[n->n_kids - 1]);
+    return n->kind == N_OPERATOR && n->n_kids == 2 && n->op == CXBinaryOperator_Mul && counts_elements(n) &&
+        (cc_strip(n->kid[0])->kind == N_SIZEOF || cc_strip(n->kid[1])->kind == N_SIZEOF);
+}
+
+static gboolean speaks_only_of(Program *p, Unit *u, const Node *n, guint head)
+{
+    gboolean only = TRUE;
+    if (n->kind == N_SIZEOF)
+        return element_of_arrays(p, sizeof_type(p, u, n)) == head;
+    if (n->kind == N_OPERATOR || n->kind == N_PAREN || n->kind == N_CAST)
+        for (guint i = 0; i < n->n_kids && only; i++)
+            only = speaks_only_of(p, u, n->kid[i], head);
+    return only;
+}
+
+/* sizeof(struct) or offsetof(struct, last), once and not multiplied: "and what follows". */
+static gboolean has_head(const Unit *u, const Node *n)
+{
+    if ((n->kind == N_PAREN || n->kind == N_CAST) && n->n_kids)
+        return has_head(u, n->kid[n->n_kids - 1]);
+    if (n->kind == N_OPERATOR && n->n_kids == 2 && n->op == CXBinaryOperator_Add)
+        return has_head(u, n->kid[0]) || has_head(u, n->kid[1]);
+    if (n->kind == N_OPERATOR && n->n_kids == 2 && n->op == CXBinaryOperator_Sub)
+        return has_head(u, n->kid[0]);
+    return n->kind == N_SIZEOF || g_str_has_prefix(u->text + n->begin, "__builtin_offsetof");
+}
+
+static guint heads(Program *p, Unit *u, const Node *n, guint head)
+{
+    guint all = n->kind == N_SIZEOF && element_of_arrays(p, sizeof_type(p, u, n)) == head ? 1 : 0;
+    for (guint i = 0; n->kind != N_SIZEOF && i < n->n_kids; i++)
+        all += heads(p, u, n->kid[i], head);
+    return all;
+}
+
+/* A struct with elements behind it: its last member's, when that has no length, or when the size does
+ * not count the struct. */
+static guint flexible(Program *p, Unit *u, const Node *n, guint type, CXType elem)
+{
+    if (elem.kind == CXType_Invalid || cc_type_kind(p, type) != PR_STRUCT)
+        return type;
+    gboolean counts = any_counts(n);
+    for (guint i = 1; i < n->n_kids && counts; i++)
+        counts = speaks_only_of(p, u, n->kid[i], type);
+    if (cc_is_flexible(elem, 0)) {
+        for (guint i = 1; i < n->n_kids; i++)
+            if (multiplies(n->kid[i]))
+                cc_error_at(p, n, "-Wpreaches-flexible", "an array of structs that end in an array "
+                            "without a length");
+        return cc_flex_type(p, u, elem, NULL, PR_TYPE_VOID);
+    }
+    gboolean follows = FALSE;
+    for (guint i = 1; i < n->n_kids && !counts; i++)
+        follows |= has_head(u, n->kid[i]) && heads(p, u, n->kid[i], type) <= 1;
+    return follows && cc_is_flexible(elem, G_MAXUINT64) ? cc_flex_type(p, u, elem, NULL, PR_TYPE_VOID)
+                                                        : type;
+}
+
+/* They speak of the struct or of what follows it. */
+static void check_flex_sizeofs(Program *p, Unit *u, const Node *n, guint head, guint flex)
+{
+    if (n->kind == N_SIZEOF) {
+        guint tail = element_of_arrays(p, g_array_index(p->model->types, CcType, flex).elem);
+        guint spoken = element_of_arrays(p, sizeof_type(p, u, n));
+        gboolean pointers = cc_type_kind(p, spoken) == PR_PTR && cc_type_kind(p, tail) == PR_PTR;
+        if (spoken != head && spoken != tail && !pointers && !(is_byte_id(p, spoken) && is_byte_id(p, tail)))
+            cc_error_at(p, n, "-Wpreaches-allocation", "the size speaks of another type than the block's "
+                        "('%s')", g_array_index(p->model->types, CcType, flex).name);
+        return;
+    }
+    if (n->kind == N_OPERATOR || n->kind == N_PAREN || n->kind == N_CAST)
+        for (guint i = 0; i < n->n_kids; i++)
+            check_flex_sizeofs(p, u, n->kid[i], head, flex);
+}
+
+/* ---- what hints say ---- */
+
+/* "struct cell", "Table", "char *": a type by its name anywhere in the program, PR_TYPE_VOID when there
+ * is none. Structs that end in an array of at most one element are taken with what follows. */
+static guint named_type(Program *p, const char *name)
+{
+    g_autofree char *plain = g_strdup(name);
+    guint stars = 0;
+    for (gsize n = strlen(plain); n && (plain[n - 1] == '*' || plain[n - 1] == ' '); n--) {
+        stars += plain[n - 1] == '*' ? 1 : 0;
+        plain[n - 1] = 0;
+    }
+    Unit *u = NULL;
+    CXType t = cc_find_type(p, plain, &u);
+    guint type = t.kind == CXType_Invalid ? builtin_type(p, plain) : cc_type(p, u, t, NULL);
+    if (t.kind != CXType_Invalid && !stars && cc_is_flexible(t, 1))
+        type = cc_flex_type(p, u, t, NULL, PR_TYPE_VOID);
+    for (; stars && type != PR_TYPE_VOID; stars--)
+        type = cc_pointer_to(p, type);
+    return type;
+}
+
+static guint hinted_type(Program *p, const Node *n, const Hint *h, const char *name)
+{
+    guint type = named_type(p, name);
+    if (type == PR_TYPE_VOID)
+        cc_hint_error(p, h, "there is no type '%s'", name);
+    else if (!cc_type_require(p, type, n->file, n->line, n->col, "block"))
+        return PR_TYPE_VOID;
+    return type;
 }
 
 static void add_site(Program *p, Node *n, guint type)
@@ -336,13 +471,82 @@ static void add_site(Program *p, Node *n, guint type)
     n->alloc = p->model->allocs->len;
 }
 
+/* A number that chooses among sites of one type each, by the value of a parameter. */
+static void add_sites_by(Program *p, Node *n, const Context *c, const Hint *h)
+{
+    GString *text = g_string_new("(");
+    Decl *by = NULL;
+    for (guint i = 0; i < c->f->params->len; i++)
+        if (strcmp(((Decl *)c->f->params->pdata[i])->name, h->field) == 0)
+            by = c->f->params->pdata[i];
+    if (!by || by->escapes || by->address_taken)
+        cc_hint_error(p, h, "'%s' has no parameter '%s'%s", h->name, h->field,
+                      by ? " that stays a number: its address is taken" : "");
+    for (guint i = 0; i < h->cases->len; i++) {
+        const HintCase *k = &g_array_index(h->cases, HintCase, i);
+        guint64 low, high;
+        guint type = strcmp(k->member, "*") == 0 ? PR_TYPE_VOID : hinted_type(p, n, h, k->member);
+        if (type != PR_TYPE_VOID)
+            add_site(p, n, type);
+        if (!cc_hint_values(p, h, k, &low, &high))
+            continue;
+        g_string_append_printf(text, "%s >= %lldLL && %s <= %lldLL ? ", h->field, (long long)low, h->field,
+                               high > G_MAXINT64 ? (long long)G_MAXINT64 : (long long)high);
+        if (type != PR_TYPE_VOID)
+            g_string_append_printf(text, "%uu : ", n->alloc);
+        else
+            g_string_append(text, "preaches_wanted : ");
+    }
+    g_string_append(text, "0u)");
+    n->wanted = cc_keep(p, g_string_free(text, FALSE));
+}
+
+/* TRUE when hints say it all. */
+static gboolean add_hinted(Program *p, Node *n, const Context *c)
+{
+    const char *name = c->f->decl->name;
+    guint nth = ++c->f->n_allocations;
+    Hint *raw = cc_hint_alloc(p, HINT_RAW, name, nth), *by = cc_hint_alloc(p, HINT_ALLOC_BY, name, nth);
+    Hint *type = cc_hint_alloc(p, HINT_ALLOC, name, nth);
+    if (raw)
+        add_site(p, n, cc_raw_type(p));
+    else if (by)
+        add_sites_by(p, n, c, by);
+    else if (type)
+        add_site(p, n, hinted_type(p, n, type, type->field));
+    else if (c->f->hinted_allocator)
+        n->passes = TRUE;
+    return raw || by || type || n->passes;
+}
+
+/* Blocks of this allocator stand inside a struct, from a member on. */
+static guint inside(Program *p, const Func *f, guint type)
+{
+    Hint *h = cc_hint_alloc(p, HINT_ALLOCATOR, f->decl->name, 0);
+    g_auto(GStrv) parts = g_strsplit(h && h->field ? h->field : "", ".", 2);
+    Unit *u;
+    if (!h || !h->field)
+        return type;
+    CXType t = parts[0] && parts[1] ? cc_find_type(p, parts[0], &u) : (CXType){ .kind = CXType_Invalid };
+    if (clang_getCanonicalType(t).kind != CXType_Record) {
+        cc_hint_error(p, h, "'%s' is no member of a struct", h->field);
+        return type;
+    }
+    return cc_flex_type(p, u, t, parts[1], type);
+}
+
 static void add_allocation(Program *p, Unit *u, Node *n, const Context *c)
 {
     guint type;
     CXType elem;
+    Decl *callee = cc_callee_decl(n);
+    Func *to = callee ? cc_definition(callee) : NULL;
+    gboolean hinted = to && to->hinted_allocator;
+    if (add_hinted(p, n, c))
+        return;
     if (!block_type(p, u, n, c, &type, &elem)) {
         Decl *d = cc_callee_decl(n);
-        if (d && cc_definition(d) && c->unused) /* called for something else, like freeing */
+        if (d && cc_definition(d) && (c->unused || hinted)) /* called for something else, like freeing */
             add_site(p, n, PR_TYPE_VOID);
         else if (d)
             cc_error_at(p, n, "-Wpreaches-allocation",
@@ -356,11 +560,16 @@ static void add_allocation(Program *p, Unit *u, Node *n, const Context *c)
     }
     if (!cc_type_require(p, type, n->file, n->line, n->col, "block"))
         return;
-    for (guint i = 1; i < n->n_kids && elem.kind != CXType_Invalid; i++)
-        if (!is_byte_id(p, type) || !is_text_room(p, u, n->kid[i]))
+    guint made = hinted ? inside(p, to, type) : flexible(p, u, n, type, elem);
+    for (guint i = 1; i < n->n_kids && elem.kind != CXType_Invalid && !hinted; i++)
+        if (made != type)
+            check_flex_sizeofs(p, u, n->kid[i], type, made);
+        else if (!is_byte_id(p, type) || !is_text_room(p, u, n->kid[i]))
             check_sizeofs(p, u, n->kid[i], type, elem);
-    add_site(p, n, type);
-    n->tail = may_have_tail(p, n, type);
+    if (made != type && !cc_type_require_block(p, made, n->file, n->line, n->col))
+        return;
+    add_site(p, n, made);
+    n->tail = !hinted && made == type && may_have_tail(p, n, type);
 }
 
 static gboolean is_local(const Decl *d)

@@ -7,6 +7,7 @@
  * because a block handed out twice could be wanted as two types. */
 #include "ast.h"
 #include "alloc.h"
+#include "hints.h"
 #include "types.h"
 #include "libc_table.h"
 #include <string.h>
@@ -198,6 +199,8 @@ static void search_returns(Search *s, Node *n)
 static gboolean find_allocator(Func *f)
 {
     CXType result = clang_getResultType(clang_getCanonicalType(f->decl->type));
+    if (f->body && !f->allocator && cc_hint_alloc(f->unit->program, HINT_ALLOCATOR, f->decl->name, 0))
+        return f->allocator = f->hinted_allocator = TRUE;
     if (!f->body || f->allocator || f->is_main || !cc_is_pointer_to_void(result, FALSE))
         return FALSE;
     Search s = { .f = f };

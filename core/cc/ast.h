@@ -56,6 +56,7 @@ struct Node {
     gboolean poll_before; /* statements: a poll in front of it */
     guint alloc;          /* N_CALL: allocation site + 1 */
     gboolean tail;        /* N_CALL: the block may be one structure with something behind it */
+    const char *wanted;   /* N_CALL of an allocator: C text of what is wanted, where it depends on values */
     gboolean passes;      /* N_CALL of an allocator: the block's type is the caller's to say */
     gboolean closed;      /* N_CALL: no checkpoint is taken before it returns */
     guint jump;           /* N_CALL of setjmp: its number in the function, from 1 */
@@ -123,6 +124,8 @@ struct Func {
     guint label_string; /* the object whose bytes stand for them, or 0: they stand for themselves */
     guint begin, end;
     gboolean is_variadic, is_main, entry_poll, reaching, has_poll, address_taken, mark;
+    gboolean hinted_allocator; /* because a hint says so: all its blocks are its caller's to type */
+    guint n_allocations; /* calls of allocators in it, seen so far */
     gboolean allocator; /* returns new blocks as `void *`, typed at its callers */
     gboolean any_shape; /* seen as another type of function: any call through a pointer may mean it */
     gboolean never;   /* no checkpoint may begin while it runs (preaches.h) */
@@ -189,6 +192,8 @@ struct Program {
     CcModel *model;
     GHashTable *type_ids;  /* key -> id + 1 */
     GArray *type_infos;    /* TypeInfo, parallel to model->types */
+    GPtrArray *hints;      /* Hint* (hints.h) */
+    GPtrArray *record_names; /* of structs and unions seen, for messages */
     GPtrArray *garbage;    /* nodes and strings freed at the end */
     GHashTable *files;     /* interned file names */
     Func *about;           /* what is reported concerns its reaching a poll: the next one says how */

@@ -133,6 +133,9 @@ static gboolean describe(const CcModel *model, PrDesc *desc, Tables *t, CcDescri
     desc->n_sites = model->sites->len;
     desc->n_vars = model->vars->len;
     desc->n_allocs = model->allocs->len;
+    desc->n_choices = model->choices->len;
+    desc->n_steps = model->steps->len;
+    desc->n_cases = model->cases->len;
     return write_blob(desc, &out->blob, &out->blob_bytes, error);
 }
 
@@ -148,7 +151,9 @@ gboolean cc_describe(const CcModel *model, const PrArch *const *arches, const Cc
     PrDesc desc = {.n_layouts = n, .n_types = model->types->len, .n_fields = model->fields->len,
                    .layouts = t.layouts, .types = t.types, .fields = t.fields, .symbols = t.symbols,
                    .funcs = t.funcs, .locals = t.locals, .sites = t.sites, .vars = t.vars,
-                   .allocs = t.allocs};
+                   .allocs = t.allocs, .choices = (PrChoice *)(void *)model->choices->data,
+                   .steps = (uint32_t *)(void *)model->steps->data,
+                   .cases = (PrCase *)(void *)model->cases->data};
     gboolean ok = describe(model, &desc, &t, out, error);
     if (ok) {
         out->local_offset = g_new0(guint32, model->locals->len + 1);

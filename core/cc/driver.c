@@ -283,10 +283,42 @@ static void choose_polls(CcCommand *command, const char *which, GError **error)
     (void)REFUSE("--polls is auto, profile, record or explicit, not '%s'", which);
 }
 
+/* Hints files are read where they are named, since folders may change later. */
+static gboolean add_hints(CcCommand *command, const char *path, GError **error)
+{
+    CcSource hints = {.name = g_strdup(path)};
+    if (!g_file_get_contents(path, &hints.text, &hints.bytes, error)) {
+        g_free(hints.name);
+        return FALSE;
+    }
+    g_array_append_val(command->hints, hints);
+    return TRUE;
+}
+
+static void clear_hints(gpointer data)
+{
+    g_free(((CcSource *)data)->name);
+    g_free(((CcSource *)data)->text);
+}
+
+/* Beside --hints: PREACHES_HINTS=FILE:FILE, and PROGRAM.hints where the program is made. */
+static gboolean find_hints(CcCommand *command, GError **error)
+{
+    const char *from_env = g_getenv("PREACHES_HINTS");
+    g_auto(GStrv) files = g_strsplit(from_env ? from_env : "", ":", -1);
+    for (char **file = files; *file; file++)
+        if (**file && !add_hints(command, *file, error))
+            return FALSE;
+    g_autofree char *own = g_strconcat(command->output ? command->output : "a.out", ".hints", NULL);
+    return !g_file_test(own, G_FILE_TEST_IS_REGULAR) || add_hints(command, own, error);
+}
+
 /* Our own options. TRUE when it was one; *error is set when it is wrong. */
 static gboolean scan_own_option(Scan *scan, const char *arg, GError **error)
 {
     CcCommand *command = scan->command;
+    if (g_str_has_prefix(arg, "--hints="))
+        return add_hints(command, arg + strlen("--hints="), error);
     if (g_str_has_prefix(arg, "--arch="))
         scan->arches = arg + strlen("--arch=");
     else if (g_str_has_prefix(arg, "--polls-profile="))
@@ -491,6 +523,8 @@ static gboolean decide(Scan *scan, GError **error)
         return REFUSE("cannot use -o with -c and several files");
     if (command->mode == CC_MODE_LINK && command->polls == CC_POLLS_PROFILE && !load_profile(command, error))
         return FALSE;
+    if (command->links && !find_hints(command, error))
+        return FALSE;
     const char *from_env = g_getenv("PREACHES_ARCH");
     return choose_arches(command, scan->arches ? scan->arches : from_env && *from_env ? from_env : "default",
                          error) &&
@@ -508,6 +542,8 @@ static CcCommand *command_new(void)
     CcCommand *command = g_new0(CcCommand, 1);
     command->inputs = g_array_new(FALSE, FALSE, sizeof(CcInput));
     g_array_set_clear_func(command->inputs, clear_input);
+    command->hints = g_array_new(FALSE, TRUE, sizeof(CcSource));
+    g_array_set_clear_func(command->hints, clear_hints);
     GPtrArray **lists[] = {&command->pass, &command->native, &command->cpp,
                            &command->target, &command->machine, &command->dynamic,
                            &command->lib_dirs, &command->notes, &command->explain};
@@ -550,6 +586,7 @@ void cc_command_free(CcCommand *command)
     g_array_unref(command->inputs);
     for (guint i = 0; i < PR_N_ARCHES; i++)
         g_clear_pointer(&command->settings[i], g_ptr_array_unref);
+    g_array_unref(command->hints);
     cc_policy_fini(&command->policy);
     g_free(command->output);
     g_free(command->profile_path);

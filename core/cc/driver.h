@@ -60,6 +60,7 @@ typedef struct CcCommand {
     GPtrArray *explain;  /* functions of --explain */
     gboolean report;     /* --polls-report */
     gboolean poison; /* --poison: model.h */
+    GArray *hints; /* CcSource: hints files, read */
     gboolean keep_temps, verbose;
     gboolean links;           /* CC_MODE_TRIAL: not only -c */
 } CcCommand;

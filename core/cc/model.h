@@ -30,11 +30,14 @@ typedef struct CcType {
     guint elem;
     guint64 count;
     guint first_field, n_fields;
+    char *check; /* C text that must compile where the model holds, or NULL */
 } CcType;
+
+typedef struct CcLift { guint unit; char *text; } CcLift; /* a type's definition under a name of ours */
 
 typedef struct CcField {
     char *name;   /* for reports, "a.x" for members of anonymous members */
-    char *member; /* member designator for offsetof within the struct's cname */
+    char *member; /* member designator for offsetof within the struct's cname; NULL: at its start */
     guint type;
     guint bits;   /* width of a bit-field, or 0 */
 } CcField;
@@ -54,6 +57,8 @@ typedef struct CcSite { guint func, line; gboolean is_poll; guint first_var, n_v
 typedef struct CcAlloc { char *file; guint line, type; } CcAlloc;
 
 typedef struct CcModel {
+    GArray *choices, *steps, *cases; /* PrChoice, guint (fields), PrCase */
+    GArray *lifts;                   /* CcLift: stand at the end of their unit for the probes */
     GArray *types, *fields, *symbols, *funcs, *locals, *sites, *vars, *allocs;
     guint n_units;
     gboolean poison;                 /* emit: dead variables are overwritten after each site */
@@ -87,9 +92,11 @@ typedef struct CcDiag { /* sink for diagnostics; prints nothing itself */
 /* Analyses the whole program as `arch` sees it. NULL when any error was reported to diag. */
 CcModel *cc_model_new(const CcSource *units, guint n_units, const PrArch *arch, CcPolls polls,
                       CcDiag *diag);
-/* The same with polls as `profile` says; it is borrowed. */
-CcModel *cc_model_new_by_profile(const CcSource *units, guint n_units, const PrArch *arch,
-                                 const struct CcProfile *profile, CcDiag *diag);
+/* The same with hints files (hints.h), and, when polls is CC_POLLS_PROFILE, with polls as `profile` says;
+ * all borrowed. */
+CcModel *cc_model_new_hinted(const CcSource *units, guint n_units, const CcSource *hints,
+                             guint n_hints, const PrArch *arch, CcPolls polls,
+                             const struct CcProfile *profile, CcDiag *diag);
 void cc_model_free(CcModel *model);
 
 /* What a program built with CC_POLLS_RECORD writes at its end: keys of its candidates, as pollprofile.h says, and

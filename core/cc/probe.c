@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define TABLE_SECTION ".preaches.layout"
+#define BITS_SECTION ".preaches.bits."
 
 static CcType *type_of(const CcModel *model, guint i)
 {
@@ -26,7 +27,22 @@ static gboolean is_plain(PrKind kind)
 static gboolean is_asked(const CcModel *model, guint i, guint u)
 {
     const CcType *type = type_of(model, i);
-    return is_plain(type->kind) ? u == 0 : type->kind == PR_STRUCT && type->unit == u;
+    if (is_plain(type->kind))
+        return u == 0;
+    return (pr_kind_has_fields(type->kind) || type->kind == PR_OPAQUE) && type->unit == u;
+}
+
+/* A FLEX type's last field: the first of the elements behind the struct. */
+static gboolean is_tail(const CcType *type, guint k)
+{
+    return type->kind == PR_FLEX && k + 1 == type->n_fields;
+}
+
+/* Is the member's size there to be compared with its type's? */
+static gboolean has_size(const CcModel *model, const CcType *type, guint k)
+{
+    const CcField *field = field_of(model, type->first_field + k);
+    return field->member && !field->bits && field->name[0] != '(' && !is_tail(type, k);
 }
 
 static const char *plain_name(PrKind kind)
@@ -41,25 +57,68 @@ static const char *plain_name(PrKind kind)
     return names[kind];
 }
 
+/* A bit-field's place is seen in an object that has only its bits set. */
+static void bits_text(GString *text, const char *name, const CcField *field, guint f)
+{
+    g_string_append_printf(text, "\n;const %s preaches_bits_%u __attribute__((section(\"" BITS_SECTION
+                           "%u\"),used)) = { .%s = -1 };\n", name, f, f, field->member);
+}
+
+/* What stands in front of the table: definitions under names of ours, checks, bit-fields. */
+static void preface(GString *text, const CcModel *model, guint u)
+{
+    g_string_append(text, "\n;");
+    for (guint i = 0; i < model->lifts->len; i++) {
+        const CcLift *lift = &g_array_index(model->lifts, CcLift, i);
+        if (lift->unit == u)
+            g_string_append(text, lift->text);
+    }
+    for (guint i = 0; i < model->types->len; i++) {
+        const CcType *type = type_of(model, i);
+        if (!is_asked(model, i, u) || is_plain(type->kind))
+            continue;
+        g_string_append(text, type->check ? type->check : "");
+        for (guint k = 0; k < type->n_fields; k++)
+            if (field_of(model, type->first_field + k)->bits)
+                bits_text(text, type->cname, field_of(model, type->first_field + k),
+                          type->first_field + k);
+    }
+}
+
+static void member_text(GString *text, const CcModel *model, const CcType *type, guint k)
+{
+    const CcField *field = field_of(model, type->first_field + k);
+    if (field->bits || !field->member || type->kind == PR_UNION)
+        g_string_append(text, "0,");
+    else
+        g_string_append_printf(text, "__builtin_offsetof(%s,%s),", type->cname, field->member);
+    if (has_size(model, type, k))
+        g_string_append_printf(text, "sizeof(((%s*)0)->%s),\n", type->cname, field->member);
+    else
+        g_string_append(text, "0,\n");
+}
+
 /* size, alignment; for structs then offset and size of each field. NULL when nothing is asked.
  * Alignment is that of a member (i686: _Alignof(double) is 4), hence _Alignof, not __alignof__. */
 static char *table_text(const CcModel *model, guint u)
 {
-    g_autoptr(GString) text = g_string_new("\n;__extension__ const unsigned long long preaches_layout_");
+    g_autoptr(GString) text = g_string_new(NULL);
     guint asked = 0;
-    g_string_append_printf(text, "%u[] __attribute__((section(\"%s\"),used)) = {\n", u, TABLE_SECTION);
+    preface(text, model, u);
+    g_string_append_printf(text, "\n;__extension__ const unsigned long long preaches_layout_%u[] __attribute__((section(\"%s\"),used)) = {\n", u, TABLE_SECTION);
     for (guint i = 0; i < model->types->len; i++) {
         if (!is_asked(model, i, u))
             continue;
         const CcType *type = type_of(model, i);
-        const char *name = type->kind == PR_STRUCT ? type->cname : plain_name(type->kind);
+        const char *name = is_plain(type->kind) ? plain_name(type->kind) : type->cname;
         asked++;
-        g_string_append_printf(text, "sizeof(%s),_Alignof(%s),\n", name, name);
-        for (guint k = 0; type->kind == PR_STRUCT && k < type->n_fields; k++) {
-            const char *member = field_of(model, type->first_field + k)->member;
-            g_string_append_printf(text, "__builtin_offsetof(%s,%s),sizeof(((%s*)0)->%s),\n", name,
-                                   member, name, member);
-        }
+        if (type->kind == PR_FLEX)
+            g_string_append_printf(text, "__builtin_offsetof(%s,%s),_Alignof(%s),\n", name,
+                                   field_of(model, type->first_field + type->n_fields - 1)->member, name);
+        else
+            g_string_append_printf(text, "sizeof(%s),_Alignof(%s),\n", name, name);
+        for (guint k = 0; pr_kind_has_fields(type->kind) && k < type->n_fields; k++)
+            member_text(text, model, type, k);
     }
     g_string_append(text, "0};\n");
     return asked ? g_string_free(g_steal_pointer(&text), FALSE) : NULL;
@@ -92,7 +151,7 @@ static void read_table(const CcModel *model, guint u, Table *table, CcLayout *la
         const CcType *type = type_of(model, i);
         layout->size[i] = next_number(table);
         layout->align[i] = (guint32)next_number(table);
-        for (guint k = 0; type->kind == PR_STRUCT && k < type->n_fields; k++) {
+        for (guint k = 0; pr_kind_has_fields(type->kind) && k < type->n_fields; k++) {
             layout->offset[type->first_field + k] = next_number(table);
             member_size[type->first_field + k] = next_number(table);
         }
@@ -122,10 +181,10 @@ static gboolean check_members(const CcModel *model, const CcLayout *layout, cons
     gboolean ok = TRUE;
     for (guint i = 0; i < model->types->len; i++) {
         const CcType *type = type_of(model, i);
-        for (guint k = 0; type->kind == PR_STRUCT && k < type->n_fields; k++) {
+        for (guint k = 0; pr_kind_has_fields(type->kind) && k < type->n_fields; k++) {
             guint f = type->first_field + k;
             const CcField *field = field_of(model, f);
-            if (layout->size[field->type] == member_size[f])
+            if (!has_size(model, type, k) || layout->size[field->type] == member_size[f])
                 continue;
             cc_messages_add(to, CC_ERROR, NULL, "-Wpreaches-type", "%s.%s has %" G_GUINT64_FORMAT " bytes on "
                             "%s, but its type '%s' has %" G_GUINT64_FORMAT, type->name, field->name,
@@ -186,6 +245,47 @@ static CcJob probe_job(const CcBuild *build, const CcModel *model, guint u, cons
     return cc_text_job(build, arch, argv, base == BASE_OUTLINE ? "cpp-output" : "c", all, source, object, key);
 }
 
+/* Offset of the one run of `bits` set bits, counted as PrLayout.offset counts them; -1: there is none. */
+static gint64 find_bits(const guint8 *bytes, gsize n, guint bits, gboolean big_endian)
+{
+    gint64 first = -1, last = -1;
+    guint set = 0;
+    for (gsize i = 0; i < 8 * n; i++) {
+        gboolean on = bytes[i / 8] >> (big_endian ? 7 - i % 8 : i % 8) & 1;
+        if (on && first < 0)
+            first = (gint64)i;
+        last = on ? (gint64)i : last;
+        set += on ? 1 : 0;
+    }
+    return set == bits && last - first + 1 == (gint64)bits ? first : -1;
+}
+
+static gboolean read_bits(const CcModel *model, guint u, const char *object, CcLayout *layout,
+                          CcMessages *to)
+{
+    for (guint i = 0; i < model->types->len; i++) {
+        const CcType *type = type_of(model, i);
+        for (guint k = 0; is_asked(model, i, u) && !is_plain(type->kind) && k < type->n_fields; k++) {
+            guint f = type->first_field + k, bits = field_of(model, f)->bits;
+            if (!bits)
+                continue;
+            g_autofree char *section = g_strdup_printf(BITS_SECTION "%u", f);
+            gboolean big_endian = FALSE;
+            gsize n = 0;
+            g_autoptr(GBytes) bytes = cc_section_get(object, section, &big_endian, NULL);
+            const guint8 *data = bytes ? g_bytes_get_data(bytes, &n) : NULL;
+            gint64 at = data ? find_bits(data, n, bits, big_endian) : -1;
+            if (at < 0) {
+                cc_messages_add(to, CC_ERROR, NULL, "-Wpreaches-bit-field", "%s.%s: the bit-field's place "
+                                "is not one run of bits", type->name, field_of(model, f)->name);
+                return FALSE;
+            }
+            layout->offset[f] = (guint64)at;
+        }
+    }
+    return TRUE;
+}
+
 static gboolean read_object(const CcModel *model, guint u, const char *object, CcLayout *layout,
                             guint64 *member_size, CcMessages *to)
 {
@@ -199,7 +299,7 @@ static gboolean read_object(const CcModel *model, guint u, const char *object, C
         read_table(model, u, &table, layout, member_size);
     }
     if (bytes && !table.ended)
-        return TRUE;
+        return read_bits(model, u, object, layout, to);
     cc_messages_add(to, CC_ERROR, NULL, NULL, "layout table of unit %u: %s", u,
                     error ? error->message : "too short");
     g_clear_error(&error);

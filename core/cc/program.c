@@ -1,6 +1,7 @@
 /* cc_model_new and what all passes share. */
 #include "ast.h"
 #include "types.h"
+#include "hints.h"
 #include "lower.h"
 #include <stdarg.h>
 #include <string.h>
@@ -110,6 +111,7 @@ static void clear_type(gpointer data)
 {
     g_free(((CcType *)data)->name);
     g_free(((CcType *)data)->cname);
+    g_free(((CcType *)data)->check);
 }
 
 static void clear_field(gpointer data)
@@ -117,6 +119,8 @@ static void clear_field(gpointer data)
     g_free(((CcField *)data)->name);
     g_free(((CcField *)data)->member);
 }
+
+static void clear_lift(gpointer data) { g_free(((CcLift *)data)->text); }
 
 static void clear_symbol(gpointer data)
 {
@@ -148,6 +152,10 @@ static CcModel *model_new(Program *p)
     CcModel *m = g_new0(CcModel, 1);
     m->types = table(sizeof(CcType), clear_type);
     m->fields = table(sizeof(CcField), clear_field);
+    m->choices = table(sizeof(PrChoice), NULL);
+    m->steps = table(sizeof(guint), NULL);
+    m->cases = table(sizeof(PrCase), NULL);
+    m->lifts = table(sizeof(CcLift), clear_lift);
     m->symbols = table(sizeof(CcSymbol), clear_symbol);
     m->funcs = table(sizeof(CcFunc), clear_func);
     m->locals = table(sizeof(CcLocal), clear_local);
@@ -170,6 +178,8 @@ static Program *program_new(const PrArch *arch, CcPolls polls, CcDiag *diag)
     p->values = g_hash_table_new(g_str_hash, g_str_equal);
     p->type_ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     p->type_infos = g_array_new(FALSE, TRUE, sizeof(TypeInfo));
+    p->hints = g_ptr_array_new();
+    p->record_names = g_ptr_array_new();
     p->garbage = g_ptr_array_new_with_free_func(g_free);
     p->files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     return p;
@@ -188,6 +198,8 @@ static void program_free(Program *p)
     g_hash_table_unref(p->values);
     g_hash_table_unref(p->type_ids);
     g_array_unref(p->type_infos);
+    cc_hints_free(p->hints);
+    g_ptr_array_unref(p->record_names);
     g_ptr_array_unref(p->garbage);
     g_hash_table_unref(p->files);
     g_free(p);
@@ -200,6 +212,10 @@ void cc_model_free(CcModel *model)
     program_free(model->priv);
     g_array_unref(model->types);
     g_array_unref(model->fields);
+    g_array_unref(model->choices);
+    g_array_unref(model->steps);
+    g_array_unref(model->cases);
+    g_array_unref(model->lifts);
     g_array_unref(model->symbols);
     g_array_unref(model->funcs);
     g_array_unref(model->locals);
@@ -209,14 +225,40 @@ void cc_model_free(CcModel *model)
     g_free(model);
 }
 
+static void forbid_polls(Program *p)
+{
+    for (guint i = 0; i < p->n_units; i++)
+        for (guint k = 0; k < p->units[i]->funcs->len; k++) {
+            Func *f = p->units[i]->funcs->pdata[k];
+            f->never |= cc_hint(p, HINT_NEVER, f->decl->name) != NULL;
+        }
+}
+
+/* The texts, with the constants that hints give one value on all architectures. */
+static gboolean parse(Program *p, const CcSource *units, guint n)
+{
+    g_autofree CcSource *sources = g_new0(CcSource, n + 1);
+    g_auto(GStrv) texts = g_new0(char *, n + 1);
+    for (guint i = 0; i < n; i++) {
+        sources[i] = units[i];
+        sources[i].text = texts[i] = cc_hints_substitute(p, units[i].text, &sources[i].bytes);
+    }
+    if (p->diag->n_errors || !cc_parse(p, sources, n))
+        return FALSE;
+    for (guint i = 0; i < n; i++)
+        cc_hints_scan(p, p->units[i]);
+    return p->diag->n_errors == 0;
+}
+
 /* Each pass needs what the ones before it found; a pass with errors ends the analysis. */
 static gboolean analyse(Program *p, const CcSource *units, guint n_units)
 {
-    if (!cc_parse(p, units, n_units))
+    if (!parse(p, units, n_units))
         return FALSE;
     link_units(p);
     cc_types_init(p);
     cc_check(p);
+    forbid_polls(p);
     cc_reach(p);
     cc_check_reaching(p);
     if (p->diag->n_errors)
@@ -228,11 +270,13 @@ static gboolean analyse(Program *p, const CcSource *units, guint n_units)
     if (p->diag->n_errors)
         return FALSE;
     cc_lower_count(p);
+    cc_hints_check(p);
     return p->diag->n_errors == 0;
 }
 
-static CcModel *new_model(const CcSource *units, guint n_units, const PrArch *arch, CcPolls polls,
-                          const struct CcProfile *profile, CcDiag *diag)
+CcModel *cc_model_new_hinted(const CcSource *units, guint n_units, const CcSource *hints,
+                             guint n_hints, const PrArch *arch, CcPolls polls,
+                             const struct CcProfile *profile, CcDiag *diag)
 {
     guint errors_before = diag->n_errors;
     diag->n_errors = 0;
@@ -240,6 +284,7 @@ static CcModel *new_model(const CcSource *units, guint n_units, const PrArch *ar
     CcModel *m = p->model = model_new(p);
     p->profile = profile;
     m->n_units = n_units;
+    cc_hints_read(p, hints, n_hints);
     gboolean ok = analyse(p, units, n_units);
     diag->n_errors += errors_before;
     p->diag = NULL;
@@ -255,13 +300,7 @@ static CcModel *new_model(const CcSource *units, guint n_units, const PrArch *ar
 CcModel *cc_model_new(const CcSource *units, guint n_units, const PrArch *arch, CcPolls polls,
                       CcDiag *diag)
 {
-    return new_model(units, n_units, arch, polls, NULL, diag);
-}
-
-CcModel *cc_model_new_by_profile(const CcSource *units, guint n_units, const PrArch *arch,
-                                 const struct CcProfile *profile, CcDiag *diag)
-{
-    return new_model(units, n_units, arch, CC_POLLS_PROFILE, profile, diag);
+    return cc_model_new_hinted(units, n_units, NULL, 0, arch, polls, NULL, diag);
 }
 
 /* ---- signature ---- */
@@ -276,7 +315,20 @@ static void sign_types(const CcModel *m, GString *s)
     }
     for (guint i = 0; i < m->fields->len; i++) {
         const CcField *f = &g_array_index(m->fields, CcField, i);
-        g_string_append_printf(s, "field %u %s type %u\n", i, f->name, f->type);
+        g_string_append_printf(s, "field %u %s type %u bits %u\n", i, f->name, f->type, f->bits);
+    }
+    for (guint i = 0; i < m->choices->len; i++) {
+        const PrChoice *c = &g_array_index(m->choices, PrChoice, i);
+        g_string_append_printf(s, "choice %u of type %u steps %u+%u+%u mask %" G_GUINT64_FORMAT
+                               " here %d cases %u+%u\n", i, c->owner, c->first_step, c->n_union,
+                               c->n_tag, c->mask, c->here, c->first_case, c->n_cases);
+    }
+    for (guint i = 0; i < m->steps->len; i++)
+        g_string_append_printf(s, "step %u field %u\n", i, g_array_index(m->steps, guint, i));
+    for (guint i = 0; i < m->cases->len; i++) {
+        const PrCase *k = &g_array_index(m->cases, PrCase, i);
+        g_string_append_printf(s, "case %u %" G_GUINT64_FORMAT "-%" G_GUINT64_FORMAT " field %u\n", i,
+                               k->low, k->high, k->field);
     }
 }
 

@@ -177,7 +177,9 @@ static void render_argument(Lower *l, Node *arg, gboolean library)
 /* The block that an allocator's call makes, for preaches_typed() (gen.h). */
 static void render_wanted(Lower *l, const Node *n)
 {
-    if (n->passes)
+    if (n->wanted)
+        g_string_append(l->out, n->wanted);
+    else if (n->passes)
         g_string_append(l->out, "preaches_wanted");
     else
         g_string_append_printf(l->out, "%uu", n->tail ? n->alloc | TAIL : n->alloc);
@@ -186,8 +188,8 @@ static void render_wanted(Lower *l, const Node *n)
 /* The same as the last arguments of the runtime's allocators: "TYPE, SITE", or what is wanted. */
 static void render_block_type(Lower *l, const Node *n)
 {
-    if (n->passes) {
-        g_string_append(l->out, "preaches_wanted");
+    if (n->passes || n->wanted) {
+        g_string_append(l->out, n->wanted ? n->wanted : "preaches_wanted");
         return;
     }
     const CcAlloc *a = &g_array_index(l->p->model->allocs, CcAlloc, n->alloc - 1);
@@ -237,7 +239,7 @@ static void render_open_call(Lower *l, Node *n)
     gboolean library = d && !cc_definition(d), block = n->alloc || n->passes;
     LibcRule rule = library ? cc_libc_rule(d->name, &with) : LIBC_UNKNOWN;
     if (library && (rule == LIBC_REPLACED || block)) {
-        g_string_append_printf(l->out, "%s%s(", with, block && n->passes ? "_as" : "");
+        g_string_append_printf(l->out, "%s%s(", with, block && (n->passes || n->wanted) ? "_as" : "");
         for (guint i = 1; i < n->n_kids; i++) {
             g_string_append(l->out, i > 1 ? ", " : "");
             cc_render(l, n->kid[i]);

@@ -276,7 +276,10 @@ static void variable_symbol(Program *p, Unit *u, Decl *d)
     char *name = d->kind == D_STATIC_LOCAL
         ? g_strdup_printf("%s:%s:%s", u->name, d->func->decl->name, d->name)
         : d->is_static ? g_strdup_printf("%s:%s", u->name, d->name) : g_strdup(d->name);
-    if (!d->is_const)
+    if (!d->is_const && d->init && cc_is_flexible(d->type, 0))
+        cc_error(p, d->file, d->line, d->col, "-Wpreaches-flexible", "%s has elements behind its struct; only "
+                 "heap blocks can", what);
+    else if (!d->is_const)
         cc_type_require(p, type, d->file, d->line, d->col, what);
     else if (cc_type_info(p, type).bad || cc_type_kind(p, type) == PR_VOID)
         type = PR_TYPE_CHAR; /* only pointed to: whatever it is, it need not be converted */

@@ -8,6 +8,8 @@
 typedef struct TypeInfo {
     const char *bad;    /* why values of it cannot be part of the state, or NULL */
     const char *option; /* the diagnostic's name */
+    guint open;         /* unions inside of which nobody says which member holds */
+    const char *members; /* of a union, for messages */
     gboolean zero;      /* holds pointers or numbers that not every bit pattern can be: garbage must
                            not be saved */
 } TypeInfo;
@@ -17,9 +19,23 @@ void cc_types_init(Program *p);
  * types that have no name; may be NULL. */
 guint cc_type(Program *p, Unit *u, CXType type, const char *ctx);
 guint cc_scalar_type(Program *p, PrKind kind);
+/* Bytes that mean nothing elsewhere: zeros there. */
+guint cc_opaque_type(Program *p, Unit *u, const char *name, const char *cname);
+/* A heap block that is a struct with elements behind it: of its last member, an array, or from `member`
+ * on of type `elem` (PR_TYPE_VOID: the array's). */
+guint cc_flex_type(Program *p, Unit *u, CXType record, const char *member, guint elem);
+/* A struct whose last member is an array without a length, or of at most `most` elements. */
+gboolean cc_is_flexible(CXType record, guint64 most);
+/* A complete type by its name or tag anywhere in the program; Invalid when there is none. */
+CXType cc_find_type(Program *p, const char *name, Unit **unit);
+/* Bytes that any pointer may point to: what they mean is the program's promise. */
+guint cc_raw_type(Program *p);
+/* Like cc_type_require() for a type that only blocks have. */
+gboolean cc_type_require_block(Program *p, guint id, const char *file, guint line, guint col);
 guint cc_pointer_to(Program *p, guint elem);
 guint cc_function_pointer(Program *p);
 guint cc_array_type(Program *p, guint elem, guint count);
+guint cc_array_of(Program *p, Unit *u, guint elem, guint64 count);
 guint cc_array_of_char(Program *p, guint bytes);
 /* Reports values that cannot be part of the state. */
 gboolean cc_type_require(Program *p, guint id, const char *file, guint line, guint col,

@@ -170,6 +170,7 @@ static void unit_parse(Unit *u, const PrArch *arch, const CcSource *source)
         cc_error(u->program, u->name, 0, 0, "-Wpreaches-parse", "libclang cannot read this text");
         return;
     }
+    u->file = clang_getFile(u->tu, path);
     report_clang(u);
     convert_unit(u);
 }

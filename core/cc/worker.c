@@ -60,9 +60,10 @@ static CcModel *make_model(CcWorker *worker, CcMessages *to)
                                 cc_unsigned_char(unit->options)};
     }
     const CcCommand *command = worker->build->command;
-    CcModel *model = command->profile
-        ? cc_model_new_by_profile(sources, units->len, worker->arch, command->profile, &to->diag)
-        : cc_model_new(sources, units->len, worker->arch, command->polls, &to->diag);
+    const GArray *hints = command->hints;
+    CcModel *model = cc_model_new_hinted(sources, units->len, (const CcSource *)(const void *)hints->data,
+                                         hints->len, worker->arch, command->polls, command->profile,
+                                         &to->diag);
     if (model)
         model->poison = command->poison;
     if (model && to->diag.n_errors > before) {

@@ -152,6 +152,8 @@ static bool seen_as_other(const PrConv *c, uint32_t type, uint32_t pointer_type)
         return false;
     while (types[type].kind == PR_ARRAY)
         type = types[type].elem;
+    if (types[type].kind == PR_UCHAR && types[type].count == PR_RAW)
+        return false;
     if (seen_as_bytes(c, type, pointer_type))
         return true;
     return !pr_kind_has_fields(types[type].kind) && types[type].kind != PR_OPAQUE && types[type].kind != PR_FUNC &&

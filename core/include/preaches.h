@@ -18,5 +18,15 @@ static inline void preaches_poll_here(void) {}
  *
  * The function is not instrumented, so it costs nothing, and may contain what checkpoints cannot carry over. */
 #define PREACHES_NEVER(function) extern __typeof__(function) *preaches_never_##function
+/* A hint, at file scope: one line as in a hints file, as a string. Other compilers see an assertion that
+ * holds. For example, behind struct value { int kind; union { long n; char *text; } u; }:
+ *
+ *     PREACHES_HINT("union value.u tag kind : 0=n 1=text");
+ */
+#define PREACHES_HINT(line) _Static_assert(1, "preaches: " line)
+
+/* The same for a union in a struct: PREACHES_TAG(value.u, kind, "0=n 1=text"); */
+#define PREACHES_TAG(union_member, tag, cases) \
+    PREACHES_HINT("union " #union_member " tag " #tag " : " cases)
 
 #endif

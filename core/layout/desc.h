@@ -49,6 +49,8 @@ typedef enum PrKind {
 /* Enumerations appear as their underlying integer kind; PR_CHAR has the native machine's signedness
  * (signed) on every architecture (D21). */
 
+enum { PR_RAW = 1 };
+
 /* Fixed type ids, present in every description. */
 enum { PR_TYPE_VOID = 0, PR_TYPE_CHAR = 1, PR_TYPE_CHARPTR = 2 };
 /* Likewise in every program's; the runtime keeps pointers of any kind in blocks of it. */
@@ -58,7 +60,7 @@ typedef struct PrType {
     PrKind kind;
     const char *name; /* as the source spells it, for reports */
     uint32_t elem;    /* PR_PTR, PR_FPTR: pointee; PR_ARRAY, PR_FLEX: element */
-    uint64_t count;   /* PR_ARRAY: elements */
+    uint64_t count;   /* PR_ARRAY: elements; PR_UCHAR: PR_RAW where any pointer may point to it */
     uint32_t first_field, n_fields; /* PR_STRUCT, PR_UNION (all at offset 0), PR_FLEX */
     uint64_t common_size;           /* largest over the job's architectures */
     uint32_t common_align;          /* likewise */

@@ -1,0 +1,502 @@
+#define _GNU_SOURCE /* strchrnul */
+#include "hints.h"
+#include "parse.h"
+#include <stdarg.h>
+#include <string.h>
+
+static const struct { const char *word; HintKind kind; } words[] = {
+    { "union", HINT_TAG }, { "alloc", HINT_ALLOC }, { "raw", HINT_RAW },
+    { "allocator", HINT_ALLOCATOR }, { "opaque", HINT_OPAQUE }, { "never", HINT_NEVER },
+    { "constant", HINT_CONSTANT },
+};
+
+void cc_hint_error(Program *p, const Hint *hint, const char *format, ...)
+{
+    va_list ap;
+    va_start(ap, format);
+    g_autofree char *text = g_strdup_vprintf(format, ap);
+    va_end(ap);
+    cc_error(p, hint->file, hint->line, 1, "-Wpreaches-hint", "%s", text);
+}
+
+static void clear_case(gpointer data)
+{
+    g_free(((HintCase *)data)->word);
+    g_free(((HintCase *)data)->member);
+}
+
+static void hint_free(gpointer data)
+{
+    Hint *h = data;
+    g_free(h->name);
+    g_free(h->field);
+    if (h->cases)
+        g_array_unref(h->cases);
+    g_free(h);
+}
+
+void cc_hints_free(GPtrArray *hints)
+{
+    for (guint i = 0; hints && i < hints->len; i++)
+        hint_free(hints->pdata[i]);
+    if (hints)
+        g_ptr_array_unref(hints);
+}
+
+/* ---- reading a line ---- */
+
+typedef struct Line { /* its words, and how many are read */
+    Program *p;
+    Hint *hint;
+    char **word;
+    guint at;
+    gboolean ok;
+} Line;
+
+static void wrong(Line *l, const char *what)
+{
+    if (l->ok)
+        cc_hint_error(l->p, l->hint, "%s", what);
+    l->ok = FALSE;
+}
+
+static const char *next(Line *l)
+{
+    return l->word[l->at] ? l->word[l->at++] : NULL;
+}
+
+static char *want(Line *l, const char *what)
+{
+    const char *word = next(l);
+    if (!word)
+        wrong(l, what);
+    return g_strdup(word ? word : "");
+}
+
+static gboolean accept(Line *l, const char *word)
+{
+    gboolean is = l->word[l->at] && strcmp(l->word[l->at], word) == 0;
+    l->at += is ? 1 : 0;
+    return is;
+}
+
+static gboolean number(const char *text, guint64 *value)
+{
+    char *end;
+    gboolean minus = *text == '-';
+    if (!g_ascii_isdigit(text[minus]))
+        return FALSE;
+    *value = g_ascii_strtoull(text + minus, &end, 0);
+    if (minus)
+        *value = -*value;
+    return *end == 0;
+}
+
+/* "3", "0x40-0x7f", "else", or an enumerator. */
+static void add_values(Line *l, const char *values, const char *member)
+{
+    HintCase k = { .member = g_strdup(member) };
+    char *dash = *values ? strchr(values + 1, '-') : NULL;
+    g_autofree char *first = dash ? g_strndup(values, (gsize)(dash - values)) : g_strdup(values);
+    if (strcmp(values, "else") == 0)
+        k.high = G_MAXUINT64;
+    else if (number(first, &k.low) && (!dash || number(dash + 1, &k.high)))
+        k.high = dash ? k.high : k.low;
+    else if (g_ascii_isalpha(*values) || *values == '_')
+        k.word = g_strdup(values);
+    else
+        wrong(l, "a value is a number, a range, an enumerator or 'else'");
+    if (k.low > k.high)
+        wrong(l, "the range is empty");
+    g_array_append_val(l->hint->cases, k);
+}
+
+static void read_cases(Line *l)
+{
+    const char *word;
+    l->hint->cases = g_array_new(FALSE, TRUE, sizeof(HintCase));
+    g_array_set_clear_func(l->hint->cases, clear_case);
+    if (!accept(l, ":"))
+        wrong(l, "':' and cases VALUES=NAME are wanted here");
+    while (l->ok && (word = next(l)) != NULL) {
+        const char *equals = strchr(word, '=');
+        if (!equals || equals == word || !equals[1]) {
+            wrong(l, "a case has the form VALUES=NAME");
+            return;
+        }
+        g_autofree char *values = g_strndup(word, (gsize)(equals - word));
+        g_auto(GStrv) parts = g_strsplit(values, ",", -1);
+        for (char **part = parts; *part; part++)
+            add_values(l, *part, equals + 1);
+    }
+    if (l->ok && !l->hint->cases->len)
+        wrong(l, "there are no cases");
+}
+
+static void read_union(Line *l)
+{
+    Hint *h = l->hint;
+    h->name = want(l, "the union's name is wanted");
+    if (accept(l, "always")) {
+        h->kind = HINT_ALWAYS;
+        h->field = want(l, "a member is wanted behind 'always'");
+        return;
+    }
+    if (!accept(l, "tag"))
+        wrong(l, "'tag' or 'always' is wanted behind the union's name");
+    h->field = want(l, "the tag's name is wanted");
+    h->mask = G_MAXUINT64;
+    if (accept(l, "here"))
+        h->here = TRUE;
+    else if (accept(l, "&")) {
+        g_autofree char *mask = want(l, "a mask is wanted behind '&'");
+        if (!number(mask, &h->mask))
+            wrong(l, "a mask is a number");
+    }
+    read_cases(l);
+}
+
+/* FUNCTION or FUNCTION#N */
+static void read_place(Line *l)
+{
+    l->hint->name = want(l, "a function's name is wanted");
+    char *hash = strchr(l->hint->name, '#');
+    guint64 nth = 0;
+    if (hash && (!number(hash + 1, &nth) || nth == 0 || nth > G_MAXINT))
+        wrong(l, "allocations are numbered from 1");
+    l->hint->nth = (guint)nth;
+    if (hash)
+        *hash = 0;
+}
+
+static char *rest(Line *l)
+{
+    char *text = g_strjoinv(" ", l->word + l->at);
+    while (l->word[l->at])
+        l->at++;
+    return text;
+}
+
+static void read_alloc(Line *l)
+{
+    read_place(l);
+    if (accept(l, "by")) {
+        l->hint->kind = HINT_ALLOC_BY;
+        l->hint->field = want(l, "a parameter's name is wanted behind 'by'");
+        read_cases(l);
+        return;
+    }
+    l->hint->field = rest(l);
+    if (!*l->hint->field)
+        wrong(l, "a type is wanted");
+}
+
+static void read_constant(Line *l)
+{
+    g_autofree char *text = rest(l);
+    g_auto(GStrv) sides = g_strsplit(text, " = ", 2);
+    if (!sides[0] || !*sides[0] || !sides[1]) {
+        wrong(l, "a constant has the form TEXT = TEXT");
+        return;
+    }
+    l->hint->name = g_strdup(sides[0]);
+    l->hint->field = g_strdup(sides[1]);
+}
+
+static void read_kind(Line *l)
+{
+    switch (l->hint->kind) {
+    case HINT_TAG: read_union(l); break;
+    case HINT_ALLOC: read_alloc(l); break;
+    case HINT_RAW: read_place(l); break;
+    case HINT_ALLOCATOR:
+        read_place(l);
+        if (accept(l, "in"))
+            l->hint->field = want(l, "STRUCT.MEMBER is wanted behind 'in'");
+        break;
+    case HINT_CONSTANT: read_constant(l); break;
+    default: l->hint->name = want(l, "a name is wanted"); break;
+    }
+    if (l->ok && l->word[l->at]) {
+        g_autofree char *what = g_strdup_printf("'%s' is not expected here", l->word[l->at]);
+        wrong(l, what);
+    }
+}
+
+/* Without "struct " and the like: names are compared so. */
+static const char *bare(const char *name)
+{
+    static const char *const tags[] = { "struct ", "union ", "enum " };
+    for (guint i = 0; i < G_N_ELEMENTS(tags); i++)
+        if (g_str_has_prefix(name, tags[i]))
+            return name + strlen(tags[i]);
+    return name;
+}
+
+static GPtrArray *split(const char *text)
+{
+    GPtrArray *list = g_ptr_array_new_with_free_func(g_free);
+    g_auto(GStrv) parts = g_strsplit_set(text, " \t\r", -1);
+    for (char **part = parts; *part; part++)
+        if (**part)
+            g_ptr_array_add(list, g_strdup(*part));
+    g_ptr_array_add(list, NULL);
+    return list;
+}
+
+static const char *nearest(const char *word, const char *const *names, guint n);
+
+static void read_line(Program *p, const char *text, const char *file, guint line)
+{
+    g_autoptr(GPtrArray) list = split(text);
+    if (list->len == 1)
+        return;
+    Hint *h = g_new0(Hint, 1);
+    h->file = file;
+    h->line = line;
+    h->kind = HINT_N_KINDS;
+    Line l = { .p = p, .hint = h, .word = (char **)list->pdata, .ok = TRUE };
+    const char *word = next(&l);
+    for (guint i = 0; i < G_N_ELEMENTS(words); i++)
+        if (strcmp(words[i].word, word) == 0)
+            h->kind = words[i].kind;
+    if (h->kind == HINT_N_KINDS) {
+        const char *known[G_N_ELEMENTS(words)];
+        for (guint i = 0; i < G_N_ELEMENTS(words); i++)
+            known[i] = words[i].word;
+        cc_hint_error(p, h, "there are no hints '%s'; did you mean '%s'?", word,
+                      nearest(word, known, G_N_ELEMENTS(known)));
+        hint_free(h);
+        return;
+    }
+    read_kind(&l);
+    if (l.ok)
+        g_ptr_array_add(p->hints, h);
+    else
+        hint_free(h);
+}
+
+/* '#' begins a comment where it stands first or behind a blank; '\' at the end continues a line. */
+static void read_text(Program *p, const char *text, gsize bytes, const char *file)
+{
+    g_autofree char *copy = g_strndup(text, bytes);
+    g_auto(GStrv) lines = g_strsplit(copy, "\n", -1);
+    GString *whole = g_string_new(NULL);
+    guint begin = 1;
+    for (guint i = 0; lines[i]; i++) {
+        char *line = g_strchomp(lines[i]);
+        for (char *hash = line; (hash = strchr(hash, '#')) != NULL; hash++)
+            if (hash == line || g_ascii_isspace(hash[-1])) {
+                *hash = 0;
+                break;
+            }
+        if (!whole->len)
+            begin = i + 1;
+        g_string_append(whole, line);
+        if (whole->len && whole->str[whole->len - 1] == '\\') {
+            whole->str[whole->len - 1] = ' ';
+            continue;
+        }
+        read_line(p, whole->str, file, begin);
+        g_string_truncate(whole, 0);
+    }
+    if (whole->len)
+        read_line(p, whole->str, file, begin);
+    g_string_free(whole, TRUE);
+}
+
+void cc_hints_read(Program *p, const CcSource *files, guint n_files)
+{
+    for (guint i = 0; i < n_files; i++)
+        read_text(p, files[i].text, files[i].bytes, cc_keep(p, g_strdup(files[i].name)));
+}
+
+/* ---- in the source ---- */
+
+#define MARK "\"preaches: "
+
+void cc_hints_scan(Program *p, Unit *u)
+{
+    for (const char *at = u->text; (at = strstr(at, MARK)) != NULL;) {
+        GString *text = g_string_new(NULL);
+        guint from = (guint)(at - u->text);
+        at += sizeof MARK - 1;
+        for (; *at && *at != '"'; at++)
+            g_string_append_c(text, *at);
+        at += *at == '"';
+        while (*at && *at != ')') { /* adjacent strings, with line markers between them */
+            if (*at == '#')
+                at = strchrnul(at, '\n');
+            else if (*at == '"')
+                for (at++; *at && *at != '"'; at++)
+                    g_string_append_c(text, *at);
+            if (*at)
+                at++;
+        }
+        CXSourceLocation loc = clang_getLocationForOffset(u->tu, u->file, from);
+        const char *file;
+        guint line, col;
+        cc_presumed(u, loc, &file, &line, &col);
+        read_line(p, text->str, file, line);
+        g_string_free(text, TRUE);
+    }
+}
+
+char *cc_hints_substitute(Program *p, const char *text, gsize *bytes)
+{
+    GString *s = g_string_new_len(text, (gssize)*bytes);
+    for (guint i = 0; i < p->hints->len; i++) {
+        Hint *h = p->hints->pdata[i];
+        if (h->kind == HINT_CONSTANT)
+            h->used |= g_string_replace(s, h->name, h->field, 0) > 0;
+    }
+    *bytes = s->len;
+    return g_string_free(s, FALSE);
+}
+
+/* ---- looking up ---- */
+
+Hint *cc_hint(Program *p, HintKind kind, const char *name)
+{
+    for (guint i = 0; i < p->hints->len; i++) {
+        Hint *h = p->hints->pdata[i];
+        if (h->kind == kind && strcmp(bare(h->name), bare(name)) == 0) {
+            h->used = TRUE;
+            return h;
+        }
+    }
+    return NULL;
+}
+
+Hint *cc_hint_alloc(Program *p, HintKind kind, const char *function, guint nth)
+{
+    Hint *all = NULL;
+    for (guint i = 0; i < p->hints->len; i++) {
+        Hint *h = p->hints->pdata[i];
+        if (h->kind != kind || strcmp(h->name, function) != 0 || (h->nth && h->nth != nth))
+            continue;
+        if (h->nth || !all)
+            all = h;
+        if (h->nth)
+            break;
+    }
+    if (all)
+        all->used = TRUE;
+    return all;
+}
+
+/* ---- names that mean nothing ---- */
+
+static guint distance(const char *a, const char *b)
+{
+    gsize n = strlen(b);
+    g_autofree guint *row = g_new(guint, n + 1);
+    for (gsize k = 0; k <= n; k++)
+        row[k] = (guint)k;
+    for (guint i = 1; *a; a++, i++) {
+        guint corner = row[0];
+        row[0] = i;
+        for (gsize k = 1; k <= n; k++) {
+            guint best = MIN(MIN(row[k], row[k - 1]) + 1, corner + (*a != b[k - 1]));
+            corner = row[k];
+            row[k] = best;
+        }
+    }
+    return row[n];
+}
+
+static const char *nearest(const char *word, const char *const *names, guint n)
+{
+    const char *best = NULL;
+    guint least = G_MAXUINT;
+    for (guint i = 0; i < n; i++) {
+        guint d = distance(word, names[i]);
+        if (d < least) {
+            least = d;
+            best = names[i];
+        }
+    }
+    return best;
+}
+
+static gboolean names_function(HintKind kind)
+{
+    return kind == HINT_ALLOC || kind == HINT_ALLOC_BY || kind == HINT_RAW ||
+        kind == HINT_ALLOCATOR || kind == HINT_NEVER;
+}
+
+static void collect_names(Program *p, HintKind kind, GPtrArray *names)
+{
+    if (names_function(kind))
+        for (guint i = 0; i < p->n_units; i++)
+            for (guint k = 0; k < p->units[i]->funcs->len; k++)
+                g_ptr_array_add(names, ((Func *)p->units[i]->funcs->pdata[k])->decl->name);
+    else
+        for (guint i = 0; i < p->record_names->len; i++)
+            g_ptr_array_add(names, p->record_names->pdata[i]);
+}
+
+static void warn(Program *p, const Hint *hint, const char *text)
+{
+    p->diag->n_warnings++;
+    p->diag->report(p->diag, FALSE, hint->file, hint->line, 1, "-Wpreaches-hint", text);
+}
+
+static char *about_nothing(Program *p, const Hint *h)
+{
+    if (h->kind == HINT_CONSTANT)
+        return g_strdup_printf("the text '%s' is nowhere in the program", h->name);
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    collect_names(p, h->kind, names);
+    const char *best = nearest(bare(h->name), (const char *const *)names->pdata, names->len);
+    if (names_function(h->kind) && best && strcmp(best, h->name) == 0)
+        return g_strdup_printf("'%s' has no %s%s that this could be said of", h->name,
+                               h->nth ? "such " : "", h->kind == HINT_NEVER ? "poll" : "allocation");
+    return g_strdup_printf("'%s' is nowhere in the program's state%s%s%s", h->name,
+                           best ? "; did you mean '" : "", best ? best : "", best ? "'?" : "");
+}
+
+/* One file may serve several programs of a package, so these are no errors. */
+void cc_hints_check(Program *p)
+{
+    for (guint i = 0; i < p->hints->len; i++) {
+        Hint *h = p->hints->pdata[i];
+        g_autofree char *text = h->used ? NULL : about_nothing(p, h);
+        if (text)
+            warn(p, h, text);
+    }
+}
+
+typedef struct Enumerator { const char *name; guint64 value; gboolean found; } Enumerator;
+
+static enum CXChildVisitResult find_enumerator(CXCursor c, CXCursor parent, CXClientData data)
+{
+    Enumerator *e = data;
+    (void)parent;
+    if (clang_getCursorKind(c) == CXCursor_EnumDecl)
+        return CXChildVisit_Recurse;
+    if (clang_getCursorKind(c) != CXCursor_EnumConstantDecl)
+        return CXChildVisit_Continue;
+    CXString s = clang_getCursorSpelling(c);
+    e->found = strcmp(clang_getCString(s), e->name) == 0;
+    clang_disposeString(s);
+    if (!e->found)
+        return CXChildVisit_Continue;
+    e->value = (guint64)clang_getEnumConstantDeclValue(c);
+    return CXChildVisit_Break;
+}
+
+gboolean cc_hint_values(Program *p, const Hint *hint, const HintCase *k, guint64 *low, guint64 *high)
+{
+    *low = k->low;
+    *high = k->high;
+    if (!k->word)
+        return TRUE;
+    Enumerator e = { .name = k->word };
+    for (guint i = 0; i < p->n_units && !e.found; i++)
+        clang_visitChildren(clang_getTranslationUnitCursor(p->units[i]->tu), find_enumerator, &e);
+    *low = *high = e.value;
+    if (!e.found)
+        cc_hint_error(p, hint, "'%s' is no number and no enumerator of the program", k->word);
+    return e.found;
+}
