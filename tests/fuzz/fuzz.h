@@ -15,7 +15,7 @@ char *fuzz_program(guint64 seed, const gboolean *dropped, guint *n_statements);
 
 typedef enum FuzzResult {
     FUZZ_OK,
-    FUZZ_WRONG,    /* output or status differ, or preaches-cc made code that does not compile or run */
+    FUZZ_WRONG,    /* output or status differ, something crashed, or what preaches-cc made does not compile */
     FUZZ_REFUSED,  /* at compile time or at a checkpoint, with a reason */
     FUZZ_USELESS   /* the plain program is too slow, or the machine failed */
 } FuzzResult;

@@ -157,7 +157,8 @@ static FuzzResult chain(Program *p)
         g_string_append(out, run.out ? run.out : "");
         status = run.status;
         if (i < n && (failed || partial))
-            return say(p->trial, FUZZ_REFUSED, way->str, failed ? failed : partial);
+            return say(p->trial, failed && strstr(failed, "killed by signal") ? FUZZ_WRONG : FUZZ_REFUSED, way->str,
+                       failed ? failed : partial);
         if (i < n && status) {
             g_autofree char *what = g_strdup_printf("%s: status %d", way->str, status);
             return say(p->trial, FUZZ_WRONG, what, run.err);
