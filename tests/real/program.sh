@@ -67,7 +67,8 @@ build_in() { # plain|ours CC: a copy of the tree, built by the package's own bui
 # The first thing that preaches-cc refused; if it refused nothing, what the build failed with.
 build_failure() {
     local line
-    line=$(grep -E -m1 'error: .*\[-Wpreaches' "$home/ours.log")
+    line=$(grep -E -m1 'error: (.*\[-Wpreaches|option .* is refused)' "$home/ours.log" |
+        sed "s#$home/ours/##")
     [ -z "$line" ] || { echo "refused: $line"; return; }
     line=$(grep -E -m1 '(preaches-cc|error):' "$home/ours.log")
     echo "failed: the build: ${line:-$(tail -n 1 "$home/ours.log")}"

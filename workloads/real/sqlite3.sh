@@ -1,7 +1,7 @@
 # sqlite3: the shell, from the amalgamation that the package's makefile makes (with tclsh).
 build() {
     ./configure --disable-tcl --disable-readline --disable-threadsafe --disable-load-extension --disable-shared
-    make CC="$CC" BCC="gcc -O" sqlite3
+    make CC="$CC" CROSS_BUILDING=yes BCC="gcc -O" sqlite3
 }
 prepare() {
     awk 'BEGIN { print "create table t(a integer primary key, b text, c real);"; print "begin;"
