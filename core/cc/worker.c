@@ -26,6 +26,12 @@ void cc_worker_clear(CcWorker *worker)
     *worker = (CcWorker){.status = -1, .go = -1};
 }
 
+/* How frames are saved. On m68k gcc's unwinding tables are wrong here and there at -O2: the child dies. */
+static gboolean by_flag(const CcWorker *worker)
+{
+    return worker->build->command->flag_sites || strcmp(worker->arch->name, "m68k") == 0;
+}
+
 static char *path_in(const char *folder, const char *name)
 {
     return g_build_filename(folder, name, NULL);
@@ -121,7 +127,7 @@ static gboolean shared_load(Shared *shared, const CcWorker *worker)
         return FALSE;
     shared->offsets.local_offset = (const guint32 *)(const void *)shared->common;
     shared->offsets.frame_bytes = shared->offsets.local_offset + model->locals->len;
-    shared->offsets.flag_sites = worker->build->command->flag_sites;
+    shared->offsets.flag_sites = by_flag(worker);
     return TRUE;
 }
 
@@ -170,7 +176,7 @@ static char *table_text(const Shared *shared, const CcWorker *worker)
                            "const int preaches_main_reaches = %d;\n"
                            "const int preaches_flag_sites = %d;\n",
                            shared->desc_bytes, worker->arch->name, worker->model->main_reaches,
-                           worker->build->command->flag_sites);
+                           by_flag(worker));
     if (worker->build->command->polls == CC_POLLS_RECORD)
         append_record(text, worker->model);
     g_string_append(text,
@@ -197,7 +203,7 @@ static CcJob compile_job(const CcWorker *worker, const CcTextUnit *unit, const c
         cc_text_unit_free(none);
         cc_argv_add(argv, "-std=gnu11");
     }
-    if (!worker->build->command->flag_sites)
+    if (!by_flag(worker))
         cc_argv_add(argv, "-fexceptions"); /* guards: core/cc/guard.c */
     return cc_text_job(worker->build, worker->arch, argv, "c", text, source, object, key);
 }
