@@ -159,8 +159,14 @@ static void read_union(Line *l)
 /* FUNCTION or FUNCTION#N */
 static void read_place(Line *l)
 {
-    l->hint->name = want(l, "a function's name is wanted");
-    char *hash = strchr(l->hint->name, '#');
+    char *name = want(l, "a function's name is wanted");
+    if (!strchr(name, '#') && l->word[l->at] && *l->word[l->at] == '#') { /* "f #2" is "f#2" */
+        char *both = g_strconcat(name, next(l), NULL);
+        g_free(name);
+        name = both;
+    }
+    l->hint->name = name;
+    char *hash = strchr(name, '#');
     guint64 nth = 0;
     if (hash && (!number(hash + 1, &nth) || nth == 0 || nth > G_MAXINT))
         wrong(l, "allocations are numbered from 1");
@@ -276,7 +282,7 @@ static void read_line(Program *p, const char *text, const char *file, guint line
         hint_free(h);
 }
 
-/* '#' begins a comment where it stands first or behind a blank; '\' at the end continues a line. */
+/* '#' begins a comment where it stands first or behind a blank and no digit follows; '\' at the end continues a line. */
 static void read_text(Program *p, const char *text, gsize bytes, const char *file)
 {
     g_autofree char *copy = g_strndup(text, bytes);
@@ -286,7 +292,7 @@ static void read_text(Program *p, const char *text, gsize bytes, const char *fil
     for (guint i = 0; lines[i]; i++) {
         char *line = g_strchomp(lines[i]);
         for (char *hash = line; (hash = strchr(hash, '#')) != NULL; hash++)
-            if (hash == line || g_ascii_isspace(hash[-1])) {
+            if (hash == line || (g_ascii_isspace(hash[-1]) && !g_ascii_isdigit(hash[1]))) {
                 *hash = 0;
                 break;
             }
