@@ -3,7 +3,7 @@
 #include "bench.h"
 #include "calibrate.h"
 #include "compare.h"
-#include "explain.h"
+#include "explanation.h"
 #include "fittable.h"
 #include "flowtable.h"
 #include "json.h"

@@ -1,4 +1,4 @@
-#include "explain.h"
+#include "explanation.h"
 #include "../core/agent/proc.h"
 #include "../simnet/host.h"
 #include "../simnet/network.h"
