@@ -233,9 +233,9 @@ static PrStatus write_giant(Job *job, uint32_t type, const uint8_t *from, const 
 }
 
 /* Zero bytes are zero in every layout: long runs of them become holes. */
-static bool all_zero(const uint8_t *p, uint64_t n)
+static bool makes_hole(const uint8_t *p, uint64_t n)
 {
-    return n >= PR_UNIT_BYTES && p[0] == 0 && memcmp(p, p + 1, (size_t)n - 1) == 0;
+    return n >= PR_UNIT_BYTES && pr_all_zero(p, n);
 }
 
 /* `count` adjacent elements, then zeros up to `span` bytes. */
@@ -262,7 +262,7 @@ static PrStatus write_elements(Job *job, uint32_t type, const uint8_t *from,
         if (!to)
             return PR_E_IO;
         uint64_t n = room / ts < left ? room / ts : left;
-        if (all_zero(from, n * fs)) {
+        if (makes_hole(from, n * fs)) {
             status = pr_writer_zeros(job->writer, n * ts, job->error);
             from += n * fs;
             left -= n;
@@ -346,11 +346,6 @@ static PrStatus write_stack(Job *job)
                : status;
 }
 
-static bool is_live(const PrPool *pool, uint32_t slot)
-{
-    return pool->live[slot / 8] >> (slot % 8) & 1;
-}
-
 /* Slots [first, first + n) hold one element each: one strided run. */
 static PrStatus write_singles(Job *job, const PrPool *pool, uint32_t n, const uint8_t *from,
                               const uint8_t *from_end)
@@ -430,9 +425,9 @@ static PrStatus write_pool(Job *job, const PrPool *pool)
     PrStatus status =
         pr_writer_zeros(job->writer, start - pr_writer_offset(job->writer), job->error);
     for (uint32_t i = 0; i < pool->n_slots && status == PR_OK;) {
-        bool live = is_live(pool, i);
+        bool live = pr_pool_live(pool, i);
         uint32_t n = 1; /* slots alike */
-        while (i + n < pool->n_slots && is_live(pool, i + n) == live && (singles || !live))
+        while (i + n < pool->n_slots && pr_pool_live(pool, i + n) == live && (singles || !live))
             n++;
         const uint8_t *from = base + i * pool->slot_bytes;
         if (!live)

@@ -19,6 +19,12 @@ typedef struct PrPool {
     const uint8_t *live;     /* bitmap, bit i of byte i/8: slot i holds a block */
 } PrPool;
 
+/* Whether the slot holds a block. */
+static inline bool pr_pool_live(const PrPool *pool, uint32_t slot)
+{
+    return slot < pool->n_slots && pool->live[slot / 8] >> (slot % 8) & 1;
+}
+
 #define PR_NO_ALLOC UINT32_MAX /* a block of the runtime's own: arguments, getenv, strdup */
 
 /* A saved value, wide enough for every kind. Integers are sign- or zero-extended to 64 bits,

@@ -57,6 +57,11 @@ static inline uint64_t pr_get64(const uint8_t *p)
     return (uint64_t)pr_get32(p) | (uint64_t)pr_get32(p + 4) << 32;
 }
 
+static inline bool pr_all_zero(const uint8_t *p, uint64_t n)
+{
+    return n == 0 || (p[0] == 0 && memcmp(p, p + 1, (size_t)(n - 1)) == 0);
+}
+
 static inline uint64_t pr_round_up(uint64_t value, uint64_t unit)
 {
     return (value + unit - 1) / unit * unit;

@@ -16,11 +16,6 @@ static uint64_t count_of(const PrPool *pool, uint32_t slot)
     return pool->counts ? pool->counts[slot] : pool->count;
 }
 
-static bool is_live(const PrPool *pool, uint32_t slot)
-{
-    return slot < pool->n_slots && pool->live[slot / 8] >> (slot % 8) & 1;
-}
-
 static uint64_t start_of(const PrPool *pool) { return pool->unit * PR_UNIT_BYTES; }
 
 /* Index of the first pool that ends behind `offset`; n_pools when there is none. */
@@ -52,7 +47,7 @@ static const PrPool *counterpart(const Merge *m, const PrPool *pool)
 /* Bytes at the start of a slot that are the base's. */
 static uint64_t kept(const Merge *m, const PrPool *pool, const PrPool *other, uint32_t slot)
 {
-    if (!is_live(pool, slot) || !is_live(other, slot))
+    if (!pr_pool_live(pool, slot) || !pr_pool_live(other, slot))
         return 0;
     uint64_t now = count_of(pool, slot), before = count_of(other, slot);
     return pr_desc_block_bytes(&m->delta->desc, m->layout, pool->type, now < before ? now : before);
@@ -100,11 +95,6 @@ static void copy_changed(const Merge *m, uint8_t *chunk, uint64_t from, uint64_t
     }
 }
 
-static bool all_zero(const uint8_t *p, uint64_t n)
-{
-    return p[0] == 0 && memcmp(p, p + 1, (size_t)(n - 1)) == 0;
-}
-
 static PrStatus write_heap(Merge *m)
 {
     const PrView *view = &m->delta->view;
@@ -121,7 +111,7 @@ static PrStatus write_heap(Merge *m)
         if (i < view->n_pools && start_of(&view->pools[i]) <= at)
             copy_kept(m, &view->pools[i], chunk, at, at + PR_UNIT_BYTES);
         copy_changed(m, chunk, at, at + PR_UNIT_BYTES);
-        if (all_zero(chunk, PR_UNIT_BYTES))
+        if (pr_all_zero(chunk, PR_UNIT_BYTES))
             status = pr_writer_zeros(m->writer, PR_UNIT_BYTES, m->error);
         else
             pr_writer_commit(m->writer, PR_UNIT_BYTES);

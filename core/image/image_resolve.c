@@ -173,17 +173,12 @@ static PrStatus patch(Resolve *r, uint8_t *place)
     return advance(r);
 }
 
-static bool all_zero(const uint8_t *p, uint64_t n)
-{
-    return n == 0 || (p[0] == 0 && memcmp(p, p + 1, (size_t)(n - 1)) == 0);
-}
-
 /* One buffer's worth of a section; never splits a reference. */
 static PrStatus copy_part(Resolve *r, PrSection section, uint64_t *at)
 {
     const uint8_t *from = r->from->map + r->from->offset[section];
     uint64_t left = r->from->length[section] - *at, room = 0;
-    bool zeros = left >= PR_UNIT_BYTES && all_zero(from + *at, PR_UNIT_BYTES);
+    bool zeros = left >= PR_UNIT_BYTES && pr_all_zero(from + *at, PR_UNIT_BYTES);
     if (zeros && !(pending(r, section) && r->ref.offset < *at + PR_UNIT_BYTES)) {
         *at += PR_UNIT_BYTES;
         return pr_writer_zeros(r->writer, PR_UNIT_BYTES, r->error);
