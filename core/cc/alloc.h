@@ -1,4 +1,5 @@
-/* Between allocator.c (functions that are allocators) and alloc.c (allocation sites). */
+/* Between allocator.c (functions that are allocators), blocksize.c (what sizes say) and alloc.c
+ * (allocation sites). */
 #ifndef PREACHES_CC_ALLOC_H
 #define PREACHES_CC_ALLOC_H
 
@@ -13,5 +14,19 @@ gboolean cc_is_null(const Unit *u, const Node *n); /* 0 or NULL */
 const Node *cc_plain_value(const Node *n);
 /* Sets Func.allocator, and Node.passes of the calls whose blocks allocators hand on. */
 void cc_find_allocators(Program *p);
+
+/* blocksize.c: `n` is a call that allocates or, where so named, a part of its size. */
+gboolean cc_is_byte_id(Program *p, guint type);
+guint cc_builtin_type(Program *p, const char *words); /* "unsigned int"; PR_TYPE_VOID: none */
+/* The one type that the sizeofs in a size speak of, PR_TYPE_VOID when there is none or another; its
+ * record, if it is one. */
+guint cc_size_witness(Program *p, Unit *u, const Node *size, CXType *record);
+gboolean cc_is_text_room(Program *p, Unit *u, const Node *size);
+/* Refuse sizeofs of another type than the elements', or than those of struct and tail. */
+void cc_check_sizeofs(Program *p, Unit *u, const Node *size, guint type, CXType elem);
+void cc_check_flex_sizeofs(Program *p, Unit *u, const Node *size, guint head, guint flex);
+gboolean cc_may_have_tail(Program *p, const Node *n, guint type);
+/* `type`, or the type of such a struct with what follows it. */
+guint cc_flexible(Program *p, Unit *u, const Node *n, guint type, CXType elem);
 
 #endif

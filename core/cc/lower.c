@@ -40,151 +40,6 @@ static void through(Lower *l, Node *n)
     cc_copy(l, at, n->end);
 }
 
-/* ---- declarations ---- */
-
-static void enter_scope(Lower *l, Decl *d)
-{
-    if (d->track >= 0)
-        g_ptr_array_add(l->scope, d);
-}
-
-static gboolean is_const(CXType t)
-{
-    return clang_isConstQualifiedType(clang_getCanonicalType(t)) != 0;
-}
-
-/* Must the declarator be written anew? */
-static gboolean moves(const Node *v)
-{
-    const Decl *d = v->decl;
-    if (d->kind != D_LOCAL || d->sheltered)
-        return FALSE;
-    return d->vla || d->escapes || v->reach || is_const(d->type) || (d->saved && !v->init);
-}
-
-static gboolean declaration_moves(const Node *n)
-{
-    for (guint i = 0; i < n->n_kids; i++)
-        if (moves(n->kid[i]))
-            return TRUE;
-    return FALSE;
-}
-
-static gboolean is_static_declaration(const Node *n)
-{
-    return n->n_kids && n->kid[0]->decl->kind == D_STATIC_LOCAL && !n->kid[0]->decl->in_place;
-}
-
-/* All zero: "{0}" or "{}". */
-static gboolean is_zero_list(const Lower *l, const Node *init)
-{
-    if (init->kind != N_INITLIST || init->n_kids > 1)
-        return FALSE;
-    if (init->n_kids == 0)
-        return TRUE;
-    const Node *k = init->kid[0];
-    return k->end == k->begin + 1 && l->u->text[k->begin] == '0';
-}
-
-static void initialise_slot(Lower *l, const Decl *d, Node *init)
-{
-    g_autofree char *spelling = cc_decl_spell(d);
-    guint offset = l->common ? l->common->local_offset[l->f->first_local + (guint)d->local] : 0;
-    if (is_zero_list(l, init) && cc_is_aggregate(d->type))
-        g_string_append_printf(l->out, "__builtin_memset(preaches_fp+%u, 0, sizeof(%s)); ", offset,
-                               spelling);
-    else if (init->kind == N_INITLIST || init->kind == N_STRING ||
-             (cc_strip(init)->kind == N_STRING && cc_is_aggregate(d->type))) {
-        gboolean array = clang_getCanonicalType(d->type).kind == CXType_ConstantArray;
-        gboolean braces = init->kind == N_INITLIST;
-        if (!array && !cc_is_aggregate(d->type)) { /* int x = { 1 }; or char *s = "x"; */
-            cc_render_slot(l, (guint)d->local, spelling);
-            put(l, " = ");
-            cc_render(l, braces ? init->kid[0] : init);
-            put(l, "; ");
-            return;
-        }
-        g_string_append_printf(l->out, "__builtin_memcpy(preaches_fp+%u, &(%s)%s", offset, spelling,
-                               braces ? "" : "{");
-        cc_render(l, init);
-        g_string_append_printf(l->out, "%s, sizeof(%s)); ", braces ? "" : "}", spelling);
-    } else {
-        cc_store_open(l, (guint)d->local, d->type, spelling);
-        cc_render(l, init);
-        cc_store_close(l, d->type, spelling);
-    }
-}
-
-static void note_initialised(Lower *l, const Decl *d)
-{
-    if (l->mode == LOWER_COUNT && l->depth == 1 && l->n_sites == 0 && !l->has_goto)
-        g_array_index(l->p->model->locals, CcLocal, l->f->first_local + (guint)d->local).zero = FALSE;
-}
-
-static void lower_var(Lower *l, Node *v)
-{
-    Decl *d = v->decl;
-    if (d->kind != D_LOCAL) {
-        if (d->kind == D_STATIC_LOCAL)
-            return;
-        g_autofree char *type = cc_spell(d->type); /* extern in a block */
-        g_string_append_printf(l->out, "extern __typeof__(%s) %s; ", type, d->name);
-        return;
-    }
-    if (d->vla) {
-        cc_vla_declare(l, v);
-        return;
-    }
-    g_autofree char *spelling = cc_decl_spell(d);
-    if (!d->escapes)
-        g_string_append_printf(l->out, "%s %s", spelling, d->cname);
-    if (!d->escapes && !v->reach) {
-        put(l, v->init ? " = " : d->saved ? " = 0" : "");
-        if (v->init)
-            cc_render(l, v->init);
-        put(l, "; ");
-    } else if (v->init) {
-        put(l, d->escapes ? "{ " : "; { ");
-        if (v->reach)
-            cc_hoist(l, v->init, TRUE);
-        if (d->escapes) {
-            note_initialised(l, d);
-            initialise_slot(l, d, v->init);
-        } else {
-            g_string_append_printf(l->out, "%s = ", d->cname);
-            cc_render(l, v->init);
-            put(l, "; ");
-        }
-        put(l, "} ");
-    }
-    enter_scope(l, d);
-}
-
-static void lower_declaration(Lower *l, Node *n)
-{
-    if (is_static_declaration(n)) {
-        put(l, ";");
-        return;
-    }
-    if (!declaration_moves(n)) {
-        guint at = n->begin;
-        for (guint i = 0; i < n->n_kids; i++) {
-            cc_copy_specifiers(l, at, n->kid[i]->begin);
-            cc_render(l, n->kid[i]);
-            enter_scope(l, n->kid[i]->decl);
-            at = n->kid[i]->end;
-        }
-        cc_copy(l, at, n->end);
-        return;
-    }
-    if (n->tag_end) {
-        cc_copy(l, n->tag_begin, n->tag_end);
-        put(l, "; ");
-    }
-    for (guint i = 0; i < n->n_kids; i++)
-        lower_var(l, n->kid[i]);
-}
-
 /* ---- loops ---- */
 
 /* --polls=record: the next poll is that of this candidate. */
@@ -278,7 +133,7 @@ static void copy_for_head(Lower *l, Node *n, gboolean with_init)
     put(l, "for (");
     if (with_init && n->init) {
         if (n->init->kind == N_DECL)
-            lower_declaration(l, n->init); /* ends in ';' */
+            cc_lower_declaration(l, n->init); /* ends in ';' */
         else {
             cc_render(l, n->init);
             put(l, ";");
@@ -299,12 +154,12 @@ static void lower_for(Lower *l, Node *n)
     guint scope = l->scope->len;
     gboolean init_out = n->init &&
         (n->init->reach ||
-         (n->init->kind == N_DECL && (declaration_moves(n->init) || is_static_declaration(n->init))));
+         (n->init->kind == N_DECL && (cc_declaration_moves(n->init) || cc_is_static_declaration(n->init))));
     gboolean parts_out = (n->cond && n->cond->reach) || (n->inc && n->inc->reach);
     if (init_out || parts_out) {
         put(l, "{ ");
         if (n->init && n->init->kind == N_DECL)
-            lower_declaration(l, n->init);
+            cc_lower_declaration(l, n->init);
         else if (n->init)
             lower_expression(l, n->init);
     }
@@ -462,7 +317,7 @@ void cc_lower_stmt(Lower *l, Node *n)
     case N_FOR: lower_for(l, n); break;
     case N_SWITCH: lower_switch(l, n); break;
     case N_RETURN: lower_return(l, n); break;
-    case N_DECL: lower_declaration(l, n); break;
+    case N_DECL: cc_lower_declaration(l, n); break;
     case N_COMPUTED_GOTO: lower_computed_goto(l, n); break;
     case N_EXPRSTMT: lower_exprstmt(l, n); break;
     case N_CONTINUE:
@@ -543,7 +398,7 @@ void cc_lower_body(Lower *l)
     l->n_sites = l->n_temps = l->n_slots = l->n_labels = l->cont = l->depth = 0;
     l->has_goto = has_goto(f->body);
     for (guint i = 0; i < f->params->len; i++)
-        enter_scope(l, f->params->pdata[i]);
+        cc_enter_scope(l, f->params->pdata[i]);
     put(l, "{ ");
     render_entry(l);
     if (l->p->polls == CC_POLLS_RECORD && l->mode == LOWER_FAST)
@@ -558,58 +413,4 @@ void cc_lower_body(Lower *l)
     put(l, f->is_main ? "return 0; }" : "}");
     g_ptr_array_unref(l->pending);
     g_ptr_array_unref(l->scope);
-}
-
-/* ---- counting ---- */
-
-static void add_local(Program *p, const Decl *d)
-{
-    guint type = cc_decl_type(p, d);
-    CcLocal local = { .name = g_strdup(d->name), .type = type,
-                      .zero = d->kind == D_LOCAL && cc_type_info(p, type).zero };
-    g_array_append_val(p->model->locals, local);
-}
-
-static void count_function(Program *p, Func *f)
-{
-    CcModel *m = p->model;
-    cc_live(f);
-    f->index = m->funcs->len;
-    f->first_site = m->sites->len;
-    f->first_local = m->locals->len;
-    f->n_locals = f->n_escaping;
-    for (guint i = 0; i < f->params->len; i++)
-        if (((Decl *)f->params->pdata[i])->escapes)
-            add_local(p, f->params->pdata[i]);
-    for (guint i = 0; i < f->locals->len; i++)
-        if (((Decl *)f->locals->pdata[i])->escapes)
-            add_local(p, f->locals->pdata[i]);
-    for (guint i = 0; i < f->literals->len; i++) {
-        guint type = cc_type(p, f->unit, ((Node *)f->literals->pdata[i])->type, NULL);
-        CcLocal local = { .name = g_strdup("<compound literal>"), .type = type,
-                          .zero = cc_type_info(p, type).zero };
-        g_array_append_val(m->locals, local);
-    }
-    if (f->n_jumps)
-        cc_jump_local(p, f);
-    if (f->n_vlas)
-        cc_vla_locals(p, f);
-    Lower l = { .p = p, .u = f->unit, .f = f, .mode = LOWER_COUNT, .out = g_string_new(NULL) };
-    cc_lower_body(&l);
-    g_string_free(l.out, TRUE);
-    f->n_sites = l.n_sites;
-    CcFunc row = { .name = g_strdup(f->decl->name), .file = g_strdup(f->decl->file),
-                   .symbol = f->symbol, .unit = f->unit->index, .first_local = f->first_local,
-                   .n_locals = f->n_locals };
-    g_array_append_val(m->funcs, row);
-}
-
-void cc_lower_count(Program *p)
-{
-    for (guint i = 0; i < p->n_units; i++)
-        for (guint k = 0; k < p->units[i]->funcs->len; k++) {
-            Func *f = p->units[i]->funcs->pdata[k];
-            if (f->body && f->reaching)
-                count_function(p, f);
-        }
 }

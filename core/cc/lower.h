@@ -34,7 +34,7 @@ typedef struct Lower {
     Guards *guards; /* NULL: frames are saved by flag (--sites=flag) */
 } Lower;
 
-void cc_lower_count(Program *p);
+void cc_lower_count(Program *p); /* count.c */
 
 /* render.c: text of a node, with what has been hoisted replaced. */
 void cc_render(Lower *l, Node *n);
@@ -79,6 +79,12 @@ void cc_guard_require(Lower *l, const char *signature);
 /* hoist.c: expressions. */
 void cc_hoist_into(Lower *l, Node *full, Node *to); /* the temporary of `to` becomes its value */
 void cc_hoist(Lower *l, Node *full, gboolean want);
+
+/* declare.c: declarations. */
+void cc_lower_declaration(Lower *l, Node *n);
+gboolean cc_declaration_moves(const Node *n);      /* it must be written anew */
+gboolean cc_is_static_declaration(const Node *n);  /* written at file scope instead */
+void cc_enter_scope(Lower *l, Decl *d);
 
 /* lower.c: statements; a whole function's body. */
 void cc_lower_stmt(Lower *l, Node *n);
