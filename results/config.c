@@ -2,12 +2,10 @@
  *
  * Every key holds a list of texts that were checked when they were read; what uses them may parse
  * them again without looking for errors. */
-#include "config.h"
-#include "../core/agent/proc.h"
+#include "config_priv.h"
 #include "../core/layout/arch.h"
 #include "../core/runtime/control.h"
 #include "../faultinject/points.h"
-#include "../simnet/ini.h"
 #include "../simnet/units.h"
 
 #define XXH_INLINE_ALL
@@ -41,6 +39,8 @@ static const char *const repair_laws[] = {"fixed", "exponential", "weibull", "lo
 static const char *const cost_sources[] = {"calibrated", "platform", NULL};
 static const char *const interval_policies[] = {"fixed", "young", "daly", "adaptive", NULL};
 static const char *const victims[] = {"hosts", "jobs", NULL};
+static const char *const networks[] = {"auto", "namespaces", "loopback", NULL};
+static const char *const kinds[] = {"crash", "cut", "stop", NULL};
 static const char *const only_no[] = {"no", NULL};
 static const char *const only_none[] = {"none", NULL};
 static const char *const plots[] = {"recovery", "breakdown", "overhead",
@@ -57,6 +57,7 @@ static const LabKey keys[LAB_N_KEYS] = {
     [LAB_CELLS] = {"model", "cells", IS_COUNT, SWEEP, "1", NULL},
     [LAB_JOBS] = {"model", "jobs", IS_COUNT, SWEEP, "1", NULL},
     [LAB_HORIZON] = {"model", "horizon", IS_TIME_OR_NEVER, SWEEP, "never", NULL},
+    [LAB_NETWORK] = {"real", "network", IS_CHOICE, SWEEP, "auto", networks},
     [LAB_PROGRAM] = {"workload", "program", IS_TEXT, SWEEP, NULL, NULL},
     [LAB_ARGS] = {"workload", "args", IS_ARGS, SWEEP, "", NULL},
     [LAB_RUN] = {"workload", "run", IS_TIME, SWEEP, NULL, NULL},
@@ -84,12 +85,13 @@ static const LabKey keys[LAB_N_KEYS] = {
     [LAB_POINTS] = {"faults", "points", IS_POINT, LIST, "", NULL},
     [LAB_SHARE] = {"faults", "share", IS_SHARE, ONE, "1", NULL},
     [LAB_HOLDERS] = {"faults", "holders", IS_SHARE, ONE, "0", NULL},
+    [LAB_KIND] = {"faults", "kind", IS_CHOICE, SWEEP, "crash", kinds},
     [LAB_DETECTOR] = {"detector", "timeout", IS_TIME, SWEEP, "1s", NULL},
     [LAB_PLOTS] = {"output", "plots", IS_CHOICE, LIST, "", plots},
 };
 
-static const char *const sections[] = {"experiment", "platform", "model", "workload", "checkpoint",
-                                       "propagation", "faults", "detector", "sweep", "output",
+static const char *const sections[] = {"experiment", "platform", "model", "real", "workload",
+                                       "checkpoint", "propagation", "faults", "detector", "sweep", "output",
                                        NULL};
 
 static const char *const point_names[] = { /* for messages; faultinject/points.h knows their form */
@@ -221,10 +223,11 @@ static gboolean check_value(const SimIni *ini, const SimIniEntry *entry, const L
                               known[1] ? "one of" : "only", list);
 }
 
-/* Appends the values of an entry to `out`. A list is separated by semicolons. */
-static gboolean read_values(const SimIni *ini, const SimIniEntry *entry, const LabKey *key,
-                            GPtrArray *out, GError **error)
+/* A list is separated by semicolons. */
+gboolean lab_read_values(const SimIni *ini, const SimIniEntry *entry, LabKeyId id, GPtrArray *out,
+                         GError **error)
 {
+    const LabKey *key = &keys[id];
     g_auto(GStrv) parts = key->many == ONE ? g_new0(char *, 2) : g_strsplit(entry->value, ";", -1);
     if (key->many == ONE)
         parts[0] = g_strdup(entry->value);
@@ -248,14 +251,14 @@ static gboolean read_values(const SimIni *ini, const SimIniEntry *entry, const L
 
 /* ---- sections and keys ---- */
 
-static gboolean is_program_section(const char *section)
+gboolean lab_is_program_section(const char *section)
 {
     return g_str_has_prefix(section, "workload ");
 }
 
 static gboolean check_section(const SimIni *ini, const char *name, guint line, GError **error)
 {
-    if (g_strv_contains(sections, name) || is_program_section(name))
+    if (g_strv_contains(sections, name) || lab_is_program_section(name))
         return TRUE;
     const char *nearest = sim_nearest(name, sections);
     return sim_ini_fail(error, ini, line, "unknown section [%s]%s%s%s", name,
@@ -267,7 +270,7 @@ static gboolean check_section(const SimIni *ini, const char *name, guint line, G
 static LabKeyId find_key(const SimIni *ini, const SimIniEntry *entry, GError **error)
 {
     gboolean sweep = g_str_equal(entry->section, "sweep");
-    gboolean program = is_program_section(entry->section);
+    gboolean program = lab_is_program_section(entry->section);
     const char *known[LAB_N_KEYS + 1];
     guint n = 0;
     for (LabKeyId i = 0; i < LAB_N_KEYS; i++) {
@@ -308,10 +311,10 @@ static gboolean read_entries(LabConfig *config, const SimIni *ini, GError **erro
         LabKeyId id = find_key(ini, entry, error);
         if (id == LAB_N_KEYS)
             return FALSE;
-        if (is_program_section(entry->section))
+        if (lab_is_program_section(entry->section))
             continue; /* read with the programs */
         g_autoptr(GPtrArray) values = g_ptr_array_new_with_free_func(g_free);
-        if (!read_values(ini, entry, &keys[id], values, error))
+        if (!lab_read_values(ini, entry, id, values, error))
             return FALSE;
         if (!outranked(ini, entry, id)) {
             g_ptr_array_unref(config->values[id]);
@@ -336,285 +339,13 @@ static gboolean fill_in(LabConfig *config, const SimIni *ini, GError **error)
     return TRUE;
 }
 
-/* ---- files that the experiment names ---- */
-
-/* First of the places where `name` is an ordinary file; NULL when it is nowhere. */
-static char *find_file(const LabConfig *config, const char *name, const char *home,
-                       const char *folder)
-{
-    g_autofree char *file = g_canonicalize_filename(config->path, NULL);
-    g_autofree char *own = g_path_get_dirname(file);
-    g_autofree char *beside = g_canonicalize_filename(name, own);
-    if (g_file_test(beside, G_FILE_TEST_IS_REGULAR))
-        return g_steal_pointer(&beside);
-    g_autofree char *shared = g_build_filename(home, folder, name, NULL);
-    if (!g_path_is_absolute(name) && g_file_test(shared, G_FILE_TEST_IS_REGULAR))
-        return g_steal_pointer(&shared);
-    return NULL;
-}
-
-/* The entry that gave a key its value, for messages. */
-static const SimIniEntry *entry_of(const SimIni *ini, LabKeyId id)
+const SimIniEntry *lab_entry_of(const SimIni *ini, LabKeyId id)
 {
     const SimIniEntry *own = sim_ini_find(ini, keys[id].section, keys[id].key);
     const SimIniEntry *sweep = sim_ini_find(ini, "sweep", lab_key_name(id));
     if (own && sweep)
         return outranked(ini, own, id) ? sweep : own;
     return own ? own : sweep;
-}
-
-static gboolean load_platform(LabConfig *config, const SimIni *ini, const char *home,
-                              GError **error)
-{
-    const char *name = lab_config_get(config, LAB_PLATFORM);
-    const SimIniEntry *entry = entry_of(ini, LAB_PLATFORM);
-    config->platform_path = find_file(config, name, home, "simnet/platforms");
-    if (!config->platform_path)
-        return sim_ini_fail_entry(error, ini, entry,
-                                  "platform file '%s' is neither beside the experiment nor in "
-                                  "simnet/platforms", name);
-    g_autofree char *text = NULL;
-    gsize bytes;
-    if (!g_file_get_contents(config->platform_path, &text, &bytes, error))
-        return FALSE;
-    config->platform_hash = lab_hash(text, bytes);
-    config->platform = sim_platform_load(config->platform_path, error);
-    return config->platform != NULL;
-}
-
-static void trace_free(gpointer data) { sim_fail_trace_free(data); }
-
-/* faults.trace: beside the experiment, else in $PREACHES_DATA, where large data stand. */
-static char *find_trace(const LabConfig *config, const char *name)
-{
-    const char *data = g_getenv("PREACHES_DATA");
-    g_autofree char *file = g_canonicalize_filename(config->path, NULL);
-    g_autofree char *own = g_path_get_dirname(file);
-    g_autofree char *beside = g_canonicalize_filename(name, own);
-    g_autofree char *there = data ? g_build_filename(data, name, NULL) : NULL;
-    if (!g_file_test(beside, G_FILE_TEST_IS_REGULAR) && there &&
-        g_file_test(there, G_FILE_TEST_IS_REGULAR))
-        return g_steal_pointer(&there);
-    return g_steal_pointer(&beside);
-}
-
-static gboolean load_traces(LabConfig *config, const SimIni *ini, GError **error)
-{
-    const char *name = lab_config_get(config, LAB_TRACE);
-    const SimIniEntry *entry = entry_of(ini, LAB_TRACE);
-    gboolean wanted = g_ptr_array_find_with_equal_func(config->values[LAB_DISTRIBUTION], "trace",
-                                                       g_str_equal, NULL);
-    if (wanted == g_str_equal(name, "none"))
-        return sim_ini_fail(error, ini, entry ? entry->line : 0,
-                            wanted ? "faults.distribution=trace needs faults.trace"
-                                   : "faults.trace needs faults.distribution=trace");
-    if (!wanted)
-        return TRUE;
-    g_autofree char *path = find_trace(config, name);
-    g_autoptr(GMappedFile) file = g_mapped_file_new(path, FALSE, NULL);
-    if (!file)
-        return sim_ini_fail_entry(error, ini, entry, "faults.trace '%s' is neither beside the "
-                                  "experiment nor in $PREACHES_DATA", name);
-    config->trace_hash =
-        lab_hash(g_mapped_file_get_contents(file), g_mapped_file_get_length(file));
-    for (guint i = 0; i < config->values[LAB_SYSTEM]->len; i++) {
-        const char *system = config->values[LAB_SYSTEM]->pdata[i];
-        SimFailTrace *trace =
-            sim_fail_trace_load(path, g_str_equal(system, "none") ? NULL : system, error);
-        if (!trace)
-            return FALSE;
-        g_hash_table_insert(config->traces, g_strdup(system), trace);
-    }
-    return TRUE;
-}
-
-static gboolean load_model(LabConfig *config, const SimIni *ini, const char *home, GError **error)
-{
-    const char *name = lab_config_get(config, LAB_CALIBRATION);
-    g_autofree char *path = find_file(config, name, home, "results/calibration");
-    if (!path)
-        return sim_ini_fail(error, ini, 0, "calibration file '%s' is neither beside the experiment "
-                            "nor in results/calibration", name);
-    config->calibration = sim_calibration_load(path, error);
-    if (!config->calibration)
-        return FALSE;
-    g_autofree char *text = sim_calibration_text(config->calibration);
-    config->calibration_hash = lab_hash(text, strlen(text));
-    if (g_str_equal(lab_config_get(config, LAB_COSTS), "calibrated"))
-        sim_platform_set_convert(config->platform, config->calibration->convert_bps);
-    return load_traces(config, ini, error);
-}
-
-static gboolean has_host(const SimPlatform *platform, const char *arch)
-{
-    for (guint i = 0; i < sim_platform_n_hosts(platform); i++)
-        if (g_str_equal(sim_platform_host(platform, i)->arch, arch))
-            return TRUE;
-    return FALSE;
-}
-
-/* The platform must have a host of the architecture, and every program be built for it. */
-static gboolean check_arches(const LabConfig *config, const SimIni *ini, LabKeyId id,
-                             GError **error)
-{
-    const SimIniEntry *entry = entry_of(ini, id);
-    for (guint i = 0; i < config->values[id]->len; i++) {
-        const char *arch = g_ptr_array_index(config->values[id], i);
-        if (!has_host(config->platform, arch))
-            return sim_ini_fail(error, ini, entry ? entry->line : 0,
-                                "%s '%s': the platform has no host of that architecture",
-                                lab_key_name(id), arch);
-        for (guint k = 0; k < config->programs->len && !config->model; k++) {
-            const LabProgram *program = g_ptr_array_index(config->programs, k);
-            g_autofree char *exe = preaches_exe_path(program->path, arch);
-            if (!exe || !g_file_test(exe, G_FILE_TEST_IS_EXECUTABLE))
-                return sim_ini_fail(error, ini, entry ? entry->line : 0,
-                                    "%s '%s': the program '%s' is not built for it (%s)",
-                                    lab_key_name(id), arch, program->name, exe ? exe : "unknown");
-        }
-    }
-    return TRUE;
-}
-
-static void program_free(gpointer data)
-{
-    LabProgram *program = data;
-    g_free(program->name);
-    g_free(program->path);
-    g_free(program->hash);
-    g_ptr_array_unref(program->args);
-    g_free(program);
-}
-
-/* A program may have argument lists of its own: [workload NAME] args=… */
-static gboolean read_program_args(LabProgram *program, const LabConfig *config, const SimIni *ini,
-                                  GError **error)
-{
-    g_autofree char *section = g_strdup_printf("workload %s", program->name);
-    const SimIniEntry *own = sim_ini_find(ini, section, keys[LAB_ARGS].key);
-    if (own)
-        return read_values(ini, own, &keys[LAB_ARGS], program->args, error);
-    for (guint i = 0; i < config->values[LAB_ARGS]->len; i++)
-        g_ptr_array_add(program->args, g_strdup(g_ptr_array_index(config->values[LAB_ARGS], i)));
-    return TRUE;
-}
-
-/* In mode=model a program is its sizes, for each of its argument lists. */
-static gboolean check_calibrated(const LabConfig *config, const SimIni *ini,
-                                 const SimIniEntry *entry, const LabProgram *program, GError **error)
-{
-    for (guint i = 0; i < program->args->len; i++) {
-        g_autofree char *name = lab_sizes_name(program, program->args->pdata[i]);
-        if (!sim_calibration_find(config->calibration, name))
-            return sim_ini_fail_entry(error, ini, entry,
-                                      "the calibration file has no [program %s]", name);
-    }
-    return TRUE;
-}
-
-static gboolean read_programs(LabConfig *config, const SimIni *ini, const char *home,
-                              GError **error)
-{
-    const SimIniEntry *entry = entry_of(ini, LAB_PROGRAM);
-    for (guint i = 0; i < config->values[LAB_PROGRAM]->len; i++) {
-        const char *name = g_ptr_array_index(config->values[LAB_PROGRAM], i);
-        LabProgram *program = g_new0(LabProgram, 1);
-        program->name = g_path_get_basename(name);
-        program->args = g_ptr_array_new_with_free_func(g_free);
-        g_ptr_array_add(config->programs, program);
-        if (config->model) {
-            if (!read_program_args(program, config, ini, error) ||
-                !check_calibrated(config, ini, entry, program, error))
-                return FALSE;
-            continue;
-        }
-        program->path = find_file(config, name, home, "build/workloads");
-        if (!program->path || !g_file_test(program->path, G_FILE_TEST_IS_EXECUTABLE))
-            return sim_ini_fail_entry(error, ini, entry,
-                                      "program '%s' is neither a file beside the experiment nor "
-                                      "built in build/workloads", name);
-        if (!read_program_args(program, config, ini, error))
-            return FALSE;
-    }
-    return TRUE;
-}
-
-/* [workload NAME] must mean a program of the experiment; one that the command line has left out may
- * keep its section. */
-static gboolean check_program_sections(const LabConfig *config, const SimIni *ini, GError **error)
-{
-    const SimIniEntry *entry = entry_of(ini, LAB_PROGRAM);
-    if (entry && entry->line == 0)
-        return TRUE;
-    for (guint i = 0; i < sim_ini_n_sections(ini); i++) {
-        guint line;
-        const char *section = sim_ini_section(ini, i, &line);
-        gboolean found = !is_program_section(section);
-        for (guint k = 0; k < config->programs->len && !found; k++) {
-            const LabProgram *program = g_ptr_array_index(config->programs, k);
-            found = g_str_equal(section + strlen("workload "), program->name);
-        }
-        if (!found)
-            return sim_ini_fail(error, ini, line, "[%s]: workload.program does not name it",
-                                section);
-    }
-    return TRUE;
-}
-
-/* ---- rules between keys ---- */
-
-static const LabKeyId only_model[] = {
-    LAB_CALIBRATION, LAB_COSTS, LAB_CELLS, LAB_JOBS, LAB_HORIZON, LAB_POLICY, LAB_RECOVERY_TARGET,
-    LAB_TRACE, LAB_SYSTEM, LAB_REPAIR_DISTRIBUTION, LAB_REPAIR_SHAPE, LAB_HITS};
-static const LabKeyId only_live[] = {LAB_MINIMUM, LAB_MAXIMUM, LAB_POINTS, LAB_SHARE, LAB_HOLDERS};
-
-/* A key that the mode takes no notice of is a mistake. */
-static gboolean check_mode(const LabConfig *config, const SimIni *ini, GError **error)
-{
-    const LabKeyId *others = config->model ? only_live : only_model;
-    guint n = config->model ? G_N_ELEMENTS(only_live) : G_N_ELEMENTS(only_model);
-    for (guint i = 0; i < n; i++) {
-        const SimIniEntry *entry = entry_of(ini, others[i]);
-        if (entry)
-            return sim_ini_fail_entry(error, ini, entry, "%s means nothing in mode=%s",
-                                      lab_key_name(others[i]), lab_config_get(config, LAB_MODE));
-    }
-    if (!config->model)
-        for (guint i = 0; i < config->values[LAB_DISTRIBUTION]->len; i++) {
-            const char *law = config->values[LAB_DISTRIBUTION]->pdata[i];
-            if (g_str_equal(law, "lognormal") || g_str_equal(law, "trace"))
-                return sim_ini_fail_entry(error, ini, entry_of(ini, LAB_DISTRIBUTION),
-                                          "faults.distribution=%s needs mode=model", law);
-        }
-    return TRUE;
-}
-
-/* What an interval policy reckons with must be there. */
-static gboolean check_policies(const LabConfig *config, const SimIni *ini, GError **error)
-{
-    for (guint i = 0; i < config->values[LAB_POLICY]->len; i++) {
-        const char *policy = config->values[LAB_POLICY]->pdata[i];
-        gboolean by_mttf = g_str_equal(policy, "young") || g_str_equal(policy, "daly");
-        if (by_mttf && g_str_equal(lab_config_get(config, LAB_MTTF), "never"))
-            return sim_ini_fail_entry(error, ini, entry_of(ini, LAB_POLICY),
-                                      "checkpoint.policy=%s needs faults.mttf", policy);
-        if (g_str_equal(policy, "adaptive") &&
-            g_str_equal(lab_config_get(config, LAB_RECOVERY_TARGET), "never"))
-            return sim_ini_fail_entry(error, ini, entry_of(ini, LAB_POLICY),
-                                      "checkpoint.policy=adaptive needs checkpoint.recovery_target");
-    }
-    return TRUE;
-}
-
-static gboolean check_rules(const LabConfig *config, const SimIni *ini, GError **error)
-{
-    gboolean never = g_str_equal(lab_config_get(config, LAB_MTTF), "never");
-    if (never && lab_count(lab_config_get(config, LAB_MINIMUM)) > 0) {
-        const SimIniEntry *entry = entry_of(ini, LAB_MINIMUM);
-        return sim_ini_fail_entry(error, ini, entry,
-                                  "faults.minimum asks for failures, but faults.mttf is never");
-    }
-    return TRUE;
 }
 
 /* ---- the whole file ---- */
@@ -633,14 +364,11 @@ static gboolean read_all(LabConfig *config, SimIni *ini, const char *home, GErro
     if (!read_entries(config, ini, error) || !fill_in(config, ini, error))
         return FALSE;
     config->model = g_str_equal(lab_config_get(config, LAB_MODE), "model");
-    return check_rules(config, ini, error) && check_mode(config, ini, error) &&
-           check_policies(config, ini, error) && load_platform(config, ini, home, error) &&
-           (!config->model || load_model(config, ini, home, error)) &&
-           read_programs(config, ini, home, error) &&
-           check_program_sections(config, ini, error) &&
-           check_arches(config, ini, LAB_SOURCE, error) &&
-           check_arches(config, ini, LAB_TARGET, error);
+    config->real = g_str_equal(lab_config_get(config, LAB_MODE), "real");
+    return lab_check_rules(config, ini, error) && lab_load_files(config, ini, home, error);
 }
+
+static void trace_free(gpointer data) { sim_fail_trace_free(data); }
 
 LabConfig *lab_config_load(const char *path, const char *const *overrides, const char *home,
                            GError **error)
@@ -650,7 +378,7 @@ LabConfig *lab_config_load(const char *path, const char *const *overrides, const
     gsize bytes = 0;
     config->path = g_strdup(path);
     config->overrides = g_strdupv((char **)overrides);
-    config->programs = g_ptr_array_new_with_free_func(program_free);
+    config->programs = g_ptr_array_new_with_free_func(lab_program_free);
     config->traces = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, trace_free);
     for (guint i = 0; i < LAB_N_KEYS; i++)
         config->values[i] = g_ptr_array_new_with_free_func(g_free);

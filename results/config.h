@@ -14,12 +14,13 @@ typedef enum LabKeyId { /* in the order in which sweeps nest: later keys vary fa
     LAB_NAME, LAB_MODE, LAB_REPLICATIONS, LAB_SEED,
     LAB_PLATFORM,
     LAB_CALIBRATION, LAB_COSTS, LAB_CELLS, LAB_JOBS, LAB_HORIZON,
+    LAB_NETWORK,
     LAB_PROGRAM, LAB_ARGS, LAB_RUN, LAB_SOURCE, LAB_TARGET,
     LAB_INTERVAL, LAB_POLICY, LAB_RECOVERY_TARGET, LAB_STRATEGY,
     LAB_CONVERTER, LAB_REPLICAS, LAB_INCREMENTAL, LAB_COMPRESS,
     LAB_MTTF, LAB_DISTRIBUTION, LAB_SHAPE, LAB_TRACE, LAB_SYSTEM,
     LAB_REPAIR, LAB_REPAIR_DISTRIBUTION, LAB_REPAIR_SHAPE, LAB_HITS, LAB_MINIMUM, LAB_MAXIMUM, LAB_POINTS,
-    LAB_SHARE, LAB_HOLDERS,
+    LAB_SHARE, LAB_HOLDERS, LAB_KIND,
     LAB_DETECTOR,
     LAB_PLOTS,
     LAB_N_KEYS
@@ -41,9 +42,9 @@ typedef struct LabConfig {
     char *platform_path;
     SimPlatform *platform;
     char *platform_hash;
-    /* mode=model: */
-    gboolean model;
-    SimCalibration *calibration; /* NULL in mode=live */
+    gboolean model; /* mode=model; with neither, it is mode=live */
+    gboolean real;  /* mode=real */
+    SimCalibration *calibration; /* mode=model; else NULL */
     char *calibration_hash;
     GHashTable *traces; /* system ("" for a plain trace) -> SimFailTrace, for distribution=trace */
     char *trace_hash;
