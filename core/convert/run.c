@@ -199,11 +199,22 @@ static PrStatus run_member(PrConv *c, const PrPick *pick, uint32_t field, const 
     return pr_conv_run(c, type, span);
 }
 
+/* Whether every member of the union is zero: so it is in every layout, whichever member holds. */
+static bool union_is_zero(const PrConv *c, uint32_t type, const uint8_t *from)
+{
+    for (uint64_t i = 0; i < c->from->size[type]; i++)
+        if (from[i])
+            return false;
+    return true;
+}
+
 /* The union at `pick` of one element, whose bytes are zero in the target. */
 static PrStatus run_pick(PrConv *c, const PrPick *pick, const uint8_t *from, const uint8_t *from_end,
                          uint8_t *to)
 {
     uint64_t value = 0;
+    if (union_is_zero(c, pick->type, from + pick->from))
+        return PR_OK;
     if (pick->choice == PR_NO_FIELD)
         return pr_conv_fail(c, c->error, PR_E_UNTYPED, "nothing says which member of the union holds",
                             from + pick->from, 0, false);
@@ -338,6 +349,8 @@ static void oracle_bits(PrConv *c, uint32_t f, const uint8_t *from, uint8_t *to)
 /* Only unions whose tag is a plain member beside them. */
 static PrStatus oracle_union(PrConv *c, uint32_t owner, uint32_t f, const uint8_t *from, uint8_t *to)
 {
+    if (union_is_zero(c, c->desc->fields[f].type, from + c->from->offset[f]))
+        return PR_OK;
     for (uint32_t i = 0; i < c->desc->n_choices; i++) {
         const PrChoice *choice = &c->desc->choices[i];
         const uint32_t *steps = c->desc->steps + choice->first_step;

@@ -24,7 +24,7 @@
     X(PR_E_ADDRESS, -12, "common address range could not be mapped")                               \
     X(PR_E_LIMIT, -13, "a declared limit was exceeded")                                            \
     X(PR_E_STATE, -14, "resource that cannot be carried over")                                     \
-    X(PR_E_UNTYPED, -15, "block whose size does not fit its type")
+    X(PR_E_UNTYPED, -15, "contents that do not fit their type")
 
 typedef enum PrStatus {
 #define X(name, value, text) name = (value),

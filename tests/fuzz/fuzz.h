@@ -1,5 +1,6 @@
-/* The differential fuzzer's parts: a program from a seed (fuzz_gen.c, fuzz_stmt.c), one program's trial
- * (fuzz_trial.c), its reduction (fuzz_shrink.c), the campaign (fuzz_main.c).
+/* The differential fuzzer's parts: a program from a seed (fuzz_gen.c, fuzz_stmt.c, fuzz_heap.c,
+ * fuzz_forms.c), one program's trial (fuzz_trial.c), its reduction (fuzz_shrink.c), the campaign
+ * (fuzz_main.c).
  *
  * A program is a function of its seed and of the statements that are left out. Whatever is left out,
  * the rest is a valid program: variables and pointers have a valid value from their declaration on, and
@@ -35,7 +36,7 @@ FuzzResult fuzz_trial(FuzzTrial *trial, const char *text, const char *dir);
 /* The smallest program found that still gives FUZZ_WRONG; owned by the caller. */
 char *fuzz_shrink(FuzzTrial *trial, const char *dir, guint *left);
 
-/* ---- between the generator's two files ---- */
+/* ---- between the generator's files ---- */
 
 typedef enum Kind { K_SCALAR, K_STRUCT, K_ARRAY, K_POINTER } Kind;
 typedef struct Type Type;
@@ -76,6 +77,9 @@ typedef struct Gen {
 enum { POOL = 4 }; /* global instances of each struct type: pool<N>[POOL] */
 
 extern const char fuzz_heap_types[], fuzz_heap_code[];
+void fuzz_write_forms(Gen *g, GString *out);
+char *fuzz_use_form(Gen *g);
+char *fuzz_statement_value(Gen *g);
 extern const char *const fuzz_scalars[];
 extern const guint fuzz_n_scalars;
 guint fuzz_below(Gen *g, guint n);

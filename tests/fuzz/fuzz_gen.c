@@ -522,7 +522,7 @@ static void write_tables(Gen *g, GString *out)
 }
 
 static const char head[] =
-    "#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\n"
+    "#include <setjmp.h>\n#include <stdarg.h>\n#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\n"
     "#define ADD(a, b) ((int)((unsigned)(a) + (unsigned)(b)))\n"
     "#define SUB(a, b) ((int)((unsigned)(a) - (unsigned)(b)))\n"
     "#define MUL(a, b) ((int)((unsigned)(a) * (unsigned)(b)))\n"
@@ -618,6 +618,7 @@ char *fuzz_program(guint64 seed, const gboolean *dropped, guint *n_statements)
     }
     write_tables(&g, out);
     g_string_append(out, fuzz_heap_code);
+    fuzz_write_forms(&g, out);
     for (guint i = 0; i < g.functions->len; i++)
         write_function(&g, out, i);
     write_main(&g, out);

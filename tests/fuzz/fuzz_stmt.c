@@ -316,6 +316,7 @@ static const struct {
 } kinds[] = {
     { assign, 6, FALSE },   { change, 3, FALSE }, { observe, 4, FALSE }, { aim, 3, FALSE },
     { aim_place, 3, FALSE }, { copy_record, 3, FALSE }, { say, 1, FALSE }, { use_heap, 4, FALSE },
+    { fuzz_use_form, 5, FALSE }, { fuzz_statement_value, 1, FALSE },
     { branch, 3, TRUE },    { loop, 4, TRUE },    { jump, 2, TRUE },     { scalar_choice, 2, TRUE },
     { sweep, 3, TRUE },     { call, 7, TRUE },
 };

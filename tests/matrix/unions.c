@@ -39,6 +39,11 @@ PREACHES_TAG(event.cause, info.type, "1=count 2=cause 3-5=pair");
 struct cell { value *at; union { struct { struct cell *next; struct cell **back; } open; value own; } u; };
 PREACHES_TAG(cell.u, at here, "1=own 0=open");
 
+/* no case names 0, but a union that is all zero is so in every layout: not used yet */
+struct slot { int kind; union { long n; char *text; double d; } u; };
+PREACHES_TAG(slot.u, kind, "1=n 2=text 3=d");
+static struct slot slots[8];
+
 static int twice(int n) { return 2 * n; }
 static int thrice(int n) { return 3 * n; }
 
@@ -120,6 +125,17 @@ int main(void)
             cells[i % 2].u.own = *list;
         else
             cells[i % 2].u.open.next = chain, cells[i % 2].u.open.back = &chain;
+        if (i % 2) {
+            slots[i / 2].kind = 1 + i % 3;
+            if (i % 3 == 0)
+                slots[i / 2].u.n = -i;
+            else if (i % 3 == 1)
+                slots[i / 2].u.text = "slot";
+            else
+                slots[i / 2].u.d = i;
+        }
+        for (int k = 0; k < 8; k++)
+            seed += slots[k].kind == 1 ? (unsigned)slots[k].u.n : slots[k].kind == 2 ? (unsigned)slots[k].u.text[k % 4] : 0;
         for (value *v = list; v; v = v->link.value) {
             show(v, 0);
             putchar(' ');
