@@ -199,9 +199,10 @@ static gboolean add_hinted(Program *p, Node *n, const Context *c)
         add_site(p, n, cc_raw_type(p));
     else if (by)
         add_sites_by(p, n, c, by);
-    else if (type)
+    else if (type) {
         add_site(p, n, hinted_type(p, n, type, type->field));
-    else if (c->f->hinted_allocator)
+        n->room = type->room;
+    } else if (c->f->hinted_allocator)
         n->passes = TRUE;
     return raw || by || type || n->passes;
 }

@@ -56,6 +56,7 @@ struct Node {
     gboolean poll_before; /* statements: a poll in front of it */
     guint alloc;          /* N_CALL: allocation site + 1 */
     gboolean tail;        /* N_CALL: the block may be one structure with something behind it */
+    gboolean room;        /* N_CALL: what is behind the last whole element holds nothing */
     const char *wanted;   /* N_CALL of an allocator: C text of what is wanted, where it depends on values */
     gboolean passes;      /* N_CALL of an allocator: the block's type is the caller's to say */
     gboolean closed;      /* N_CALL: no checkpoint is taken before it returns */

@@ -193,6 +193,10 @@ static void read_alloc(Line *l)
         return;
     }
     l->hint->field = rest(l);
+    if (g_str_has_suffix(l->hint->field, " and room")) {
+        l->hint->room = TRUE;
+        l->hint->field[strlen(l->hint->field) - strlen(" and room")] = 0;
+    }
     if (!*l->hint->field)
         wrong(l, "a type is wanted");
 }

@@ -9,7 +9,7 @@
 typedef enum HintKind {
     HINT_TAG,       /* union NAME tag FIELD [& MASK | here] : VALUES=MEMBER ... */
     HINT_ALWAYS,    /* union NAME always MEMBER */
-    HINT_ALLOC,     /* alloc FUNCTION[#N] TYPE */
+    HINT_ALLOC,     /* alloc FUNCTION[#N] TYPE [and room] */
     HINT_ALLOC_BY,  /* alloc FUNCTION[#N] by PARAMETER : VALUES=TYPE ... */
     HINT_RAW,       /* raw FUNCTION[#N] */
     HINT_ALLOCATOR, /* allocator FUNCTION [in STRUCT.MEMBER] */
@@ -33,6 +33,7 @@ typedef struct Hint {
     guint64 mask;
     guint nth; /* the Nth allocation of the function; 0: all */
     gboolean here, used;
+    gboolean room; /* bytes behind the last whole element hold nothing */
     GArray *cases; /* HintCase */
 } Hint;
 

@@ -171,8 +171,11 @@ static void render_argument(Lower *l, Node *arg, gboolean library)
         cc_render(l, arg);
 }
 
-/* In a requested type (gen.h): one element and something behind it. */
+/* In a requested type (gen.h): one element and something behind it; elements and room behind them. */
 #define TAIL 0x80000000u
+#define ROOM 0x40000000u
+
+static guint behind_elements(const Node *n) { return (n->tail ? TAIL : 0) | (n->room ? ROOM : 0); }
 
 /* The block that an allocator's call makes, for preaches_typed() (gen.h). */
 static void render_wanted(Lower *l, const Node *n)
@@ -182,7 +185,7 @@ static void render_wanted(Lower *l, const Node *n)
     else if (n->passes)
         g_string_append(l->out, "preaches_wanted");
     else
-        g_string_append_printf(l->out, "%uu", n->tail ? n->alloc | TAIL : n->alloc);
+        g_string_append_printf(l->out, "%uu", n->alloc | behind_elements(n));
 }
 
 /* The same as the last arguments of the runtime's allocators: "TYPE, SITE", or what is wanted. */
@@ -193,7 +196,7 @@ static void render_block_type(Lower *l, const Node *n)
         return;
     }
     const CcAlloc *a = &g_array_index(l->p->model->allocs, CcAlloc, n->alloc - 1);
-    g_string_append_printf(l->out, "%uu, %u", n->tail ? a->type | TAIL : a->type, n->alloc - 1);
+    g_string_append_printf(l->out, "%uu, %u", a->type | behind_elements(n), n->alloc - 1);
 }
 
 static void render_call_parts(Lower *l, Node *n, gboolean library)

@@ -218,7 +218,7 @@ static RtPool *class_pool(uint32_t cls, uint32_t site)
 /* Resolves a request. False when no block of that size can exist. */
 static bool request_make(Request *r, size_t bytes, uint32_t wanted)
 {
-    uint32_t type = wanted & ~RT_TAIL;
+    uint32_t type = wanted & ~RT_FLAGS;
     uint32_t like = type == PR_TYPE_VOID ? PR_TYPE_CHAR : type; /* nothing is known but its bytes */
     uint64_t size = rt_desc.layouts[rt_layout].size[like];
     uint64_t align = rt_desc.types[type].common_align ? rt_desc.types[type].common_align : 1;
@@ -234,14 +234,18 @@ static bool request_make(Request *r, size_t bytes, uint32_t wanted)
         r->count = bytes > size && each ? (bytes - size) / each : 0;
         r->misfit = bytes < size;
     } else {
-        r->count = ((uint64_t)bytes + size - 1) / size;
-        r->misfit = aggregate && (bytes % size || (wanted & RT_TAIL && r->count != 1));
+        r->count = ((uint64_t)bytes + (wanted & RT_ROOM ? 0 : size - 1)) / size;
+        r->misfit = aggregate && !(wanted & RT_ROOM) &&
+                    (bytes % size || (wanted & RT_TAIL && r->count != 1));
     }
     r->slot_bytes = pr_desc_slot_bytes(&rt_desc, like, r->count);
+    if (wanted & RT_ROOM && r->slot_bytes < bytes)
+        r->slot_bytes = bytes;
     if ((r->count && !r->slot_bytes) || r->slot_bytes > PR_HEAP_END - PR_HEAP_BASE ||
         align > PR_UNIT_BYTES)
         return false;
-    counted = size == 1 || r->count != 1 || rt_desc.types[type].kind == PR_FLEX || r->slot_bytes > RT_SMALL_BYTES || r->misfit;
+    counted = size == 1 || r->count != 1 || rt_desc.types[type].kind == PR_FLEX ||
+              r->slot_bytes > RT_SMALL_BYTES || r->misfit || wanted & RT_ROOM;
     if (counted) {
         r->slot_bytes = rt_class_bytes(r->slot_bytes ? r->slot_bytes : 1);
         r->slot_bytes = (r->slot_bytes + align - 1) / align * align;
@@ -255,7 +259,7 @@ static const Request *request_get(size_t bytes, uint32_t wanted)
 {
     uint64_t key = (bytes * UINT64_C(0x9e3779b97f4a7c15)) ^ (wanted * UINT64_C(0xff51afd7ed558ccd));
     Request *r = &cache[(uint32_t)(key >> 40) % CACHE];
-    uint32_t type = wanted & ~RT_TAIL;
+    uint32_t type = wanted & ~RT_FLAGS;
 
     if (r->wanted == wanted + 1 && r->bytes == bytes)
         return r;

@@ -13,6 +13,8 @@ enum {
     RT_POOL_SLOTS = 8,          /* a pool holds at least so many slots */
     RT_RECENT = 10
 #define RT_TAIL 0x80000000u     /* in a requested type: one element and something behind it */
+#define RT_ROOM 0x40000000u     /* whole elements, and nothing of interest behind them */
+#define RT_FLAGS (RT_TAIL | RT_ROOM)
 };
 
 /* A pool: one run of units, equal slots, one element type. Indexed by its first unit. */

@@ -81,7 +81,8 @@ void preaches_make_array(void **array, __SIZE_TYPE__ bytes, unsigned type, unsig
 void preaches_free_arrays(void **arrays, unsigned n);
 
 /* Typed allocation: `type` is the element type, `site` the allocation site. The type's top bit says
- * that the block is one element with a tail behind it (sizeof(struct s) + n), not an array. Type 0
+ * that the block is one element with a tail behind it (sizeof(struct s) + n), not an array; the next
+ * one that bytes behind the last whole element are room for nothing (a hint said so). Type 0
  * (void) is a block of whose type nothing is known: there is no checkpoint while it lives. */
 void *preaches_malloc(__SIZE_TYPE__ bytes, unsigned type, unsigned site);
 void *preaches_calloc(__SIZE_TYPE__ n, __SIZE_TYPE__ bytes, unsigned type, unsigned site);
@@ -89,7 +90,7 @@ void *preaches_realloc(void *block, __SIZE_TYPE__ bytes, unsigned type, unsigned
 void preaches_free(void *block);
 
 /* Functions of the program's own that return new blocks: the allocation site whose block the current
- * call is to make, + 1, with the tail's bit; 0: nobody said. They take it when they are entered;
+ * call is to make, + 1, with these bits; 0: nobody said. They take it when they are entered;
  * whoever calls them sets it, and sets it back. */
 extern unsigned preaches_type;
 static inline unsigned preaches_typed(unsigned wanted)

@@ -7,12 +7,12 @@ unsigned preaches_type;
 /* Nobody said a type: a block without one, which no checkpoint carries over. */
 static unsigned type_of(unsigned wanted, unsigned *site)
 {
-    *site = (wanted & ~RT_TAIL) - 1;
+    *site = (wanted & ~RT_FLAGS) - 1;
     if (*site >= rt_desc.n_allocs) {
         *site = PR_NO_ALLOC;
         return PR_TYPE_VOID;
     }
-    return rt_desc.allocs[*site].type | (wanted & RT_TAIL);
+    return rt_desc.allocs[*site].type | (wanted & RT_FLAGS);
 }
 
 void *preaches_malloc_as(size_t bytes, unsigned wanted)
