@@ -59,7 +59,6 @@ struct Node {
     gboolean room;        /* N_CALL: what is behind the last whole element holds nothing */
     const char *wanted;   /* N_CALL of an allocator: C text of what is wanted, where it depends on values */
     gboolean passes;      /* N_CALL of an allocator: the block's type is the caller's to say */
-    gboolean closed;      /* N_CALL: no checkpoint is taken before it returns */
     guint jump;           /* N_CALL of setjmp: its number in the function, from 1 */
     guint string;         /* N_STRING, N_FUNCNAME used as a pointer: its number in the unit + 1 */
     guint tag_begin, tag_end; /* N_DECL: the struct, union or enum it declares; else 0, 0 */
@@ -156,6 +155,8 @@ struct Unit {
     char *name;
     char *text;   /* with the prefix in front */
     guint prefix, bytes;
+    gboolean callbacks; /* may call our versions of library functions (callbacks.h) */
+    gboolean is_ours;   /* their own unit */
     CXTranslationUnit tu;
     CXFile file;
     GHashTable *decls;     /* canonical cursor -> Decl* */
@@ -225,6 +226,8 @@ void cc_check_reaching(Program *p);
 /* reach.c: call graph, reaching set. */
 void cc_reach(Program *p);
 void cc_call_targets(Program *p, const Node *call, GPtrArray *list); /* appends Func*: all it may enter */
+/* The same for a pointer to a function; nothing for another type. */
+void cc_pointer_targets(Program *p, CXType pointer, GPtrArray *list);
 char *cc_function_shape(CXType function); /* newly allocated; equal for types that may be called alike */
 
 /* chain.c: notes to the last report, the shortest chain of calls from a function to a poll. */
@@ -236,6 +239,7 @@ gboolean cc_is_loop(const Node *n);
 
 /* attributes.c: noreturn off what returns in the child. */
 void cc_attributes(Program *p);
+gboolean cc_enters_system(const char *line); /* a line marker: is what follows a system header's? */
 
 /* jumps.c: numbers the calls of setjmp. */
 void cc_jumps(Program *p, Func *f);

@@ -75,8 +75,8 @@ static guint word_at(const Unit *u, guint at)
     return 0;
 }
 
-/* "# 12 "file.h" 1 3": is what follows a system header's? */
-static gboolean enters_system(const char *line)
+/* "# 12 "file.h" 1 3" */
+gboolean cc_enters_system(const char *line)
 {
     const char *end = strchrnul(line, '\n'), *quote = memrchr(line, '"', (size_t)(end - line));
     return quote && memmem(quote, (size_t)(end - quote), " 3", 2) != NULL;
@@ -88,7 +88,7 @@ static void blank(Unit *u, const GArray *kept)
     for (guint i = 0; i < u->bytes; i++) {
         char ch = u->text[i];
         if (line_start && ch == '#')
-            system = enters_system(u->text + i);
+            system = cc_enters_system(u->text + i);
         line_start = ch == '\n';
         if (ch == '"' || ch == '\'') {
             for (i++; i < u->bytes && u->text[i] != ch && u->text[i] != '\n'; i++)

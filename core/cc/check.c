@@ -48,6 +48,13 @@ static void check_call(Program *p, const Node *n)
                     d->name);
 }
 
+static gboolean is_function_pointer(CXType t)
+{
+    CXType c = clang_getCanonicalType(t);
+    CXType to = c.kind == CXType_Pointer ? clang_getCanonicalType(clang_getPointeeType(c)) : c;
+    return to.kind == CXType_FunctionProto || to.kind == CXType_FunctionNoProto;
+}
+
 /* A library function taken as a value. */
 static void check_function_value(Program *p, const Node *n)
 {
@@ -60,12 +67,13 @@ static void check_function_value(Program *p, const Node *n)
     }
     LibcRule rule = cc_libc_rule(n->decl->name, &with);
     CXType c = clang_getCanonicalType(n->decl->type);
-    gboolean streams_in = cc_is_file_pointer(clang_getResultType(c));
+    gboolean needs_care = cc_is_file_pointer(clang_getResultType(c)); /* streams, or it calls back */
     for (int i = 0; i < clang_getNumArgTypes(c); i++)
-        streams_in |= cc_is_file_pointer(clang_getArgType(c, (unsigned)i));
+        needs_care |= cc_is_file_pointer(clang_getArgType(c, (unsigned)i)) ||
+            is_function_pointer(clang_getArgType(c, (unsigned)i));
     gboolean heap = rule == LIBC_MALLOC || rule == LIBC_CALLOC || rule == LIBC_REALLOC ||
         strcmp(n->decl->name, "free") == 0;
-    if ((rule != LIBC_PLAIN && !heap) || streams_in)
+    if ((rule != LIBC_PLAIN && !heap) || needs_care)
         cc_error_at(p, n, "-Wpreaches-library",
                     "'%s' is taken as a value: only the direct call can be carried over",
                     n->decl->name);
@@ -209,7 +217,8 @@ void cc_check(Program *p)
             Decl *d = u->all_decls->pdata[k];
             if (!d->is_system && (d->kind == D_GLOBAL || d->kind == D_STATIC_LOCAL))
                 check_decl(p, d);
-            if (!d->is_system && starts_reserved(d->name))
+            gboolean ours = u->is_ours || d->name_at < u->prefix;
+            if (!d->is_system && !ours && starts_reserved(d->name))
                 cc_error(p, d->file, d->line, d->col, "-Wpreaches-name",
                          "names that begin with 'preaches_' are reserved");
         }

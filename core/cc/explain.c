@@ -186,14 +186,15 @@ char *cc_model_report(const CcModel *model)
     for (guint i = 0; i < p->n_units; i++)
         for (guint k = 0; k < p->units[i]->funcs->len; k++) {
             const Func *f = p->units[i]->funcs->pdata[k];
-            if (!f->body)
+            if (!f->body || (f->unit->is_ours && !f->reaching))
                 continue;
             s.functions++;
             s.reaching += f->reaching ? 1 : 0;
             s.polls += f->entry_poll ? 1 : 0;
             s.bound = MAX(s.bound, f->work);
             tell_polls(f, s.out);
-            each_statement(f, f->body, sum_node, &s);
+            if (!f->unit->is_ours) /* no estimate was made there */
+                each_statement(f, f->body, sum_node, &s);
         }
     g_string_append_printf(s.out, "polls: %u; instrumented functions: %u of %u\n", s.polls, s.reaching,
                            s.functions);

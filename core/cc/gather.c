@@ -1,4 +1,5 @@
 #include "gather.h"
+#include "callbacks.h"
 
 #include <string.h>
 
@@ -286,6 +287,30 @@ static void check_wish(Gather *gather)
             native_only(gather, "PREACHES_NATIVE=%s", *pattern);
 }
 
+/* One more unit, where the program calls library functions that call it back. */
+static gboolean add_callbacks(Gather *gather)
+{
+    const CcCommand *command = gather->build->command;
+    GPtrArray *units = gather->program->units;
+    gboolean wanted = FALSE;
+    for (guint i = 0; i < units->len && !wanted; i++)
+        wanted = cc_wants_callbacks(cc_text_unit_text(units->pdata[i], command->arches[0])->text);
+    if (!wanted)
+        return TRUE;
+    GError *error = NULL;
+    g_autofree char *text = cc_callbacks_text(&error);
+    if (!text)
+        return told_error(gather, error);
+    CcTextUnit *unit = cc_text_unit_new(CC_CALLBACKS_UNIT);
+    cc_argv_append(unit->options, ((const CcTextUnit *)units->pdata[0])->options);
+    for (guint i = 0; i < command->n_arches; i++) {
+        CcText copy = {command->arches[i], g_strdup(text), strlen(text)};
+        g_array_append_val(unit->texts, copy);
+    }
+    g_ptr_array_add(units, unit);
+    return TRUE;
+}
+
 static gboolean gather_all(Gather *gather)
 {
     const CcCommand *command = gather->build->command;
@@ -300,7 +325,7 @@ static gboolean gather_all(Gather *gather)
         return FALSE;
     for (guint i = 0; i < gather->shared->len; i++)
         g_ptr_array_add(program->units, g_steal_pointer(&gather->shared->pdata[i]));
-    return program->native_only || check_texts(gather);
+    return program->native_only || (check_texts(gather) && add_callbacks(gather));
 }
 
 CcProgram *cc_gather(const CcBuild *build)

@@ -380,7 +380,7 @@ static void poll_exposed(Program *p, const Graph *g)
 {
     for (guint i = g->finished->len; i-- > 0;) { /* callers before callees */
         Func *f = g->finished->pdata[i];
-        gboolean runs = f->is_main || f->called || f->address_taken;
+        gboolean runs = (f->is_main || f->called || f->address_taken) && !f->unit->is_ours;
         if (runs && !f->mark && !f->cyclic && !f->never) {
             poll_outermost_loops(f, f->body);
             backward_gotos(f, f->body, TRUE);
@@ -412,7 +412,7 @@ static void place_auto(Program *p, const Graph *g)
 {
     for (guint i = 0; i < g->finished->len; i++) {
         Func *f = g->finished->pdata[i];
-        if (f->never)
+        if (f->never || f->unit->is_ours)
             continue;
         estimate_function(p, f);
         if (f->recurses)
@@ -443,7 +443,7 @@ static void list_candidates(Func *f, gpointer data)
 {
     Program *p = data;
     guint ordinal = 0;
-    if (f->never)
+    if (f->never || f->unit->is_ours)
         return;
     if (f->recurses)
         add_candidate(p, f, cycle_statement(p, f), &ordinal);

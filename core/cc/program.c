@@ -1,5 +1,6 @@
 /* cc_model_new and what all passes share. */
 #include "ast.h"
+#include "callbacks.h"
 #include "types.h"
 #include "hints.h"
 #include "lower.h"
@@ -256,6 +257,7 @@ static gboolean analyse(Program *p, const CcSource *units, guint n_units)
     if (!parse(p, units, n_units))
         return FALSE;
     link_units(p);
+    cc_redirect_values(p);
     cc_types_init(p);
     cc_check(p);
     forbid_polls(p);

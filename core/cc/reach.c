@@ -6,8 +6,8 @@
  * parameters and whether each is an integer, a float, a pointer or a struct. Loose, because
  * typedefs like size_t are different types on different architectures. */
 #include "ast.h"
+#include "callbacks.h"
 #include "types.h"
-#include "libc_table.h"
 #include <string.h>
 
 static char shape_of(CXType t)
@@ -124,6 +124,16 @@ static void add_target(Func *f, gpointer data)
         g_ptr_array_add(t->list, f);
 }
 
+void cc_pointer_targets(Program *p, CXType pointer, GPtrArray *list)
+{
+    CXType c = function_behind(pointer);
+    if (c.kind != CXType_FunctionProto && c.kind != CXType_FunctionNoProto)
+        return;
+    g_autofree char *shape = cc_function_shape(c);
+    Targets t = { shape, list };
+    each_func(p, add_target, &t);
+}
+
 /* Functions a call may enter: the one it names, or all that match through a pointer. */
 void cc_call_targets(Program *p, const Node *call, GPtrArray *list)
 {
@@ -134,9 +144,7 @@ void cc_call_targets(Program *p, const Node *call, GPtrArray *list)
             g_ptr_array_add(list, f);
         return;
     }
-    g_autofree char *shape = cc_function_shape(function_behind(call->kid[0]->conv));
-    Targets t = { shape, list };
-    each_func(p, add_target, &t);
+    cc_pointer_targets(p, call->kid[0]->conv, list);
 }
 
 static void find_callees(Func *f, gpointer data)
@@ -189,44 +197,6 @@ static void mark_function(Func *f, gpointer data)
         mark_tree(f->body);
 }
 
-/* A library function that is handed a function pointer calls back: its own frame cannot be saved, so
- * that polls reached from there must wait. */
-static void check_callbacks(Func *f, gpointer data)
-{
-    Program *p = data;
-    for (guint i = 0; i < f->calls->len; i++) {
-        Node *n = f->calls->pdata[i];
-        Decl *d = cc_callee_decl(n);
-        if (!d || cc_definition(d) || n->is_poll || cc_libc_keeps_function(d->name))
-            continue;
-        for (guint k = 1; k < n->n_kids; k++) {
-            CXType t = function_behind(n->kid[k]->conv);
-            if (t.kind != CXType_FunctionProto && t.kind != CXType_FunctionNoProto)
-                continue;
-            g_autofree char *shape = cc_function_shape(t);
-            g_autoptr(GPtrArray) list = g_ptr_array_new();
-            Node *arg = cc_strip(n->kid[k]);
-            if (arg->kind == N_REF && arg->decl && arg->decl->kind == D_FUNC) {
-                Func *to = cc_definition(arg->decl);
-                if (to)
-                    g_ptr_array_add(list, to);
-            } else {
-                Targets targets = { shape, list };
-                each_func(p, add_target, &targets);
-            }
-            for (guint m = 0; m < list->len; m++)
-                if (((Func *)list->pdata[m])->reaching) {
-                    n->closed = TRUE;
-                    cc_warn_at(p, n, "-Wpreaches-callback",
-                               "'%s' calls back '%s', from which a poll can be reached: no checkpoint is "
-                               "taken before it returns", d->name,
-                               ((Func *)list->pdata[m])->decl->name);
-                    break;
-                }
-        }
-    }
-}
-
 void cc_reach(Program *p)
 {
     each_func(p, set_shape, NULL);
@@ -236,11 +206,13 @@ void cc_reach(Program *p)
             take_addresses(p->units[i]->top_inits->pdata[k], FALSE);
     each_func(p, find_callees, p);
     cc_place_polls(p);
-    for (gboolean changed = TRUE; changed;) {
-        changed = FALSE;
-        each_func(p, spread, &changed);
-    }
+    do {
+        for (gboolean changed = TRUE; changed;) {
+            changed = FALSE;
+            each_func(p, spread, &changed);
+        }
+    } while (cc_redirect_calls(p));
     each_func(p, mark_calls, p);
     each_func(p, mark_function, p);
-    each_func(p, check_callbacks, p);
+    cc_refuse_callbacks(p);
 }

@@ -213,25 +213,8 @@ static void render_call_parts(Lower *l, Node *n, gboolean library)
     cc_copy(l, at, n->end);
 }
 
-static void render_open_call(Lower *l, Node *n);
-
-static void render_call(Lower *l, Node *n)
-{
-    if (!n->closed) {
-        render_open_call(l, n);
-        return;
-    }
-    gboolean is_void = clang_getCanonicalType(n->type).kind == CXType_Void;
-    g_autofree char *spelling = is_void ? NULL : cc_spell_plain(n->type);
-    g_string_append(l->out, "({ preaches_closed++; ");
-    if (!is_void)
-        g_string_append_printf(l->out, "%s preaches_value = ", spelling);
-    render_open_call(l, n);
-    g_string_append_printf(l->out, "; preaches_closed--; %s})", is_void ? "" : "preaches_value; ");
-}
-
 /* Calls of what the runtime does itself are written anew; others keep their text. */
-static void render_open_call(Lower *l, Node *n)
+static void render_call(Lower *l, Node *n)
 {
     const char *with = NULL;
     Decl *d = cc_callee_decl(n);

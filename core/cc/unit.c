@@ -1,11 +1,12 @@
 /* A unit: text handed to libclang, its diagnostics, functions and variables at file scope. */
 #include "parse.h"
+#include "callbacks.h"
 #include <string.h>
 
 /* gcc's preprocessed headers use these as keywords; clang does not know them. */
 static const char prefix_text[] =
     "typedef float _Float32; typedef double _Float64; typedef double _Float32x; "
-    "typedef long double _Float64x; typedef long double _Float128;\n";
+    "typedef long double _Float64x; typedef long double _Float128; ";
 
 /* Architectures that clang lacks are parsed as one with the same data model: sizes only matter in
  * constant expressions, layouts come from the real compilers. */
@@ -175,15 +176,18 @@ static void unit_parse(Unit *u, const PrArch *arch, const CcSource *source)
     convert_unit(u);
 }
 
-static Unit *unit_new(Program *p, guint index, const CcSource *source)
+static Unit *unit_new(Program *p, guint index, const CcSource *source, const char *declarations)
 {
     Unit *u = g_new0(Unit, 1);
     u->program = p;
     u->index = index;
     u->name = g_strdup(source->name);
-    u->prefix = sizeof prefix_text - 1;
+    u->callbacks = declarations != NULL;
+    u->is_ours = strcmp(source->name, CC_CALLBACKS_UNIT) == 0;
+    g_autofree char *prefix = g_strconcat(prefix_text, declarations ? declarations : "", "\n", NULL);
+    u->prefix = (guint)strlen(prefix);
     GString *text = cc_one_shape(source->text, source->bytes);
-    g_string_prepend(text, prefix_text);
+    g_string_prepend(text, prefix);
     u->bytes = (guint)text->len;
     u->text = g_string_free(text, FALSE);
     u->decls = g_hash_table_new(cursor_hash, cursor_equal);
@@ -199,9 +203,13 @@ static Unit *unit_new(Program *p, guint index, const CcSource *source)
 
 gboolean cc_parse(Program *p, const CcSource *sources, guint n)
 {
+    g_autofree char *declarations = NULL;
     p->units = g_new0(Unit *, n + 1);
+    for (guint i = 0; i < n && !declarations; i++)
+        if (strcmp(sources[i].name, CC_CALLBACKS_UNIT) == 0)
+            declarations = cc_callbacks_declarations();
     for (guint i = 0; i < n; i++) {
-        p->units[i] = unit_new(p, i, &sources[i]);
+        p->units[i] = unit_new(p, i, &sources[i], declarations);
         p->n_units = i + 1;
         unit_parse(p->units[i], p->arch, &sources[i]);
     }

@@ -68,6 +68,17 @@ static CcModel *model_of_one(const char *source, CcPolls polls)
 #define TAGGED "struct t { int k; double d; union { long n; char *s; } u; };"
 
 static const struct { const char *name, *option, *source; } refusals[] = {
+    { "callback", "-Wpreaches-callback",
+      SLOW "int cmp(const void *a, const void *b) { return slow(a < b); }"
+           "int main(void) { int v[2] = { 2, 1 }; qsort(v, 2, sizeof *v, cmp); return v[0]; }" },
+    { "callback-pointer", "-Wpreaches-callback",
+      SLOW "int cmp(const void *a, const void *b) { return slow(a < b); }"
+           "int (*by)(const void *, const void *) = cmp;"
+           "int main(void) { int v[2] = { 2, 1 }; qsort(v, 2, sizeof *v, by); return v[0]; }" },
+    { "callback-value", "-Wpreaches-library",
+      "int cmp(const void *a, const void *b) { return a < b; }"
+      "void (*by)(void *, size_t, size_t, int (*)(const void *, const void *)) = qsort;"
+      "int main(void) { int v[2] = { 2, 1 }; by(v, 2, sizeof *v, cmp); return v[0]; }" },
     { "flexible", "-Wpreaches-flexible",
       "struct s { int n; int v[]; }; int main(void) { struct s *p = malloc(4 * sizeof *p); return !p; }" },
     { "flexible-global", "-Wpreaches-flexible",
@@ -230,13 +241,6 @@ static const struct { const char *name, *source; } accepted[] = {
     { "free-value", "void (*drop)(void *) = free; int main(void) { drop(0); return 0; }" },
     { "setjmp", JUMPS SLOW "jmp_buf b; int main(void) { if (_setjmp(b) == 0) longjmp(b, slow(1)); "
       "return __sigsetjmp(b, 0); }" },
-    { "callback",
-      SLOW "int cmp(const void *a, const void *b) { return slow(a < b); }"
-           "int main(void) { int v[2] = { 2, 1 }; qsort(v, 2, sizeof *v, cmp); return v[0]; }" },
-    { "callback-pointer",
-      SLOW "int cmp(const void *a, const void *b) { return slow(a < b); }"
-           "int (*by)(const void *, const void *) = cmp;"
-           "int main(void) { int v[2] = { 2, 1 }; qsort(v, 2, sizeof *v, by); return v[0]; }" },
     { "noreturn", SLOW "__attribute__((noreturn)) void die(void) { exit(slow(1)); } int main(void) { die(); }" },
     { "old-style", SLOW "int f(x) int x; { return slow(x); } int main(void) { return f(1); }" },
     { "asm", SLOW "int main(void) { int x = 1; __asm__ volatile(\"\" : \"+r\"(x) : : \"memory\"); return slow(x); }" },
