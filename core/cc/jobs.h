@@ -1,7 +1,7 @@
 /* Subprocesses: run many, a few at a time, across several worker processes.
  *
- * Workers share *tokens*, bytes in a pipe: whoever computes holds one, so that all workers together
- * keep the machine busy and no busier. A job's output and errors are gathered, not printed. */
+ * Workers share *tokens*: whoever computes holds one, so that all workers together keep the machine busy
+ * and no busier. They are locks, which the kernel gives back when a worker dies with one. A job's output and errors are gathered, not printed. */
 #ifndef PREACHES_CC_JOBS_H
 #define PREACHES_CC_JOBS_H
 
