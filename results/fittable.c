@@ -1,4 +1,5 @@
 #include "fittable.h"
+#include "json.h"
 #include "../simnet/fit.h"
 
 #include <math.h>
@@ -51,4 +52,31 @@ LabTable *lab_fit_table(const SimFailTrace *trace)
                 add_row(table, sim_fit_quantity_names[q], &fit[k], left_out, fit[k].aic <= least);
     }
     return table;
+}
+
+char *lab_fit_json(const LabTable *table, const SimFailTrace *trace)
+{
+    LabJson *json = lab_json_new();
+    lab_json_open(json, NULL, '{');
+    lab_json_int(json, "records", trace->records);
+    lab_json_int(json, "nodes", trace->nodes->len);
+    lab_json_open(json, "fits", '[');
+    for (guint i = 0; i < table->rows->len; i++) {
+        lab_json_open(json, NULL, '{');
+        for (guint c = 0; c < table->n_columns; c++) {
+            const char *cell = lab_table_cell(table, i, (int)c);
+            if (c < 2)
+                lab_json_text(json, table->columns[c], cell);
+            else if (c + 1 == table->n_columns)
+                lab_json_bool(json, table->columns[c], g_str_equal(cell, "yes"));
+            else if (*cell)
+                lab_json_number(json, table->columns[c], g_ascii_strtod(cell, NULL));
+        }
+        lab_json_close(json);
+    }
+    lab_json_close(json);
+    lab_json_open(json, "problems", '[');
+    for (guint i = 0; i < trace->problems->len; i++)
+        lab_json_text(json, NULL, trace->problems->pdata[i]);
+    return lab_json_free(json);
 }

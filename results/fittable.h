@@ -9,5 +9,7 @@
  * ks, best (yes: least aic of its quantity). Shape and scale are Weibull's; of the lognormal: sigma,
  * and e^mu. */
 LabTable *lab_fit_table(const SimFailTrace *trace);
+/* The same as JSON, with the trace's records and every problem found in it. g_free. */
+char *lab_fit_json(const LabTable *table, const SimFailTrace *trace);
 
 #endif

@@ -4,10 +4,12 @@
 #include "calibrate.h"
 #include "compare.h"
 #include "explanation.h"
+#include "export.h"
 #include "fittable.h"
 #include "flowtable.h"
 #include "json.h"
 #include "manifest.h"
+#include "merge.h"
 #include "plot.h"
 #include "report.h"
 #include "runner.h"
@@ -25,14 +27,20 @@ static volatile sig_atomic_t signal_seen;
 
 static struct {
     char **overrides, **files;
-    char *out, *check, *model, *system;
-    int jobs;
+    char *out, *check, *model, *system, *shard;
+    int jobs, shards;
     gboolean quiet, json, gated;
 } opt;
 
 static char *home, *self; /* the project's folder; this executable */
 
 /* ---- small parts ---- */
+
+static void print_text(char *text) /* takes it */
+{
+    fputs(text, stdout);
+    g_free(text);
+}
 
 static int fail(const GError *error, gboolean bare)
 {
@@ -90,6 +98,28 @@ static LabConfig *load(int *status, LabPlan **plan)
     return g_steal_pointer(&config);
 }
 
+/* --shard=K/N; 0 of 0 when there is none. FALSE: it is not of that form. */
+static gboolean parse_shard(guint *shard, guint *shards)
+{
+    *shard = *shards = 0;
+    if (!opt.shard)
+        return TRUE;
+    g_auto(GStrv) part = g_strsplit(opt.shard, "/", -1);
+    guint64 k, n;
+    if (g_strv_length(part) != 2 || !g_ascii_string_to_unsigned(part[1], 10, 1, 1000000, &n, NULL) ||
+        !g_ascii_string_to_unsigned(part[0], 10, 1, n, &k, NULL))
+        return FALSE;
+    *shard = (guint)k;
+    *shards = (guint)n;
+    return TRUE;
+}
+
+static char *out_folder(const LabConfig *config)
+{
+    return opt.out ? g_strdup(opt.out)
+                   : g_build_filename("results", "out", lab_config_get(config, LAB_NAME), NULL);
+}
+
 static gboolean plot_all(const LabTable *runs, const char *const *kinds, const char *platform,
                          const char *out, GError **error)
 {
@@ -120,7 +150,7 @@ static gboolean write_results(const LabConfig *config, const LabTable *runs, con
     g_ptr_array_add(kinds, NULL);
     g_auto(GStrv) facts = lab_manifest_facts(home, config, started, ended);
     if (!summary || !lab_table_write(summary, summary_path, error) ||
-        !lab_manifest_write(manifest_path, (const char *const *)facts, config, outcome, error) ||
+        !lab_manifest_write(manifest_path, (const char *const *)facts, config->text, outcome, error) ||
         !plot_all(runs, (const char *const *)kinds->pdata,
                   lab_manifest_get((const char *const *)facts, "platform_file", ""), out, error))
         return FALSE;
@@ -155,14 +185,15 @@ static int cmd_run(void)
     g_autoptr(LabTable) runs = NULL;
     g_autoptr(GDateTime) started = g_date_time_new_now_utc();
     LabOutcome outcome;
+    guint shard, shards;
+    if (!parse_shard(&shard, &shards))
+        return usage_error("--shard needs K/N with K from 1 to N, as 2/8");
     LabConfig *config = load(&status, &plan);
     if (!config)
         return status;
-    g_autofree char *out = opt.out ? g_strdup(opt.out)
-                                   : g_build_filename("results", "out",
-                                                      lab_config_get(config, LAB_NAME), NULL);
+    g_autofree char *out = out_folder(config);
     LabRunnerOptions options = {.out = out, .jobs = (guint)opt.jobs, .quiet = opt.quiet,
-                                .cancel = cancel, .tick = tick};
+                                .shard = shard, .shards = shards, .cancel = cancel, .tick = tick};
     if (!lab_runner_run(plan, &options, &runs, &outcome, &error) ||
         !write_results(config, runs, out, &outcome, started, &error)) {
         status = signal_seen ? 0 : fail(error, FALSE);
@@ -203,6 +234,74 @@ static int cmd_plan(void)
         fputs(text, stdout);
     else if (!opt.quiet)
         fprintf(stderr, "%u runs\n", plan->runs->len);
+    lab_plan_free(plan);
+    lab_config_free(config);
+    return 0;
+}
+
+/* ---- merge, export ---- */
+
+/* Everything that can be made of the rows alone is made again; the manifest is the first folder's. */
+static gboolean write_merged(const LabTable *runs, const char *out, const LabOutcome *outcome,
+                             GError **error)
+{
+    g_autoptr(LabTable) summary = lab_summary_new(runs, error);
+    g_autofree char *summary_path = g_build_filename(out, "summary.csv", NULL);
+    g_autofree char *from = g_build_filename(opt.files[0], "manifest.json", NULL);
+    g_autofree char *manifest_path = g_build_filename(out, "manifest.json", NULL);
+    g_auto(GStrv) facts = summary ? lab_manifest_read(from, error) : NULL;
+    if (!facts)
+        return FALSE;
+    guint n = g_strv_length(facts);
+    g_assert(n >= 2 && g_str_equal(facts[n - 2], "config")); /* the manifest's last text */
+    g_autofree char *config = g_steal_pointer(&facts[n - 1]);
+    g_clear_pointer(&facts[n - 2], g_free);
+    const char *platform = lab_manifest_get((const char *const *)facts, "platform_file", "unknown");
+    return lab_table_write(summary, summary_path, error) &&
+           lab_manifest_write(manifest_path, (const char *const *)facts, config, outcome, error) &&
+           plot_all(runs, lab_plot_kinds, platform, out, error) &&
+           lab_report_write(out, runs, summary, (const char *const *)facts, error);
+}
+
+static int cmd_merge(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(LabTable) runs = NULL;
+    LabOutcome outcome;
+    if (!opt.out)
+        return usage_error("merge needs --out, the folder for the whole");
+    if (!lab_merge((const char *const *)opt.files, opt.out, &runs, &outcome, &error) ||
+        !write_merged(runs, opt.out, &outcome, &error))
+        return fail(error, FALSE);
+    print_outcome(opt.out, &outcome);
+    if (outcome.failed)
+        fprintf(stderr, "preaches-lab: %u of %u runs are in none of the folders\n", outcome.failed,
+                outcome.runs);
+    return outcome.failed || outcome.mismatched ? PREACHES_ERROR_FAILED : 0;
+}
+
+static int cmd_export(void)
+{
+    enum { USUAL_SHARDS = 8 };
+    int status = 0;
+    LabPlan *plan = NULL;
+    g_autoptr(GError) error = NULL;
+    g_autofree char *kind = opt.files[0]; /* what `load` reads is the file behind it */
+    memmove(opt.files, opt.files + 1, 2 * sizeof *opt.files);
+    if (!g_strv_contains(lab_export_names, kind))
+        return usage_error("export knows slurm and parallel");
+    LabConfig *config = load(&status, &plan);
+    if (!config)
+        return status;
+    g_autofree char *out_name = out_folder(config);
+    g_autofree char *out = g_canonicalize_filename(out_name, NULL);
+    g_autofree char *file = g_canonicalize_filename(config->path, NULL);
+    guint wanted = opt.shards ? (guint)opt.shards : USUAL_SHARDS;
+    LabExport what = {.lab = self, .name = lab_config_get(config, LAB_NAME), .file = file, .out = out,
+                      .overrides = (const char *const *)opt.overrides,
+                      .shards = MIN(wanted, plan->runs->len), .jobs = 1};
+    g_autofree char *text = lab_export(kind, &what);
+    fputs(text, stdout);
     lab_plan_free(plan);
     lab_config_free(config);
     return 0;
@@ -344,34 +443,6 @@ static int cmd_calibrate(void)
 
 enum { SHOWN_PROBLEMS = 20 };
 
-static void print_fit_json(const LabTable *table, const SimFailTrace *trace)
-{
-    LabJson *json = lab_json_new();
-    lab_json_open(json, NULL, '{');
-    lab_json_int(json, "records", trace->records);
-    lab_json_int(json, "nodes", trace->nodes->len);
-    lab_json_open(json, "fits", '[');
-    for (guint i = 0; i < table->rows->len; i++) {
-        lab_json_open(json, NULL, '{');
-        for (guint c = 0; c < table->n_columns; c++) {
-            const char *cell = lab_table_cell(table, i, (int)c);
-            if (c < 2)
-                lab_json_text(json, table->columns[c], cell);
-            else if (c + 1 == table->n_columns)
-                lab_json_bool(json, table->columns[c], g_str_equal(cell, "yes"));
-            else if (*cell)
-                lab_json_number(json, table->columns[c], g_ascii_strtod(cell, NULL));
-        }
-        lab_json_close(json);
-    }
-    lab_json_close(json);
-    lab_json_open(json, "problems", '[');
-    for (guint i = 0; i < trace->problems->len; i++)
-        lab_json_text(json, NULL, trace->problems->pdata[i]);
-    g_autofree char *text = lab_json_free(json);
-    fputs(text, stdout);
-}
-
 static int cmd_fit(void)
 {
     g_autoptr(GError) error = NULL;
@@ -385,7 +456,7 @@ static int cmd_fit(void)
     if (trace->problems->len > SHOWN_PROBLEMS && !opt.quiet && !opt.json)
         fprintf(stderr, "... and %u more (all with --json)\n", trace->problems->len - SHOWN_PROBLEMS);
     if (opt.json)
-        print_fit_json(table, trace);
+        print_text(lab_fit_json(table, trace));
     else if (!print_table(table, &error))
         return fail(error, FALSE);
     return 0;
@@ -427,6 +498,8 @@ static const struct {
 } commands[] = {
     {"run", 1, 1, cmd_run, "run needs one experiment file"},
     {"plan", 1, 1, cmd_plan, "plan needs one experiment file"},
+    {"merge", 1, 100000, cmd_merge, "merge needs the folders of results of all shards"},
+    {"export", 2, 2, cmd_export, "export needs slurm or parallel, and an experiment file"},
     {"plot", 1, 1, cmd_plot, "plot needs one folder of results"},
     {"report", 1, 1, cmd_report, "report needs one folder of results"},
     {"compare", 2, 2, cmd_compare, "compare needs two CSV files"},
@@ -446,6 +519,8 @@ static const GOptionEntry entries[] = {
     {"model", 0, 0, G_OPTION_ARG_STRING, &opt.model,
      "flows: pure, cm02, lv08-nocross or lv08 (default)", "NAME"},
     {"system", 0, 0, G_OPTION_ARG_STRING, &opt.system, "fit: system of a LANL trace", "NUMBER"},
+    {"shard", 0, 0, G_OPTION_ARG_STRING, &opt.shard, "run: the K-th of N equal parts of the runs", "K/N"},
+    {"shards", 0, 0, G_OPTION_ARG_INT, &opt.shards, "export: into how many tasks (default 8)", "N"},
     {"jobs", 'j', 0, G_OPTION_ARG_INT, &opt.jobs, "Runs at a time (default: processors)", "N"},
     {"quiet", 'q', 0, G_OPTION_ARG_NONE, &opt.quiet, "Only errors", NULL},
     {"json", 0, 0, G_OPTION_ARG_NONE, &opt.json, "Facts as JSON", NULL},
@@ -456,6 +531,9 @@ static const char help[] =
     "Commands:\n"
     "  run FILE.ini          run an experiment; what is done already is kept\n"
     "  plan FILE.ini         list its runs, run nothing\n"
+    "  merge DIR... --out=DIR   the folders of all shards of an experiment as one\n"
+    "  export slurm FILE.ini    its shards as a script for sbatch\n"
+    "  export parallel FILE.ini   ... as commands, one a line, for GNU parallel or sh\n"
     "  plot DIR              draw the plots of a folder of results again\n"
     "  report DIR            write its report.html again\n"
     "  compare A.csv B.csv   equal where they must be?\n"
@@ -513,6 +591,8 @@ int main(int argc, char **argv)
         return usage_error(error->message);
     if (opt.jobs < 1 || opt.jobs > 1024)
         return usage_error("--jobs needs a number from 1 to 1024");
+    if (opt.shards < 0 || opt.shards > 100000)
+        return usage_error("--shards needs a number from 1 to 100000");
     cancel = g_cancellable_new();
     find_home();
     catch_signals();
@@ -524,6 +604,7 @@ int main(int argc, char **argv)
     g_free(opt.check);
     g_free(opt.model);
     g_free(opt.system);
+    g_free(opt.shard);
     g_free(home);
     g_free(self);
     return signal_seen ? 128 + signal_seen : status;

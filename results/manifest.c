@@ -109,7 +109,7 @@ char **lab_manifest_facts(const char *home, const LabConfig *config, GDateTime *
     return (char **)g_ptr_array_free(facts, FALSE);
 }
 
-gboolean lab_manifest_write(const char *path, const char *const *facts, const LabConfig *config,
+gboolean lab_manifest_write(const char *path, const char *const *facts, const char *config,
                             const LabOutcome *outcome, GError **error)
 {
     LabJson *json = lab_json_new();
@@ -123,7 +123,7 @@ gboolean lab_manifest_write(const char *path, const char *const *facts, const La
     lab_json_int(json, "runs", outcome->runs);
     lab_json_int(json, "runs_failed", outcome->failed);
     lab_json_int(json, "runs_mismatched", outcome->mismatched);
-    lab_json_text(json, "config", config->text);
+    lab_json_text(json, "config", config);
     g_autofree char *text = lab_json_free(json);
     return lab_file_replace(path, text, -1, error);
 }

@@ -8,7 +8,8 @@
  * folder; `started`: when the job began. */
 char **lab_manifest_facts(const char *home, const LabConfig *config, GDateTime *started,
                           GDateTime *ended);
-gboolean lab_manifest_write(const char *path, const char *const *facts, const LabConfig *config,
+/* `config`: the experiment file's text. */
+gboolean lab_manifest_write(const char *path, const char *const *facts, const char *config,
                             const LabOutcome *outcome, GError **error);
 /* The texts of a manifest that lab_manifest_write() made, as pairs again; NULL and error. g_strfreev. */
 char **lab_manifest_read(const char *path, GError **error);

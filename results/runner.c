@@ -284,12 +284,19 @@ static Task *task_new(Runner *runner, const LabRun *run)
     return task;
 }
 
+static gboolean is_mine(const LabRunnerOptions *options, guint index)
+{
+    return options->shards == 0 || index % options->shards == options->shard - 1;
+}
+
 /* Both lists of tasks, without what is there already. */
 static void list_tasks(Runner *runner, char ***rows, GPtrArray *baselines, GPtrArray *runs)
 {
     g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     for (guint i = 0; i < runner->plan->runs->len; i++) {
         const LabRun *run = runner->plan->runs->pdata[i];
+        if (!is_mine(runner->options, i))
+            continue;
         rows[i] = recall_row(runner, run);
         if (rows[i])
             continue;
@@ -299,19 +306,34 @@ static void list_tasks(Runner *runner, char ***rows, GPtrArray *baselines, GPtrA
     }
 }
 
-static LabTable *collect(char ***rows, guint n_rows, LabOutcome *outcome)
+static LabTable *collect(const Runner *runner, char ***rows, LabOutcome *outcome)
 {
     LabTable *table = lab_table_new(lab_run_columns);
     int match = lab_table_column(table, "output_match");
-    for (guint i = 0; i < n_rows; i++) {
+    for (guint i = 0; i < runner->plan->runs->len; i++) {
         if (!rows[i]) {
-            outcome->failed++;
+            outcome->failed += is_mine(runner->options, i) ? 1 : 0;
             continue;
         }
         outcome->mismatched += *rows[i][match] == '0' ? 1 : 0;
         lab_table_take(table, rows[i]);
     }
     return table;
+}
+
+/* So that the folders of several shards can be put together in order (merge.h). */
+static gboolean write_plan(const Runner *runner, GError **error)
+{
+    static const char *const columns[] = {"position", "run_id", NULL};
+    g_autoptr(LabTable) table = lab_table_new(columns);
+    g_autofree char *path = g_build_filename(runner->options->out, "plan.csv", NULL);
+    for (guint i = 0; i < runner->plan->runs->len; i++) {
+        char **row = g_new0(char *, 3);
+        row[0] = g_strdup_printf("%u", i + 1);
+        row[1] = g_strdup(((const LabRun *)runner->plan->runs->pdata[i])->id);
+        lab_table_take(table, row);
+    }
+    return lab_table_write(table, path, error);
 }
 
 /* One job at a time works in a folder; the lock goes with the process. */
@@ -350,12 +372,12 @@ static gboolean make_folders(Runner *runner, GError **error)
 
 static gboolean run_plan(Runner *runner, char ***rows, LabOutcome *outcome, GError **error)
 {
-    guint n = runner->plan->runs->len;
     g_autoptr(GPtrArray) baselines = g_ptr_array_new();
     g_autoptr(GPtrArray) runs = g_ptr_array_new();
     list_tasks(runner, rows, baselines, runs);
-    outcome->runs = n;
-    outcome->kept = n - runs->len;
+    for (guint i = 0; i < runner->plan->runs->len; i++)
+        outcome->runs += is_mine(runner->options, i) ? 1 : 0;
+    outcome->kept = outcome->runs - runs->len;
     runner->progress = lab_progress_new("runs", runs->len, runner->options->quiet);
     gboolean ok = run_tasks(runner, baselines, TRUE, take_baseline, NULL, error) &&
                   run_tasks(runner, runs, FALSE, take_run, rows, error);
@@ -376,9 +398,10 @@ gboolean lab_runner_run(const LabPlan *plan, const LabRunnerOptions *options, La
                                              (GDestroyNotify)lab_baseline_free);
     runner.done = g_async_queue_new();
     g_autofree char *path = g_build_filename(options->out, "runs.csv", NULL);
-    gboolean ok = make_folders(&runner, error) && run_plan(&runner, rows, outcome, error);
+    gboolean ok = make_folders(&runner, error) && write_plan(&runner, error) &&
+                  run_plan(&runner, rows, outcome, error);
     preaches_tree_remove(runner.scratch);
-    *table = collect(rows, plan->runs->len, outcome);
+    *table = collect(&runner, rows, outcome);
     ok = ok && lab_table_write(*table, path, error);
     if (!ok)
         g_clear_pointer(table, lab_table_free);

@@ -4,7 +4,8 @@
  *   OUT/baseline/    undisturbed runs, kept
  *   OUT/runs/ID.csv  one finished run each; an id that is there is not run again
  *   OUT/scratch/ID/  what a run works in; gone when the run is done
- *   OUT/runs.csv     all of them in the order of the plan */
+ *   OUT/plan.csv     every run of the plan, this shard's or not: position,run_id
+ *   OUT/runs.csv     those that are done, in the order of the plan */
 #ifndef PREACHES_RESULTS_RUNNER_H
 #define PREACHES_RESULTS_RUNNER_H
 
@@ -14,6 +15,7 @@
 typedef struct LabRunnerOptions {
     const char *out;      /* folder, created when it is not there */
     guint jobs;           /* runs at a time */
+    guint shard, shards;  /* this job does every shards-th run, from the shard-th (1 = first); 0: all */
     gboolean quiet;
     GCancellable *cancel;
     void (*tick)(void);   /* called some times a second; may cancel. NULL allowed */

@@ -1,6 +1,7 @@
 #include "model_priv.h"
 #include "detmath.h"
 #include "host.h"
+#include "median.h"
 #include "../core/agent/proc.h"
 
 #include <math.h>
@@ -182,20 +183,6 @@ static gboolean run_cell(Model *m, guint64 index, GError **error)
     return ok;
 }
 
-static gint compare_gint64(gconstpointer a, gconstpointer b)
-{
-    gint64 x = *(const gint64 *)a, y = *(const gint64 *)b;
-    return x < y ? -1 : x > y;
-}
-
-static gint64 median(GArray *values)
-{
-    if (values->len == 0)
-        return -1;
-    g_array_sort(values, compare_gint64);
-    return g_array_index(values, gint64, (values->len - 1) / 2);
-}
-
 typedef struct Weighted {
     gint64 value;
     guint64 n;
@@ -203,7 +190,7 @@ typedef struct Weighted {
 
 static gint compare_weighted(gconstpointer a, gconstpointer b)
 {
-    return compare_gint64(&((const Weighted *)a)->value, &((const Weighted *)b)->value);
+    return sim_compare_gint64(&((const Weighted *)a)->value, &((const Weighted *)b)->value);
 }
 
 /* Lower median over all epochs of a number of their profile, which stands at `offset`. */
@@ -240,12 +227,12 @@ static void fill_row(Model *m)
     r->propagate_ns = any ? median_of_profiles(m, offsetof(SimProfile, propagate_ns)) : -1;
     r->commit_ns = any ? median_of_profiles(m, offsetof(SimProfile, commit_ns)) : -1;
     r->classes = any ? median_of_profiles(m, offsetof(SimProfile, n_classes)) : -1;
-    r->detect_ns = median(m->series[MODEL_DETECT]);
-    r->select_ns = median(m->series[MODEL_SELECT]);
-    r->load_ns = median(m->series[MODEL_LOAD]);
-    r->rebuild_ns = median(m->series[MODEL_REBUILD]);
-    r->first_work_ns = median(m->series[MODEL_FIRST_WORK]);
-    r->lost_work_ns = median(m->series[MODEL_LOST_WORK]);
+    r->detect_ns = sim_median(m->series[MODEL_DETECT]);
+    r->select_ns = sim_median(m->series[MODEL_SELECT]);
+    r->load_ns = sim_median(m->series[MODEL_LOAD]);
+    r->rebuild_ns = sim_median(m->series[MODEL_REBUILD]);
+    r->first_work_ns = sim_median(m->series[MODEL_FIRST_WORK]);
+    r->lost_work_ns = sim_median(m->series[MODEL_LOST_WORK]);
     m->r.work_s = (gint64)nearbyint(m->work_s);
     m->r.wasted_s = (gint64)nearbyint(m->wasted_s);
     r->total_ns = (gint64)nearbyint(m->total_ns);

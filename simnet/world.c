@@ -1,5 +1,6 @@
 /* The job's life: legs, checkpoints, its end, and the row of results. See world_priv.h for the map. */
 #include "livejob.h"
+#include "median.h"
 #include "world_job.h"
 #include "world_priv.h"
 #include "../core/agent/proc.h"
@@ -262,21 +263,6 @@ static void reach_mark(gpointer data)
 
 /* ---- set-up and result ---- */
 
-static gint compare_gint64(gconstpointer a, gconstpointer b)
-{
-    gint64 x = *(const gint64 *)a, y = *(const gint64 *)b;
-    return x < y ? -1 : x > y;
-}
-
-/* Lower median: always one of the values. -1 when there is none. */
-static gint64 median(GArray *values)
-{
-    if (values->len == 0)
-        return -1;
-    g_array_sort(values, compare_gint64);
-    return g_array_index(values, gint64, (values->len - 1) / 2);
-}
-
 static gboolean usage(GError **error, const char *what)
 {
     g_set_error(error, PREACHES_ERROR, PREACHES_ERROR_USAGE, "%s", what);
@@ -377,16 +363,16 @@ static void world_fini(World *w)
 static void fill_row(World *w)
 {
     SimRunResult *r = &w->r;
-    r->state_bytes = median(w->series[SERIES_STATE]);
-    r->image_bytes = median(w->series[SERIES_IMAGE]);
-    r->sent_bytes = median(w->series[SERIES_SENT]);
-    r->pause_ns = median(w->series[SERIES_PAUSE]);
-    r->convert_ns = median(w->series[SERIES_CONVERT]);
-    r->propagate_ns = median(w->series[SERIES_PROPAGATE]);
-    r->commit_ns = median(w->series[SERIES_COMMIT]);
-    r->real_pause_ns = median(w->series[SERIES_REAL_PAUSE]);
-    r->real_convert_ns = median(w->series[SERIES_REAL_CONVERT]);
-    r->classes = median(w->series[SERIES_CLASSES]);
+    r->state_bytes = sim_median(w->series[SERIES_STATE]);
+    r->image_bytes = sim_median(w->series[SERIES_IMAGE]);
+    r->sent_bytes = sim_median(w->series[SERIES_SENT]);
+    r->pause_ns = sim_median(w->series[SERIES_PAUSE]);
+    r->convert_ns = sim_median(w->series[SERIES_CONVERT]);
+    r->propagate_ns = sim_median(w->series[SERIES_PROPAGATE]);
+    r->commit_ns = sim_median(w->series[SERIES_COMMIT]);
+    r->real_pause_ns = sim_median(w->series[SERIES_REAL_PAUSE]);
+    r->real_convert_ns = sim_median(w->series[SERIES_REAL_CONVERT]);
+    r->classes = sim_median(w->series[SERIES_CLASSES]);
 }
 
 gboolean sim_world_run_job(const SimRunSpec *spec, SimJob *job, SimRunResult *result,
