@@ -66,9 +66,9 @@ $(B)/obj/%.o: %.c $(B)/include/xxhash.h | deps
 
 # The runtime's layout, convert and image code serves the tools too (not the runtime itself).
 $(B)/libcore.a: $(call obj,$(filter-out core/runtime/%,$(RT_SRC)) $(HOST_LIB))
-	$(Q)rm -f $@; ar rcs $@ $^
+	$(Q)rm -f $@; $(AR) rcs $@ $^
 $(B)/libcc.a: $(call obj,$(CC_LIB))
-	$(Q)rm -f $@; ar rcs $@ $^
+	$(Q)rm -f $@; $(AR) rcs $@ $^
 
 BINS := $(B)/bin/preaches-cc $(B)/bin/preaches $(B)/bin/preaches-lab
 $(B)/bin/preaches-cc: core/cc/cc_main.c $(B)/libcc.a $(B)/libcore.a
@@ -80,6 +80,11 @@ $(B)/bin/preaches: $(call obj,core/cmd/preaches_main.c) $(B)/libcore.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) -o $@.new $^ $(SAN) $(TOOL_LIBS)
 	@mv $@.new $@
+# The id of a simulated run names these sources, not what a compiler made of them: the same bytes from all.
+$(B)/include/sources.h: $(TOOL_SRC) $(RT_SRC) $(wildcard $(addsuffix /*.h,$(TOOL_DIRS) $(RT_DIRS)))
+	@mkdir -p $(@D)
+	$(Q)printf '#define PREACHES_SOURCES "%.32s"\n' "$$(cat $(sort $^) | sha256sum)" >$@
+$(call obj,results/lab_main.c): $(B)/include/sources.h
 $(B)/bin/preaches-lab: $(call obj,results/lab_main.c) $(B)/libcore.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) -o $@.new $^ $(SAN) $(TOOL_LIBS)

@@ -16,6 +16,8 @@
 #include "summary.h"
 #include "../simnet/units.h"
 
+#include <sources.h>
+
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -89,7 +91,8 @@ static LabConfig *load(int *status, LabPlan **plan)
         *status = PREACHES_ERROR_USAGE;
         return NULL;
     }
-    g_autofree char *build = lab_program_hash(self, &error);
+    /* What is simulated depends on the sources alone, what is real on the executable. */
+    g_autofree char *build = config->model ? g_strdup(PREACHES_SOURCES) : lab_program_hash(self, &error);
     *plan = build ? lab_plan_new(config, build, &error) : NULL;
     if (!*plan) {
         *status = fail(error, FALSE);
