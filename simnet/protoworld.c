@@ -195,6 +195,7 @@ void proto_judge_notice(ProtoWorld *world, ProtoNode *node, const PpAction *acti
     case PP_NOTICE_ABANDONED:
     case PP_NOTICE_WAITING:
     case PP_NOTICE_OLDER:
+    case PP_NOTICE_SUSPECT:
         break;
     }
 }

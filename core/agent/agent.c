@@ -25,6 +25,24 @@ void agent_say(Agent *agent, const char *format, ...)
     agent->say(text);
 }
 
+void agent_event(Agent *agent, const AgentJob *job, const char *format, ...)
+{
+    g_autoptr(GString) line = NULL;
+    va_list ap;
+
+    if (agent->events < 0)
+        return;
+    line = g_string_new(NULL);
+    g_string_append_printf(line, "%" G_GINT64_FORMAT " %s ", preaches_clock_ns(), job->hex);
+    va_start(ap, format);
+    g_string_append_vprintf(line, format, ap);
+    va_end(ap);
+    g_string_append_c(line, '\n');
+    /* in one piece: several threads append */
+    if (write(agent->events, line->str, line->len) != (ssize_t)line->len)
+        agent_say(agent, "%s: %s", agent->config->events, g_strerror(errno));
+}
+
 typedef struct Post {
     Agent *agent;
     void (*call)(Agent *agent, gpointer data);
@@ -157,6 +175,11 @@ static AgentJob *action_job(Agent *agent, const PpAction *action)
 
 static void notice(Agent *agent, const AgentJob *job, const PpAction *action)
 {
+    static const char *const events[] = {
+        [PP_NOTICE_PRIMARY] = "primary",     [PP_NOTICE_COMMITTED] = "committed",
+        [PP_NOTICE_ABANDONED] = "abandoned", [PP_NOTICE_FINISHED] = "finished",
+        [PP_NOTICE_WAITING] = "waiting",     [PP_NOTICE_OLDER] = "older",
+        [PP_NOTICE_SUSPECT] = "suspect"};
     static const char *const words[] = {
         [PP_NOTICE_PRIMARY] = "is the primary",
         [PP_NOTICE_COMMITTED] = "committed",
@@ -165,11 +188,15 @@ static void notice(Agent *agent, const AgentJob *job, const PpAction *action)
         [PP_NOTICE_WAITING] = "nobody who holds it answers; waiting",
         [PP_NOTICE_OLDER] = "nobody who holds it answers; an older one is taken"};
 
+    agent_event(agent, job, "%s %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT, events[action->notice],
+                action->term ? action->term : action->epoch.term, action->epoch.epoch);
     if (action->notice == PP_NOTICE_FINISHED)
         agent_say(agent, "job %.8s: finished with status %d", job->hex, action->status);
     else if (action->notice == PP_NOTICE_PRIMARY)
         agent_say(agent, "job %.8s: this workstation is the primary of term %" G_GUINT64_FORMAT,
                   job->hex, action->term);
+    else if (action->notice == PP_NOTICE_SUSPECT)
+        agent_say(agent, "job %.8s: its primary is silent", job->hex);
     else
         agent_say(agent, "job %.8s: epoch %" G_GUINT64_FORMAT ": %s", job->hex, action->epoch.epoch,
                   words[action->notice]);
@@ -291,6 +318,16 @@ static gboolean open_spool(Agent *agent, GError **error)
     return take_incarnation(agent, error);
 }
 
+static gboolean open_events(Agent *agent, GError **error)
+{
+    const char *path = agent->config->events;
+
+    if (!path)
+        return TRUE;
+    agent->events = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    return agent->events >= 0 || preaches_fail_errno(error, path);
+}
+
 static void restore_job(Agent *agent, const char *hex)
 {
     g_autofree char *path =
@@ -349,7 +386,7 @@ static gboolean begin(Agent *agent, GError **error)
 {
     PpMember self = {.node = agent->config->node};
 
-    if (!open_spool(agent, error))
+    if (!open_spool(agent, error) || !open_events(agent, error))
         return FALSE;
     agent->guard = preaches_guard_start(error); /* before any thread */
     if (agent->guard < 0)
@@ -383,7 +420,7 @@ int preaches_agent_run(const PreachesAgentConfig *config, void (*say)(const char
 
     agent->config = config;
     agent->say = say;
-    agent->guard = agent->listener = agent->control = agent->lock = -1;
+    agent->guard = agent->listener = agent->control = agent->lock = agent->events = -1;
     agent->peers = g_ptr_array_new();
     agent->jobs = g_ptr_array_new();
     g_mutex_init(&agent->jobs_lock);

@@ -12,13 +12,14 @@ typedef struct PreachesPeer { /* a [peer NAME] of the configuration */
 
 typedef struct PreachesAgentConfig {
     char *name, *address, *spool, *keys;
+    char *events; /* file that gets a line for each step of each job; NULL: none */
     const char *arch; /* of pr_arch_find() */
     guint32 node;
     PpConfig timing;
     GPtrArray *peers; /* PreachesPeer */
 } PreachesAgentConfig;
 
-/* INI: [agent] name= node= address=HOST:PORT spool= keys= arch= ; [timing] heartbeat= detect= lease=
+/* INI: [agent] name= node= address=HOST:PORT spool= keys= arch= events= ; [timing] heartbeat= detect= lease=
  * (ms), phi= ; [peer NAME] node= address= . Strict. */
 gboolean preaches_agent_config_load(PreachesAgentConfig *config, const char *path, GError **error);
 void preaches_agent_config_clear(PreachesAgentConfig *config);
@@ -35,5 +36,18 @@ int preaches_agent_run(const PreachesAgentConfig *config, void (*say)(const char
  * `body` after a submit, and returns the whole answer (g_free); NULL and error when the agent says
  * "error ..." or is not there. */
 char *preaches_agent_ask(const char *spool, const char *command, const char *body, GError **error);
+
+typedef struct PreachesSubmission {
+    const char *program, *dir, *output; /* absolute paths, on all workstations the same */
+    const char *const *args;
+    gint64 interval_ns;          /* of checkpoints; 0: only when asked */
+    guint replicas, keep;
+    const char *const *images;   /* architectures whose layout classes get images; NULL: all */
+    const char *const *targets;  /* architectures that may carry it on; NULL: all. The workstations of
+                                    others vote and hold. The first to run it is the agent asked. */
+} PreachesSubmission;
+/* Its number, and how many workstations are its members. */
+gboolean preaches_agent_submit(const char *spool, const PreachesSubmission *job, char id[33],
+                               guint *n_members, GError **error);
 
 #endif

@@ -27,6 +27,7 @@ typedef struct AgentSpec {
     char *dir, *output; /* absolute; on all workstations the same */
     GPtrArray *exes;    /* AgentExe */
     GPtrArray *classes; /* char*: name of class i's file */
+    char *images;       /* "A,B": only these architectures' classes get images; NULL: all */
 } AgentSpec;
 
 AgentSpec *agent_spec_parse(const guint8 *bytes, gsize n, GError **error); /* checks everything */
@@ -35,6 +36,7 @@ char *agent_spec_text(const AgentSpec *spec);
 AgentSpec *agent_spec_make(const char *program, char **args, const char *dir, const char *output,
                            const char *exe_dir, GError **error);
 void agent_spec_free(AgentSpec *spec);
+gboolean agent_spec_images_valid(const char *images); /* known architectures, "A,B" */
 const AgentExe *agent_spec_exe(const AgentSpec *spec, const char *arch); /* NULL: not built for it */
 
 /* ---- agentjob.c: a job's folder ---- */
@@ -85,7 +87,7 @@ struct Agent {
     void (*say)(const char *text);
     PreachesTls *tls;
     guint64 incarnation;
-    int guard, listener, control, lock;
+    int guard, listener, control, lock, events;
     gint stopping; /* atomic */
     GMainLoop *loop;
     PpNode *node; /* main thread only */
@@ -100,6 +102,8 @@ struct Agent {
 };
 
 void agent_say(Agent *agent, const char *format, ...) G_GNUC_PRINTF(2, 3);
+/* A step of a job, with its time, into the file of events (README.md lists them). Any thread. */
+void agent_event(Agent *agent, const AgentJob *job, const char *format, ...) G_GNUC_PRINTF(3, 4);
 /* Runs call(agent, data) on the main thread, soon; then free_data(data). */
 void agent_post(Agent *agent, void (*call)(Agent *agent, gpointer data), gpointer data,
                 GDestroyNotify free_data);

@@ -38,7 +38,8 @@ static const struct {
 
 static gboolean known_key(const char *group, const char *key)
 {
-    static const char *const agent[] = {"name", "node", "address", "spool", "keys", "arch", NULL};
+    static const char *const agent[] = {"name", "node", "address", "spool", "keys", "arch",
+                                        "events", NULL};
     static const char *const peer[] = {"node", "address", NULL};
 
     if (strcmp(group, AGENT_GROUP) == 0)
@@ -107,6 +108,7 @@ static gboolean read_agent(GKeyFile *file, const char *path, PreachesAgentConfig
     c->address = g_key_file_get_string(file, AGENT_GROUP, "address", NULL);
     c->spool = g_key_file_get_string(file, AGENT_GROUP, "spool", NULL);
     c->keys = g_key_file_get_string(file, AGENT_GROUP, "keys", NULL);
+    c->events = g_key_file_get_string(file, AGENT_GROUP, "events", NULL);
     if (!row)
         return fail(error, path, "[agent] arch: '%s' is unknown", arch);
     c->arch = row->name;
@@ -171,6 +173,7 @@ void preaches_agent_config_clear(PreachesAgentConfig *config)
     g_free(config->address);
     g_free(config->spool);
     g_free(config->keys);
+    g_free(config->events);
     if (config->peers)
         g_ptr_array_unref(config->peers);
     *config = (PreachesAgentConfig){0};

@@ -151,6 +151,7 @@ static void answer_job(Agent *agent, Question *q)
 
 typedef struct Submission {
     AgentSpec *spec;
+    char **targets; /* architectures that may carry it on; NULL: all */
     PpId id;
     PpRecord record;
     gboolean ok;
@@ -158,7 +159,9 @@ typedef struct Submission {
 
 static void add_member(Submission *s, guint32 node, guint64 incarnation, const char *arch)
 {
-    const AgentExe *exe = agent_spec_exe(s->spec, arch);
+    gboolean may_run = s->record.n_members == 0 /* who was asked starts it */ || !s->targets ||
+                       g_strv_contains((const char *const *)s->targets, arch);
+    const AgentExe *exe = may_run ? agent_spec_exe(s->spec, arch) : NULL;
     PpMember *member = &s->record.members[s->record.n_members++];
 
     *member = (PpMember){.node = node,
@@ -188,6 +191,7 @@ static gboolean read_submission(Agent *agent, Submission *s, const char *body, G
     g_autoptr(GKeyFile) file = g_key_file_new();
     g_autofree char *program = NULL, *dir = NULL, *output = NULL, *hex = NULL, *exe_dir = NULL;
     g_auto(GStrv) args = NULL;
+    g_auto(GStrv) images = NULL;
     int replicas, keep;
 
     if (!g_key_file_load_from_data(file, body, strlen(body), G_KEY_FILE_NONE, error))
@@ -196,6 +200,8 @@ static gboolean read_submission(Agent *agent, Submission *s, const char *body, G
     dir = g_key_file_get_string(file, "job", "dir", NULL);
     output = g_key_file_get_string(file, "job", "output", NULL);
     args = g_key_file_get_string_list(file, "job", "args", NULL, NULL);
+    images = g_key_file_get_string_list(file, "job", "images", NULL, NULL);
+    s->targets = g_key_file_get_string_list(file, "job", "targets", NULL, NULL);
     replicas = g_key_file_get_integer(file, "job", "replicas", NULL);
     keep = g_key_file_get_integer(file, "job", "keep", NULL);
     s->record.checkpoint_ns = g_key_file_get_int64(file, "job", "interval_ns", NULL);
@@ -213,7 +219,14 @@ static gboolean read_submission(Agent *agent, Submission *s, const char *body, G
     if (!args)
         args = g_new0(char *, 1);
     s->spec = agent_spec_make(program, args, dir, output, exe_dir, error);
-    return s->spec != NULL;
+    if (!s->spec || !images)
+        return s->spec != NULL;
+    s->spec->images = g_strjoinv(",", images);
+    if (agent_spec_images_valid(s->spec->images))
+        return TRUE;
+    g_set_error(error, PREACHES_ERROR, PREACHES_ERROR_USAGE, "images: '%s' is unknown",
+                s->spec->images);
+    return FALSE;
 }
 
 static void answer_submit(Agent *agent, Question *q)
@@ -230,6 +243,7 @@ static void answer_submit(Agent *agent, Question *q)
     else
         g_string_append_printf(q->answer, "error %s\n", error ? error->message : "not taken");
     agent_spec_free(s.spec);
+    g_strfreev(s.targets);
 }
 
 /* ---- join ---- */

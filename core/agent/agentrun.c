@@ -46,6 +46,7 @@ static void take_line(Agent *agent, AgentJob *job, const PreachesEvent *event)
     guint n = g_strv_length(event->field);
     guint64 epoch = 0;
 
+    agent_event(agent, job, "says %" G_GUINT64_FORMAT " %s", job->run.term, event->line);
     if (n >= 2)
         (void)g_ascii_string_to_unsigned(event->field[1], 10, 1, G_MAXUINT64, &epoch, NULL);
     if (strcmp(word, "done") == 0 && n >= 3 && epoch) {
@@ -145,6 +146,8 @@ void agent_run_start(Agent *agent, AgentJob *job, const PpAction *action)
 {
     gint64 fence_ns = job->run.fence_ns; /* told before the start */
 
+    agent_event(agent, job, "start %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT " %d", action->term,
+                action->image.epoch, action->convert);
     forget(job); /* there is none: the protocol starts one at a time */
     job->run.term = action->term;
     job->run.next_epoch = action->next_epoch;
@@ -159,6 +162,7 @@ static gboolean launch(Agent *agent, AgentJob *job, const char *image, GError **
                          .arch = agent->config->arch,
                          .args = (const char *const *)job->spec->args,
                          .spool = job->run.spool,
+                         .classes = job->spec->images,
                          .restore = image,
                          .epoch = job->run.next_epoch,
                          .cut_output = image != NULL,
@@ -197,6 +201,8 @@ void agent_run_ready(Agent *agent, AgentJob *job, guint64 term, gboolean ok, con
     job->run.spool = agent_job_term_dir(job, term);
     job->run.restoring = image != NULL;
     if (ok && launch(agent, job, image, &error)) {
+        agent_event(agent, job, "launch %" G_GUINT64_FORMAT " %d", term,
+                    (int)preaches_proc_pid(job->run.proc));
         agent_say(agent, "job %.8s: the program of term %" G_GUINT64_FORMAT " runs, from %s",
                   job->hex, term, image ? image : "its beginning");
         return;

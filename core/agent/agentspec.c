@@ -38,6 +38,7 @@ void agent_spec_free(AgentSpec *spec)
     g_strfreev(spec->args);
     g_free(spec->dir);
     g_free(spec->output);
+    g_free(spec->images);
     g_ptr_array_unref(spec->exes);
     g_ptr_array_unref(spec->classes);
     g_free(spec);
@@ -64,6 +65,8 @@ char *agent_spec_text(const AgentSpec *spec)
     g_key_file_set_string(file, JOB_GROUP, "output", spec->output);
     g_key_file_set_string_list(file, JOB_GROUP, "classes",
                                (const char *const *)spec->classes->pdata, spec->classes->len);
+    if (spec->images)
+        g_key_file_set_string(file, JOB_GROUP, "images", spec->images);
     for (guint i = 0; i < spec->exes->len; i++) {
         const AgentExe *exe = spec->exes->pdata[i];
         g_key_file_set_string(file, exe->arch, "sha256", exe->sha256);
@@ -76,6 +79,16 @@ char *agent_spec_text(const AgentSpec *spec)
 static gboolean is_sha256(const char *text)
 {
     return text && strlen(text) == 64 && strspn(text, "0123456789abcdef") == 64;
+}
+
+gboolean agent_spec_images_valid(const char *images)
+{
+    g_auto(GStrv) arch = g_strsplit(images, ",", -1);
+
+    for (gsize i = 0; arch[i]; i++)
+        if (!pr_arch_find(arch[i]))
+            return FALSE;
+    return arch[0] != NULL;
 }
 
 static gboolean parse_exes(GKeyFile *file, AgentSpec *spec)
@@ -121,7 +134,8 @@ AgentSpec *agent_spec_parse(const guint8 *bytes, gsize n, GError **error)
         }
         if (!spec->args)
             spec->args = g_new0(char *, 1);
-        ok = ok && spec->program && preaches_name_valid(spec->program) && spec->dir &&
+        spec->images = g_key_file_get_string(file, JOB_GROUP, "images", NULL);
+        ok = ok && (!spec->images || agent_spec_images_valid(spec->images)) && spec->program && preaches_name_valid(spec->program) && spec->dir &&
              g_path_is_absolute(spec->dir) && spec->output && g_path_is_absolute(spec->output) &&
              parse_exes(file, spec);
     }

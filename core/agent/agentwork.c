@@ -284,6 +284,19 @@ static void done(Agent *agent, gpointer data)
     agent_act(agent);
 }
 
+static void disk_event(const Work *work)
+{
+    const PpImage *image = &work->action.image;
+    const char *what = work->action.kind == PP_FETCH  ? "fetched"
+                       : work->action.kind == PP_SYNC ? "held"
+                                                      : NULL;
+
+    if (what && work->ok)
+        agent_event(work->agent, work->job,
+                    "%s %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT " %u %" G_GUINT64_FORMAT, what,
+                    image->term, image->epoch, image->class_id, image->bytes);
+}
+
 static void perform(gpointer data, gpointer user)
 {
     Work *work = data;
@@ -293,6 +306,7 @@ static void perform(gpointer data, gpointer user)
     switch (work->kind) {
     case WORK_DISK:
         work->ok = disk(work, &error);
+        disk_event(work);
         break;
     case WORK_START:
         work->ok = prepare_start(work, &error);

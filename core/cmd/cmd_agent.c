@@ -144,30 +144,22 @@ int cmd_status(int argc, char **argv)
 
 int cmd_submit(const CmdSubmit *submit, const char *program, char **args)
 {
-    g_autoptr(GKeyFile) file = g_key_file_new();
     g_autoptr(GError) error = NULL;
-    g_autofree char *dir = g_get_current_dir(), *output = NULL, *body = NULL, *command = NULL,
-                    *answer = NULL;
+    g_autofree char *dir = g_get_current_dir(), *output = NULL;
+    PreachesSubmission job = {.program = program,
+                              .dir = dir,
+                              .args = (const char *const *)args,
+                              .interval_ns = submit->interval_ns,
+                              .replicas = (guint)submit->replicas,
+                              .keep = (guint)submit->keep};
     char id[33] = "";
     guint n_members = 0;
 
     if (!submit->output)
         return cmd_usage("with an agent, --output=FILE is needed: a path that all workstations share");
-    output = g_canonicalize_filename(submit->output, NULL);
-    g_key_file_set_string(file, "job", "program", program);
-    g_key_file_set_string_list(file, "job", "args", (const char *const *)args, g_strv_length(args));
-    g_key_file_set_string(file, "job", "dir", dir);
-    g_key_file_set_string(file, "job", "output", output);
-    g_key_file_set_int64(file, "job", "interval_ns", submit->interval_ns);
-    g_key_file_set_integer(file, "job", "replicas", (int)submit->replicas);
-    g_key_file_set_integer(file, "job", "keep", (int)submit->keep);
-    body = g_key_file_to_data(file, NULL, NULL);
-    command = g_strdup_printf("submit %" G_GSIZE_FORMAT, strlen(body));
-    answer = preaches_agent_ask(submit->spool, command, body, &error);
-    if (!answer)
+    job.output = output = g_canonicalize_filename(submit->output, NULL);
+    if (!preaches_agent_submit(submit->spool, &job, id, &n_members, &error))
         return cmd_fail(error);
-    if (sscanf(answer, "job %32s %u", id, &n_members) != 2)
-        return cmd_usage("the agent answers '%s'", g_strchomp(answer));
     cmd_say("job %s on %u workstations", id, n_members);
     return submit->detach ? 0 : wait_for_end(submit->spool, id);
 }

@@ -77,6 +77,8 @@ void pp_stand(PpJob *job, gboolean pre)
     PpMessage m;
 
     pp_peers_update(job);
+    if (job->role == PP_FOLLOWER)
+        pp_notify(job, PP_NOTICE_SUSPECT);
     job->role = PP_CANDIDATE;
     job->pre = pre;
     job->leader = PP_NOBODY;

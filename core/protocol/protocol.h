@@ -127,7 +127,8 @@ typedef enum PpNotice {
     PP_NOTICE_ABANDONED, /* the epoch in the making is given up */
     PP_NOTICE_FINISHED,  /* the job is over: status, term of the primary that finished it */
     PP_NOTICE_WAITING,   /* no holder of the newest epoch answers */
-    PP_NOTICE_OLDER      /* waited in vain: goes on from an older one */
+    PP_NOTICE_OLDER,     /* waited in vain: goes on from an older one */
+    PP_NOTICE_SUSPECT    /* the leader is silent: this node asks whether it would be elected */
 } PpNotice;
 
 typedef struct PpAction {
