@@ -179,8 +179,8 @@ bench-check: $(BINS) $(TOOLCHAIN) $(WORKLOADS)
 	$(B)/bin/preaches-lab bench --out results/out/bench.csv --check results/baseline/bench.csv
 
 # Workstations: agents on the loopback and (as root) in network namespaces, and their protocol in virtual time.
-e2e: $(BINS) $(TOOLCHAIN) $(B)/tests/hostile/protocol_main
-	@prove -v --timer tests/e2e/agents.t tests/e2e/namespaces.t tests/e2e/protocol.t
+e2e: $(BINS) $(TOOLCHAIN) $(B)/workloads/paced $(B)/tests/hostile/protocol_main
+	@prove -v --timer tests/e2e/agents.t tests/e2e/namespaces.t tests/e2e/real.t tests/e2e/protocol.t
 
 # Every configuration of papers/, and an index page; papers-quick: fewer replications, within 5 minutes.
 papers: $(BINS) $(TOOLCHAIN) $(WORKLOADS)

@@ -31,7 +31,7 @@ typedef struct LabKey {
     const char *const *choices;
 } LabKey;
 
-static const char *const modes[] = {"live", "model", NULL};
+static const char *const modes[] = {"live", "model", "real", NULL};
 static const char *const strategies[] = {"P", "N", "L", "H", "0", NULL};
 static const char *const converters[] = {"sender", "receiver", NULL};
 static const char *const distributions[] = {"exponential", "weibull", "lognormal", "trace", NULL};

@@ -6,6 +6,7 @@
 #include "../simnet/modelrun.h"
 #include "baseline.h"
 #include "progress.h"
+#include "realrun.h"
 #include "runs.h"
 
 #include <fcntl.h>
@@ -71,7 +72,8 @@ static GArray *draw_faults(const LabConfig *config, const LabRun *run, gint64 ru
                            run->replication, stream, run_ns);
 }
 
-static gboolean simulate(const Runner *runner, const LabRun *run, const char *scratch,
+/* mode=live and mode=real: the same job and failures, in virtual time or by the clock. */
+static gboolean run_job(const Runner *runner, const LabRun *run, const char *scratch,
                          SimRunResult *result, GError **error)
 {
     const LabConfig *config = runner->plan->config;
@@ -103,7 +105,10 @@ static gboolean simulate(const Runner *runner, const LabRun *run, const char *sc
         .seed = g_ascii_strtoull(run->value[LAB_SEED], NULL, 10),
         .replication = run->replication, .cancel = runner->options->cancel,
     };
-    gboolean ok = sim_world_run(&spec, result, error);
+    LabRealSpec real = {.run = &spec, .network = run->value[LAB_NETWORK],
+                        .kind = run->value[LAB_KIND]};
+    gboolean ok = config->real ? lab_real_run(&real, result, error)
+                               : sim_world_run(&spec, result, error);
     fault_plan_free(faults);
     return ok;
 }
@@ -178,7 +183,7 @@ static void do_run(Task *task)
     }
     gboolean ok = runner->plan->config->model
                       ? run_model(runner, task->run, &result, &task->error)
-                      : simulate(runner, task->run, scratch, &result.row, &task->error);
+                      : run_job(runner, task->run, scratch, &result.row, &task->error);
     if (ok) {
         g_autoptr(LabTable) table = lab_table_new(lab_run_columns);
         task->row = lab_run_row(runner->plan->config, task->run, &result);
@@ -215,8 +220,9 @@ static void work(gpointer data, gpointer baseline)
 static gboolean run_tasks(Runner *runner, GPtrArray *tasks, gboolean baseline,
                           void (*take)(Runner *, Task *, gpointer), gpointer data, GError **error)
 {
-    GThreadPool *pool = g_thread_pool_new(work, GINT_TO_POINTER(baseline),
-                                          (int)runner->options->jobs, TRUE, error);
+    guint jobs = runner->plan->config->real ? 1 : runner->options->jobs; /* clocks are read */
+    GThreadPool *pool =
+        g_thread_pool_new(work, GINT_TO_POINTER(baseline), (int)jobs, TRUE, error);
     if (!pool)
         return FALSE;
     for (guint i = 0; i < tasks->len; i++)

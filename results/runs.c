@@ -62,7 +62,7 @@ static char *text_cell(const LabConfig *config, const LabRun *run, const char *n
         {"target_arch", run->value[LAB_TARGET]},
         {"strategy", run->value[LAB_STRATEGY]},
         /* virtual costs follow from the platform's figures; real_* are measured */
-        {"time_source", "calibrated"},
+        {"time_source", config->real ? "measured" : "calibrated"},
         {"args", run->value[LAB_ARGS]},
         {"arm", run->arm},
         {"policy", config->model ? run->value[LAB_POLICY] : ""},
