@@ -200,9 +200,9 @@ void agent_run_ready(Agent *agent, AgentJob *job, guint64 term, gboolean ok, con
     }
     job->run.spool = agent_job_term_dir(job, term);
     job->run.restoring = image != NULL;
+    if (ok)
+        agent_event(agent, job, "launch %" G_GUINT64_FORMAT, term);
     if (ok && launch(agent, job, image, &error)) {
-        agent_event(agent, job, "launch %" G_GUINT64_FORMAT " %d", term,
-                    (int)preaches_proc_pid(job->run.proc));
         agent_say(agent, "job %.8s: the program of term %" G_GUINT64_FORMAT " runs, from %s",
                   job->hex, term, image ? image : "its beginning");
         return;
