@@ -161,7 +161,7 @@ gboolean lab_measure_recovery(const GArray *steps, gint64 failed_ns, SimRunResul
     if (at == steps->len)
         return FALSE;
     const LabStep *work = step_at(steps, at);
-    const LabStep *launch = last_step(steps, at, "launch", work->word[1], 3);
+    const LabStep *launch = last_step(steps, at, "launch", work->word[1], 2);
     if (!launch)
         return FALSE;
     gboolean restored = is_step(work, "says restored", 6);
