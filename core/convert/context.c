@@ -128,7 +128,8 @@ PrStatus pr_conv_init(PrConv *c, const PrDesc *desc, const PrView *view, uint32_
     c->from = c->plans.from;
     c->to = c->plans.to;
     c->same = calloc(desc->n_types, 1);
-    if (!c->same)
+    c->rows = calloc(desc->n_types, 1);
+    if (!c->same || !c->rows)
         return no_memory(c);
     if (view)
         status = index_heap(c);
@@ -144,6 +145,7 @@ void pr_conv_fini(PrConv *c)
     if (c->plans.desc)
         pr_plans_fini(&c->plans);
     free(c->same);
+    free(c->rows);
     free(c->unit_pool);
     free(c->frames);
     free(c->data);

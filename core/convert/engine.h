@@ -25,6 +25,7 @@ typedef struct PrConv {
     const PrLayout *from, *to;
     PrPlans plans;
     uint8_t *same;       /* [n_types] 0 unknown, 1 same offsets, 2 not */
+    uint8_t *rows;       /* [n_types] 0 unknown, 1 holds rows of scalars, 2 none */
     uint32_t *unit_pool; /* heap unit -> pool index + 1 */
     uint32_t *frames;    /* frames that have a data stack part, by address */
     uint32_t n_frames;
@@ -65,6 +66,10 @@ bool pr_conv_address(const PrConv *c, const uint8_t *p, uint64_t *address);
 PrStatus pr_conv_pointer(PrConv *c, uint64_t value, uint32_t type, const uint8_t *at,
                          uint64_t *out, PrExtref *ref, bool *external);
 PrStatus pr_conv_record(PrConv *c, PrExtref ref);
+
+/* Whether a pointer of `pointer_type` to byte `off` of `count` elements of `type` would find there, in
+ * the target's layout too, what its type says. */
+bool pr_conv_sees(PrConv *c, uint32_t type, uint64_t count, uint64_t off, uint32_t pointer_type);
 
 /* Fails with the path of the source byte `at` and the offending value. */
 PrStatus pr_conv_fail(PrConv *c, PrError *error, PrStatus status, const char *what,

@@ -7,12 +7,15 @@
 
 enum { SMALL_INTEGER = 4096, MAX_DEPTH = 64 };
 
+static const char other_values[] = "pointer to other values than its block holds";
+
 typedef struct Target { /* what the pointer may mean in the target's layout */
     PrConv *c;
     uint32_t pointee;
     bool generic;           /* void* or char*: may point at anything */
     bool any, any_match;    /* found: at all; of the pointer's own type */
     bool differ, match_differ;
+    bool sees;              /* of the locals at the place, one holds what the pointer says */
     uint64_t to, match_to;
 } Target;
 
@@ -112,59 +115,11 @@ static bool same_offsets(PrConv *c, uint32_t type)
 }
 
 /* Maps byte `off` of a block of `count` elements that stands at `to`. */
-static bool is_pointer(PrKind kind) { return kind == PR_PTR || kind == PR_FPTR; }
-
-/* Do all values of `type` look like scalar `as`, here and there? Bytes may look at anything. */
-static bool looks_like(const PrConv *c, uint32_t type, uint32_t as)
-{
-    const PrType *t = &c->desc->types[type];
-    if (t->kind == PR_ARRAY)
-        return looks_like(c, t->elem, as);
-    for (uint32_t i = 0; pr_kind_has_fields(t->kind) && i < t->n_fields; i++)
-        if (c->desc->fields[t->first_field + i].bits ||
-            !looks_like(c, c->desc->fields[t->first_field + i].type, as))
-            return false;
-    return pr_kind_has_fields(t->kind) || t->kind == PR_VOID || c->from->size[type] == 1 ||
-           (c->from->size[type] == c->from->size[as] && c->to->size[type] == c->to->size[as] &&
-            is_pointer(t->kind) == is_pointer(c->desc->types[as].kind));
-}
-
-/* Bytes of a wider value stand in another order there. */
-static bool seen_as_bytes(const PrConv *c, uint32_t scalar, uint32_t pointer_type)
-{
-    PrKind kind = c->desc->types[c->desc->types[pointer_type].elem].kind;
-    PrKind value = c->desc->types[scalar].kind;
-    return kind >= PR_CHAR && kind <= PR_UCHAR && value >= PR_SHORT &&
-           value <= PR_FPTR && /* of a struct, the fields decide */
-           (c->from->arch->big_endian != c->to->arch->big_endian ||
-            c->from->size[scalar] != c->to->size[scalar]);
-}
-
-/* A block of scalars is carried over as such: what a pointer to other values finds there would be
- * wrong elsewhere. Where every byte stays in its place, nothing would. */
-static bool seen_as_other(const PrConv *c, uint32_t type, uint32_t pointer_type)
-{
-    const PrType *types = c->desc->types;
-    if (types[pointer_type].kind == PR_PTR && c->from->cls == c->to->cls)
-        return false;
-    if (pr_kind_has_fields(types[type].kind) || types[pointer_type].kind != PR_PTR ||
-        types[pointer_type].elem == type)
-        return false;
-    while (types[type].kind == PR_ARRAY)
-        type = types[type].elem;
-    if (types[type].kind == PR_UCHAR && types[type].count == PR_RAW)
-        return false;
-    if (seen_as_bytes(c, type, pointer_type))
-        return true;
-    return !pr_kind_has_fields(types[type].kind) && types[type].kind != PR_OPAQUE && types[type].kind != PR_FUNC &&
-           !looks_like(c, types[pointer_type].elem, type);
-}
-
 static PrStatus map_block(PrConv *c, uint32_t type, uint64_t count, uint64_t off, uint64_t to,
                           uint32_t pointer_type, uint64_t *out, const char **why)
 {
-    if (seen_as_other(c, type, pointer_type)) {
-        *why = "pointer to other values than its block holds";
+    if (!pr_conv_sees(c, type, count, off, pointer_type)) {
+        *why = other_values;
         return PR_E_POINTER;
     }
     if (off == 0 || same_offsets(c, type)) {
@@ -273,15 +228,17 @@ static PrStatus map_heap(PrConv *c, uint64_t value, uint32_t type, const uint8_t
 }
 
 /* ---- data stack ---- */
-static void collect_locals(Target *t, const PrFrame *frame, uint64_t value)
+static void collect_locals(Target *t, const PrFrame *frame, uint64_t value, uint32_t pointer_type)
 {
     const PrDesc *desc = t->c->desc;
     const PrFunc *func = &desc->funcs[desc->sites[frame->site].func];
     uint64_t off = value - frame->fp;
     for (uint32_t i = 0; i < func->n_locals; i++) {
         const PrLocal *local = &desc->locals[func->first_local + i];
-        if (off >= local->offset)
-            collect(t, local->type, off - local->offset, frame->fp + local->offset, 0);
+        if (off < local->offset || off - local->offset > t->c->from->size[local->type])
+            continue;
+        collect(t, local->type, off - local->offset, frame->fp + local->offset, 0);
+        t->sees |= pr_conv_sees(t->c, local->type, 1, off - local->offset, pointer_type);
     }
 }
 
@@ -298,15 +255,17 @@ static PrStatus map_stack(PrConv *c, uint64_t value, uint32_t type, const uint8_
     }
     Target t = target_new(c, type);
     if (low > 0)
-        collect_locals(&t, &c->view->frames[c->frames[low - 1]], value);
+        collect_locals(&t, &c->view->frames[c->frames[low - 1]], value, type);
     if (low > 1 && c->view->frames[c->frames[low - 1]].fp == value)
-        collect_locals(&t, &c->view->frames[c->frames[low - 2]], value);
+        collect_locals(&t, &c->view->frames[c->frames[low - 2]], value, type);
     if (!t.any)
         return dangling(c, value, at, out);
     if (c->from == c->to) {
         *out = value;
         return PR_OK;
     }
+    if (!t.sees)
+        return refuse(c, value, at, other_values);
     return decide(&t, out) ? PR_OK : refuse(c, value, at, "pointer between two local objects");
 }
 

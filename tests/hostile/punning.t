@@ -2,7 +2,7 @@
 # Structs kept in memory that the tables know as something else: refused, never carried over wrongly.
 . tests/tap.sh
 need_built bin/preaches-cc bin/preaches
-plan 6
+plan 12
 cd "$tmp" || exit 1
 cat >get.c <<'END'
 #include <stdio.h>
@@ -12,6 +12,23 @@ struct n { struct n *next; int v; short s[6]; };
 static void *get(size_t n) { size_t *p = malloc(n + sizeof *p); *p = n; return p + 1; }
 #elif defined BYTES
 static void *get(size_t n) { char *p = malloc(n + 16); p[0] = (char)n; return p + 16; }
+#elif defined TAIL
+static struct { struct pool *next; char data[4000]; } pool;
+static size_t used;
+static void *get(size_t n) { void *p = pool.data + used; used += (n + 15) / 16 * 16; return p; }
+#elif defined CHUNK
+struct chunk { struct chunk *next; size_t used; char data[]; };
+static struct chunk *chunk;
+static void *get(size_t n)
+{
+    if (!chunk)
+        chunk = calloc(1, sizeof *chunk + 4000);
+    chunk->used += (n + 15) / 16 * 16;
+    return chunk->data + chunk->used - (n + 15) / 16 * 16;
+}
+#elif defined LOCAL
+static char *room;
+static void *get(size_t n) { room += (n + 15) / 16 * 16; return room - (n + 15) / 16 * 16; }
 #else
 static char pool[4000];
 static size_t used;
@@ -19,6 +36,10 @@ static void *get(size_t n) { void *p = pool + used; used += (n + 15) / 16 * 16; 
 #endif
 int main(void)
 {
+#ifdef LOCAL
+    char pool[4000];
+    room = pool;
+#endif
     struct n *l = 0;
     for (int i = 0; i < 6; i++) {
         struct n *k = get(sizeof *k);
@@ -30,7 +51,7 @@ int main(void)
     return 0;
 }
 END
-for memory in HEADER BYTES POOL; do
+for memory in HEADER BYTES POOL TAIL CHUNK LOCAL; do
     run preaches-cc --arch=x86_64,s390x -w -D$memory -o get get.c
     run preaches run --at-poll=8 --spool="spool-$memory" ./get
     grep -q 'other values' err

@@ -195,11 +195,8 @@ static State *state_new(const char *arch, bool small)
                        .pools = s->pools, .frames = s->frames, .globals = s->globals,
                        .native = s->native, .n_native = N_SYMBOLS, .files = s->files, .n_files = 2,
                        .libc = "libc state", .libc_bytes = 10, .epoch = 3, .term = 1, .polls = 999};
-    if (small) {
-        pr_scalar_put(s->head, s->l->arch->pointer_bytes, s->l->arch->big_endian,
-                      native_addr[S_TABLE]);
+    if (small)
         return s;
-    }
     s->view.stack_bytes = 64 + 128 + 16;
     s->view.heap_bytes = 6 * PR_UNIT_BYTES;
     s->view.n_pools = 3;
