@@ -267,16 +267,41 @@ static gboolean bench_memory(Bench *bench, GError **error)
 
 /* ---- all ---- */
 
-LabTable *lab_bench_run(const char *home, gboolean gated_only, GCancellable *cancel, gboolean quiet,
-                        GError **error)
+static const struct Part {
+    const char *name, *what;
+    gboolean (*run)(Bench *, GError **);
+    gboolean gated;
+} parts[] = {{"images", "images of the workloads", bench_images, TRUE},
+             {"run", "a seeded run", bench_run, TRUE},
+             {"convert", "conversion", bench_convert, FALSE},
+             {"memory", "a large heap", bench_memory, FALSE},
+             {"cost", "cost without checkpoints", bench_cost, TRUE},
+             {"simulator", "the simulator", bench_simulator, TRUE}};
+
+/* Every name is a part's. */
+static gboolean check_names(const char *const *names, GError **error)
 {
-    static const struct {
-        const char *what;
-        gboolean (*run)(Bench *, GError **);
-        gboolean gated;
-    } parts[] = {{"images", bench_images, TRUE}, {"a seeded run", bench_run, TRUE},
-                 {"conversion", bench_convert, FALSE}, {"a large heap", bench_memory, FALSE},
-                 {"cost without checkpoints", bench_cost, TRUE}, {"the simulator", bench_simulator, TRUE}};
+    for (guint k = 0; names && names[k]; k++) {
+        g_autoptr(GString) known = g_string_new(NULL);
+        gboolean found = FALSE;
+        for (guint i = 0; i < G_N_ELEMENTS(parts); i++) {
+            found = found || g_str_equal(parts[i].name, names[k]);
+            g_string_append_printf(known, " %s", parts[i].name);
+        }
+        if (found)
+            continue;
+        g_set_error(error, PREACHES_ERROR, PREACHES_ERROR_USAGE, "no part '%s' of the bench; there are%s",
+                    names[k], known->str);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+LabTable *lab_bench_run(const char *home, const char *const *names, gboolean gated_only,
+                        GCancellable *cancel, gboolean quiet, GError **error)
+{
+    if (!check_names(names, error))
+        return NULL;
     Bench bench = {.home = home, .cancel = cancel, .gated_only = gated_only};
     bench.scratch = g_dir_make_tmp("preaches-bench-XXXXXX", error);
     if (!bench.scratch)
@@ -284,7 +309,8 @@ LabTable *lab_bench_run(const char *home, gboolean gated_only, GCancellable *can
     bench.table = lab_table_new(lab_bench_columns);
     gboolean ok = TRUE;
     for (guint i = 0; i < G_N_ELEMENTS(parts) && ok; i++) {
-        if (gated_only && !parts[i].gated)
+        if ((gated_only && !parts[i].gated) ||
+            (names && names[0] && !g_strv_contains(names, parts[i].name)))
             continue;
         if (!quiet)
             g_printerr("bench: %s\n", parts[i].what);

@@ -473,7 +473,10 @@ static int cmd_bench(void)
     g_autoptr(LabTable) accepted = opt.check ? lab_table_read(opt.check, &error) : NULL;
     if (opt.check && !accepted)
         return fail(error, FALSE);
-    g_autoptr(LabTable) table = lab_bench_run(home, opt.gated, cancel, opt.quiet, &error);
+    if (opt.check && opt.files[0])
+        return usage_error("bench: --check is for all parts");
+    g_autoptr(LabTable) table = lab_bench_run(home, (const char *const *)opt.files, opt.gated, cancel,
+                                              opt.quiet, &error);
     if (!table)
         return signal_seen ? 0 : fail(error, FALSE);
     g_autoptr(GString) report = g_string_new(NULL);
@@ -510,7 +513,7 @@ static const struct {
     {"fit", 1, 1, cmd_fit, "fit needs one trace of failures"},
     {"explain", 1, 4, cmd_explain, "explain needs an experiment file, or a platform file, two hosts and a size"},
     {"flows", 1, 1, cmd_flows, "flows needs one folder of hosts, links, routes and flows"},
-    {"bench", 0, 0, cmd_bench, "bench takes no files"},
+    {"bench", 0, 16, cmd_bench, "bench takes names of its parts"},
 };
 
 static const GOptionEntry entries[] = {
@@ -545,7 +548,7 @@ static const char help[] =
     "  explain FILE.ini      one checkpoint and recovery of mode=model, term by term;\n"
     "  explain PLATFORM FROM TO SIZE   one transfer\n"
     "  flows DIR             when each flow of a folder ends (simnet/flows.h says what is in it)\n"
-    "  bench                 this build's own figures; --check FILE gates them\n\n"
+    "  bench [PART…]         this build's own figures; --check FILE gates them\n\n"
     "Exit status: 0 done, 1 a run or check failed, 2 usage or configuration, 3 damaged input.";
 
 static void find_home(void)
