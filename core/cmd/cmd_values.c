@@ -33,7 +33,7 @@ static char *pointer_text(const PrImage *image, guint64 address)
                                (address - PR_HANDLE_BASE) / PR_HANDLE_BYTES);
     if (address >= PR_STACK_BASE && address < PR_STACK_END)
         return g_strdup_printf("stack 0x%" G_GINT64_MODIFIER "x", address);
-    if (address >= PR_HEAP_BASE && address < PR_HEAP_END)
+    if (pr_desc_in_heap(&image->desc, address))
         return g_strdup_printf("block 0x%" G_GINT64_MODIFIER "x", address);
     symbol =
         image->is_native || address < PR_VADDR_BASE ? NULL : find_symbol(&image->desc, address);

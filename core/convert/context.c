@@ -102,7 +102,7 @@ bool pr_conv_address(const PrConv *c, const uint8_t *p, uint64_t *address)
     if (!v)
         return false;
     if (v->heap && at >= (uintptr_t)v->heap && at - (uintptr_t)v->heap < v->heap_bytes)
-        *address = PR_HEAP_BASE + (at - (uintptr_t)v->heap);
+        *address = v->desc->heap_base + (at - (uintptr_t)v->heap);
     else if (v->stack && at >= (uintptr_t)v->stack && at - (uintptr_t)v->stack < v->stack_bytes)
         *address = PR_STACK_BASE + (at - (uintptr_t)v->stack);
     else if (c->place.kind == PR_PLACE_GLOBAL && v->native)

@@ -180,22 +180,25 @@ static const PrPool *pool_at(const PrConv *c, uint64_t unit)
     return i ? &c->view->pools[i - 1] : NULL;
 }
 
-static uint64_t pool_start(const PrPool *pool) { return PR_HEAP_BASE + pool->unit * PR_UNIT_BYTES; }
+static uint64_t pool_start(const PrConv *c, const PrPool *pool)
+{
+    return c->desc->heap_base + pool->unit * PR_UNIT_BYTES;
+}
 
 /* The live block that ends exactly at `value`, when `slot` of `pool` (may be NULL) begins there. */
 static const PrPool *block_before(const PrConv *c, const PrPool *pool, uint64_t value,
                                   uint64_t *slot)
 {
-    if (!pool || value == pool_start(pool)) {
-        uint64_t unit = (value - PR_HEAP_BASE) / PR_UNIT_BYTES;
-        if ((value - PR_HEAP_BASE) % PR_UNIT_BYTES || unit == 0 || !(pool = pool_at(c, unit - 1)))
+    if (!pool || value == pool_start(c, pool)) {
+        uint64_t unit = (value - c->desc->heap_base) / PR_UNIT_BYTES;
+        if ((value - c->desc->heap_base) % PR_UNIT_BYTES || unit == 0 || !(pool = pool_at(c, unit - 1)))
             return NULL;
         *slot = pool->n_slots;
     }
     uint64_t last = *slot - 1;
     if (*slot == 0 || !slot_live(pool, last))
         return NULL;
-    uint64_t end = pool_start(pool) + last * pool->slot_bytes +
+    uint64_t end = pool_start(c, pool) + last * pool->slot_bytes +
                    pr_desc_block_bytes(c->desc, c->from, pool->type, slot_count(pool, last));
     *slot = last;
     return end == value ? pool : NULL;
@@ -203,10 +206,10 @@ static const PrPool *block_before(const PrConv *c, const PrPool *pool, uint64_t 
 
 static PrStatus map_heap(PrConv *c, uint64_t value, uint32_t type, const uint8_t *at, uint64_t *out)
 {
-    const PrPool *pool = pool_at(c, (value - PR_HEAP_BASE) / PR_UNIT_BYTES);
+    const PrPool *pool = pool_at(c, (value - c->desc->heap_base) / PR_UNIT_BYTES);
     uint64_t slot = 0, off = 0;
     if (pool) {
-        uint64_t rest = value - pool_start(pool);
+        uint64_t rest = value - pool_start(c, pool);
         if (rest <= UINT32_MAX && pool->slot_bytes <= UINT32_MAX) /* much faster than 64 bits */
             slot = (uint32_t)rest / (uint32_t)pool->slot_bytes;
         else
@@ -216,14 +219,14 @@ static PrStatus map_heap(PrConv *c, uint64_t value, uint32_t type, const uint8_t
     if (!pool || !slot_live(pool, slot)) {
         if (off != 0 || !(pool = block_before(c, pool, value, &slot)))
             return dangling(c, value, at, out);
-        off = value - pool_start(pool) - slot * pool->slot_bytes;
+        off = value - pool_start(c, pool) - slot * pool->slot_bytes;
     }
     uint64_t count = slot_count(pool, slot);
     if (off > pr_desc_block_bytes(c->desc, c->from, pool->type, count))
         return dangling(c, value, at, out);
     const char *why = NULL;
     PrStatus status = map_block(c, pool->type, count, off,
-                                pool_start(pool) + slot * pool->slot_bytes, type, out, &why);
+                                pool_start(c, pool) + slot * pool->slot_bytes, type, out, &why);
     return status == PR_OK ? status : refuse(c, value, at, why);
 }
 
@@ -360,14 +363,14 @@ PrStatus pr_conv_pointer(PrConv *c, uint64_t value, uint32_t type, const uint8_t
         *out = ~UINT64_C(0) >> (64 - 8 * c->to->arch->pointer_bytes);
         return PR_OK;
     }
-    if (value < PR_ARENA_BASE || value >= PR_ARENA_END)
+    bool in_heap = pr_desc_in_heap(c->desc, value);
+    if (!in_heap && (value < PR_HANDLE_BASE || value >= PR_STACK_END))
         return map_symbol(c, value, type, at, out, ref, external);
     if (c->desc->types[type].kind == PR_FPTR)
         return refuse(c, value, at, "pointer to a function points to data");
     if (!c->view || value < PR_STACK_BASE)
         return PR_OK;
-    return value < PR_HEAP_BASE ? map_stack(c, value, type, at, out)
-                                : map_heap(c, value, type, at, out);
+    return in_heap ? map_heap(c, value, type, at, out) : map_stack(c, value, type, at, out);
 }
 
 PrStatus pr_conv_record(PrConv *c, PrExtref ref)

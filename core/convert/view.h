@@ -8,7 +8,7 @@
 
 /* A run of heap units: a pool of equal slots, or one large block (n_slots == 1). */
 typedef struct PrPool {
-    uint32_t unit;    /* first 64 KiB unit, from PR_HEAP_BASE */
+    uint32_t unit;    /* first 64 KiB unit, from desc->heap_base */
     uint32_t n_units;
     uint32_t type;    /* element type of every block in it */
     uint32_t alloc;   /* allocation site of the (first) block, for reports; or PR_NO_ALLOC */
@@ -65,7 +65,7 @@ typedef struct PrView {
     uint32_t layout; /* index of the layout the bytes below are in */
     const uint8_t *stack; /* bytes of [PR_STACK_BASE, PR_STACK_BASE + stack_bytes) */
     uint64_t stack_bytes;
-    const uint8_t *heap; /* bytes of [PR_HEAP_BASE, PR_HEAP_BASE + heap_bytes) */
+    const uint8_t *heap; /* bytes of [desc->heap_base, + heap_bytes) */
     uint64_t heap_bytes; /* multiple of PR_UNIT_BYTES */
     /* Incremental checkpoints: bit i of byte i/8 says that page i of the heap (PR_PAGE_BYTES) may differ
      * from epoch `base_epoch`'s. NULL: the whole heap is wanted. */

@@ -19,12 +19,12 @@ typedef enum PrSection { /* in file order */
     PR_SEC_GLOBALS, /* each DATA symbol's bytes, in the target layout, 16-aligned, symbol order */
     PR_SEC_STACK,   /* 64 KiB aligned in the file */
     PR_SEC_RANGES,  /* deltas: which bytes of the heap the section HEAP holds; else empty */
-    PR_SEC_HEAP,    /* 64 KiB aligned in the file, memory form of [PR_HEAP_BASE, +heap_bytes) */
+    PR_SEC_HEAP,    /* 64 KiB aligned in the file, memory form of [desc->heap_base, +heap_bytes) */
     PR_SEC_EXTREFS, /* where external references stand: last, as only the rest tells them */
     PR_N_SECTIONS
 } PrSection;
 
-typedef struct PrRange { /* of the heap, from PR_HEAP_BASE, in the image's layout */
+typedef struct PrRange { /* of the heap, from its base, in the image's layout */
     uint64_t offset, bytes;
 } PrRange;
 

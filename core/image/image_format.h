@@ -8,7 +8,7 @@
 
 #define PR_IMAGE_MAGIC "PREACHES"
 enum {
-    PR_IMAGE_VERSION = 2,
+    PR_IMAGE_VERSION = 3,
     PR_IMAGE_NATIVE = 1,  /* header flag: resolved for one architecture's executable */
     PR_IMAGE_DELTA = 2,   /* header flag: of the heap only what changed since the base epoch */
     PR_HEAD_BYTES = 432,  /* header with its own hash */
@@ -29,7 +29,7 @@ enum {
 #define PR_MAX_LIBC_BYTES (UINT64_C(1) << 20)
 #define PR_MAX_PATH_BYTES UINT64_C(4096)
 #define PR_MAX_STACK_BYTES (PR_STACK_END - PR_STACK_BASE)
-#define PR_MAX_HEAP_BYTES (PR_HEAP_END - PR_HEAP_BASE)
+#define PR_MAX_HEAP_BYTES (PR_WIDE_HEAP_END - PR_WIDE_HEAP_BASE) /* and its range in the description */
 
 typedef struct PrExtref { /* an external reference: where it stands and what it means */
     uint32_t section;     /* FRAMES, GLOBALS, STACK or HEAP */

@@ -87,7 +87,8 @@ static PrStatus read_meta(PrImage *image, PrError *error)
         return bad(&c, PR_E_FORMAT, "stack size is not the section STACK's");
     view->base_epoch = pr_get64(p + 40);
     if ((!image->is_delta && view->heap_bytes != image->length[PR_SEC_HEAP]) ||
-        view->heap_bytes % PR_UNIT_BYTES || view->heap_bytes > PR_MAX_HEAP_BYTES)
+        view->heap_bytes % PR_UNIT_BYTES || 
+        view->heap_bytes > image->desc.heap_end - image->desc.heap_base)
         return bad(&c, PR_E_FORMAT, "heap size is not the section HEAP's");
     if (image->is_delta ? view->base_epoch == 0 || view->base_epoch >= view->epoch
                         : view->base_epoch != 0)

@@ -17,15 +17,17 @@
 #include <stdint.h>
 
 /* ---- addresses, the same on every architecture ---- */
-#define PR_ARENA_BASE UINT64_C(0x50000000)
 #define PR_HANDLE_BASE UINT64_C(0x50000000) /* FILE handles: 64 bytes each; 0,1,2 = std streams */
 #define PR_HANDLE_BYTES UINT64_C(64)
 #define PR_N_HANDLES UINT64_C(1024)
 #define PR_STACK_BASE UINT64_C(0x50010000) /* data stack of escaping locals; grows upwards */
 #define PR_STACK_END UINT64_C(0x54000000)
-#define PR_HEAP_BASE UINT64_C(0x54000000) /* typed 64 KiB pools */
+/* The heap, typed 64 KiB pools: where a 32-bit architecture takes part, and where none does. The second
+ * range is free in every 64-bit user space, the smallest of which (RISC-V's Sv39) ends at 256 GiB. */
+#define PR_HEAP_BASE UINT64_C(0x54000000)
 #define PR_HEAP_END UINT64_C(0x7fff0000)
-#define PR_ARENA_END UINT64_C(0x7fff0000)
+#define PR_WIDE_HEAP_BASE UINT64_C(0x1000000000)
+#define PR_WIDE_HEAP_END UINT64_C(0x3800000000)
 #define PR_UNIT_BYTES UINT64_C(65536) /* heap unit and alignment of image segments */
 /* External references: each symbol (global, function, string literal) owns a range of *virtual*
  * addresses here. A class image holds these; resolving replaces them by an executable's own. */
@@ -152,6 +154,7 @@ typedef struct PrDesc {
     uint32_t n_choices, n_steps, n_cases;
     uint32_t n_classes;
     uint32_t native; /* index of the layout of the machine the job was built on */
+    uint64_t heap_base, heap_end; /* by the pointers of its layouts; set by pr_desc_parse() */
     PrLayout *layouts;
     PrType *types;
     PrField *fields;
@@ -191,6 +194,11 @@ uint64_t pr_desc_block_bytes(const PrDesc *desc, const PrLayout *layout, uint32_
                              uint64_t count);
 /* Whether such a block has room in `bytes` on all of them. Untyped blocks are counted in bytes. */
 bool pr_desc_block_fits(const PrDesc *desc, uint32_t type, uint64_t count, uint64_t bytes);
+/* Whether the address lies in the range of the program's heap. */
+static inline bool pr_desc_in_heap(const PrDesc *desc, uint64_t address)
+{
+    return address - desc->heap_base < desc->heap_end - desc->heap_base;
+}
 /* Whether the type consists of fields: PR_STRUCT, PR_UNION, PR_FLEX. */
 static inline bool pr_kind_has_fields(PrKind kind)
 {

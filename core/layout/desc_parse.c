@@ -273,6 +273,15 @@ static PrStatus read_tables(PrDesc *desc, Reader *reader, uint8_t *storage, PrEr
     return status ? status : pr_desc_check(desc, error);
 }
 
+static void place_heap(PrDesc *desc)
+{
+    bool wide = desc->n_layouts > 0;
+    for (uint32_t i = 0; i < desc->n_layouts; i++)
+        wide = wide && desc->layouts[i].arch->pointer_bytes == 8;
+    desc->heap_base = wide ? PR_WIDE_HEAP_BASE : PR_HEAP_BASE;
+    desc->heap_end = wide ? PR_WIDE_HEAP_END : PR_HEAP_END;
+}
+
 PrStatus pr_desc_parse(PrDesc *desc, const void *blob, size_t bytes, PrError *error)
 {
     const uint8_t *at = blob;
@@ -304,11 +313,13 @@ PrStatus pr_desc_parse(PrDesc *desc, const void *blob, size_t bytes, PrError *er
                      .strings = (const char *)at + bytes - n.string_bytes,
                      .string_bytes = n.string_bytes};
     status = read_tables(&d, &reader, d.storage, error);
-    if (status)
+    if (status) {
         free(d.storage);
-    else
-        *desc = d;
-    return status;
+        return status;
+    }
+    place_heap(&d);
+    *desc = d;
+    return PR_OK;
 }
 
 void pr_desc_fini(PrDesc *desc)

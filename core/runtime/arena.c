@@ -11,14 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_CLASSES = 8192, CLASS_HASH = 16384, CACHE = 1024 };
-#define NO_POOL ((uint16_t)RT_NO_UNIT)
+enum { CLASS_HASH = 2 * RT_MAX_CLASSES, CACHE = 1024 };
 
-static RtPool pools[RT_N_UNITS];
-static RtClass classes[MAX_CLASSES];
+RtPool *rt_pools;
+RtClass rt_classes[RT_MAX_CLASSES];
 static uint32_t n_classes;
 static uint16_t class_hash[CLASS_HASH]; /* class + 1 */
-static uint64_t live_bytes;
+static uint64_t live_bytes; /* of slots in use */
 
 /* What a request for (bytes, type) comes down to; direct-mapped. */
 typedef struct Request {
@@ -58,33 +57,33 @@ static uint64_t reciprocal(uint64_t slot_bytes)
     return ((UINT64_C(1) << RT_RECIP_SHIFT) + slot_bytes - 1) / slot_bytes;
 }
 
-static void list_add(RtClass *c, uint16_t unit)
+void rt_pool_list(RtClass *c, uint32_t unit)
 {
-    RtPool *q = &pools[unit];
+    RtPool *q = &rt_pools[unit];
 
-    q->prev = NO_POOL;
+    q->prev = RT_NO_UNIT;
     q->next = c->list;
-    if (c->list != NO_POOL)
-        pools[c->list].prev = unit;
+    if (c->list != RT_NO_UNIT)
+        rt_pools[c->list].prev = unit;
     c->list = unit;
     q->listed = true;
 }
 
-static void list_remove(RtClass *c, uint16_t unit)
+void rt_pool_unlist(RtClass *c, uint32_t unit)
 {
-    RtPool *q = &pools[unit];
+    RtPool *q = &rt_pools[unit];
 
-    if (q->prev == NO_POOL)
+    if (q->prev == RT_NO_UNIT)
         c->list = q->next;
     else
-        pools[q->prev].next = q->next;
-    if (q->next != NO_POOL)
-        pools[q->next].prev = q->prev;
+        rt_pools[q->prev].next = q->next;
+    if (q->next != RT_NO_UNIT)
+        rt_pools[q->next].prev = q->prev;
     q->listed = false;
 }
 
-/* A new pool of `n_slots` slots; NO_POOL when memory or the heap is at its end. */
-static uint16_t pool_new(uint32_t type, uint32_t alloc, uint64_t slot_bytes, uint32_t n_units,
+/* A new pool of `n_slots` slots; RT_NO_UNIT when memory or the heap is at its end. */
+static uint32_t pool_new(uint32_t type, uint32_t alloc, uint64_t slot_bytes, uint32_t n_units,
                          uint32_t n_slots, bool counted)
 {
     uint64_t *live = calloc(live_words(n_slots), 8);
@@ -96,19 +95,19 @@ static uint16_t pool_new(uint32_t type, uint32_t alloc, uint64_t slot_bytes, uin
     if (unit == RT_NO_UNIT) {
         free(live);
         free(counts);
-        return NO_POOL;
+        return RT_NO_UNIT;
     }
-    pools[unit] = (RtPool){.p = {.unit = unit, .n_units = n_units, .type = type, .alloc = alloc,
+    rt_pools[unit] = (RtPool){.p = {.unit = unit, .n_units = n_units, .type = type, .alloc = alloc,
                                  .slot_bytes = slot_bytes, .n_slots = n_slots, .count = 1,
                                  .counts = counts, .live = (uint8_t *)live},
                            .recip = reciprocal(slot_bytes), .n_free = n_slots, .cls = RT_NO_CLASS,
-                           .prev = NO_POOL, .next = NO_POOL, .owned = true};
-    return (uint16_t)unit;
+                           .prev = RT_NO_UNIT, .next = RT_NO_UNIT, .owned = true};
+    return unit;
 }
 
-static void pool_drop(uint16_t unit)
+static void pool_drop(uint32_t unit)
 {
-    RtPool *q = &pools[unit];
+    RtPool *q = &rt_pools[unit];
 
     rt_units_give(unit, q->p.n_units);
     if (q->owned) {
@@ -118,8 +117,7 @@ static void pool_drop(uint16_t unit)
     memset(q, 0, sizeof *q);
 }
 
-/* A restored pool's bitmap and counts lie in the image: copies them, counts its free slots. */
-static bool pool_own(RtPool *q)
+bool rt_pool_own(RtPool *q)
 {
     uint32_t n = q->p.n_slots, used = 0;
     uint64_t *live = calloc(live_words(n), 8);
@@ -154,37 +152,37 @@ uint64_t rt_class_bytes(uint64_t bytes)
     return bytes <= 128 ? (bytes + 15) / 16 * 16 : (bytes + step - 1) / step * step;
 }
 
-static uint32_t class_find(uint32_t type, uint64_t slot_bytes, bool counted, bool misfit)
+uint32_t rt_class_find(uint32_t type, uint64_t slot_bytes, bool counted, bool misfit)
 {
     uint64_t key = (type * UINT64_C(0x9e3779b97f4a7c15)) ^ (slot_bytes * UINT64_C(0xc2b2ae3d27d4eb4f)) ^
                    ((uint64_t)counted << 62) ^ ((uint64_t)misfit << 61);
     uint32_t at = (uint32_t)(key >> 40) % CLASS_HASH;
 
     for (; class_hash[at]; at = (at + 1) % CLASS_HASH) {
-        const RtClass *c = &classes[class_hash[at] - 1];
+        const RtClass *c = &rt_classes[class_hash[at] - 1];
 
         if (c->type == type && c->slot_bytes == slot_bytes && c->counted == counted &&
             c->misfit == misfit)
             return class_hash[at] - 1u;
     }
-    if (n_classes == MAX_CLASSES)
+    if (n_classes == RT_MAX_CLASSES)
         return RT_NO_CLASS;
-    classes[n_classes] = (RtClass){.type = type, .slot_bytes = slot_bytes, .counted = counted,
-                                   .misfit = misfit, .current = NO_POOL, .list = NO_POOL};
+    rt_classes[n_classes] = (RtClass){.type = type, .slot_bytes = slot_bytes, .counted = counted,
+                                   .misfit = misfit, .current = RT_NO_UNIT, .list = RT_NO_UNIT};
     class_hash[at] = (uint16_t)++n_classes;
     return n_classes - 1;
 }
 
-static uint16_t class_pool_new(uint32_t cls, uint32_t site)
+static uint32_t class_pool_new(uint32_t cls, uint32_t site)
 {
-    const RtClass *c = &classes[cls];
+    const RtClass *c = &rt_classes[cls];
     uint32_t n_units = (uint32_t)((c->slot_bytes * RT_POOL_SLOTS + PR_UNIT_BYTES - 1) / PR_UNIT_BYTES);
     uint32_t n_slots = (uint32_t)(n_units * PR_UNIT_BYTES / c->slot_bytes);
-    uint16_t unit = pool_new(c->type, site, c->slot_bytes, n_units, n_slots, c->counted);
+    uint32_t unit = pool_new(c->type, site, c->slot_bytes, n_units, n_slots, c->counted);
 
-    if (unit != NO_POOL) {
-        pools[unit].cls = cls;
-        pools[unit].misfit = c->misfit;
+    if (unit != RT_NO_UNIT) {
+        rt_pools[unit].cls = cls;
+        rt_pools[unit].misfit = c->misfit;
     }
     return unit;
 }
@@ -192,25 +190,25 @@ static uint16_t class_pool_new(uint32_t cls, uint32_t site)
 /* The class's pool with a free slot, or NULL. */
 static RtPool *class_pool(uint32_t cls, uint32_t site)
 {
-    RtClass *c = &classes[cls];
+    RtClass *c = &rt_classes[cls];
 
-    if (c->current != NO_POOL && pools[c->current].owned && pools[c->current].n_free)
-        return &pools[c->current];
-    c->current = NO_POOL;
-    while (c->list != NO_POOL) {
-        uint16_t unit = c->list;
-        RtPool *q = &pools[unit];
+    if (c->current != RT_NO_UNIT && rt_pools[c->current].owned && rt_pools[c->current].n_free)
+        return &rt_pools[c->current];
+    c->current = RT_NO_UNIT;
+    while (c->list != RT_NO_UNIT) {
+        uint32_t unit = c->list;
+        RtPool *q = &rt_pools[unit];
 
-        if (!q->owned && !pool_own(q))
+        if (!q->owned && !rt_pool_own(q))
             return NULL;
-        list_remove(c, unit);
+        rt_pool_unlist(c, unit);
         if (q->n_free) {
             c->current = unit;
             return q;
         }
     }
     c->current = class_pool_new(cls, site);
-    return c->current == NO_POOL ? NULL : &pools[c->current];
+    return c->current == RT_NO_UNIT ? NULL : &rt_pools[c->current];
 }
 
 /* ---- requests ---- */
@@ -225,8 +223,10 @@ static bool request_make(Request *r, size_t bytes, uint32_t wanted)
     bool aggregate = rt_desc.types[type].kind == PR_STRUCT || rt_desc.types[type].kind == PR_ARRAY;
     bool counted;
 
-    if (bytes > PR_HEAP_END - PR_HEAP_BASE)
+    if (bytes > rt_heap.bytes) {
+        rt_units_full(bytes);
         return false;
+    }
     *r = (Request){.bytes = bytes, .type = type, .wanted = wanted + 1, .cls = RT_NO_CLASS};
     if (rt_desc.types[type].kind == PR_FLEX) {
         uint64_t each = rt_desc.layouts[rt_layout].size[rt_desc.types[type].elem];
@@ -241,17 +241,16 @@ static bool request_make(Request *r, size_t bytes, uint32_t wanted)
     r->slot_bytes = pr_desc_slot_bytes(&rt_desc, like, r->count);
     if (wanted & RT_ROOM && r->slot_bytes < bytes)
         r->slot_bytes = bytes;
-    if ((r->count && !r->slot_bytes) || r->slot_bytes > PR_HEAP_END - PR_HEAP_BASE ||
-        align > PR_UNIT_BYTES)
+    if ((r->count && !r->slot_bytes) || r->slot_bytes > rt_heap.bytes || align > PR_UNIT_BYTES)
         return false;
     counted = size == 1 || r->count != 1 || rt_desc.types[type].kind == PR_FLEX ||
               r->slot_bytes > RT_SMALL_BYTES || r->misfit || wanted & RT_ROOM;
-    if (counted) {
+    if (counted && r->slot_bytes <= RT_SLOT_MAX) {
         r->slot_bytes = rt_class_bytes(r->slot_bytes ? r->slot_bytes : 1);
         r->slot_bytes = (r->slot_bytes + align - 1) / align * align;
     }
     if (r->slot_bytes <= RT_SLOT_MAX)
-        r->cls = class_find(type, r->slot_bytes, counted, r->misfit);
+        r->cls = rt_class_find(type, r->slot_bytes, counted, r->misfit);
     return true;
 }
 
@@ -273,14 +272,14 @@ static const Request *request_get(size_t bytes, uint32_t wanted)
 static void *large_new(const Request *r, uint32_t site)
 {
     uint32_t n_units = (uint32_t)((r->slot_bytes + PR_UNIT_BYTES - 1) / PR_UNIT_BYTES);
-    uint16_t unit;
+    uint32_t unit;
     RtPool *q;
 
     n_units = n_units ? n_units : 1;
     unit = pool_new(r->type, site, n_units * PR_UNIT_BYTES, n_units, 1, false);
-    if (unit == NO_POOL)
+    if (unit == RT_NO_UNIT)
         return NULL;
-    q = &pools[unit];
+    q = &rt_pools[unit];
     q->p.count = r->count;
     q->misfit = r->misfit;
     q->n_free = 0;
@@ -357,23 +356,18 @@ void *preaches_calloc(size_t n, size_t bytes, unsigned type, unsigned site)
     return block;
 }
 
-static bool in_heap(const void *block)
-{
-    return (uintptr_t)block - PR_HEAP_BASE < PR_HEAP_END - PR_HEAP_BASE;
-}
-
 /* The pool and slot of a block in use; ends the program on anything else, as glibc does. */
 static RtPool *block_find(void *block, uint32_t *slot, const char *what)
 {
-    uint64_t offset = (uint64_t)((uintptr_t)block - PR_HEAP_BASE);
+    uint64_t offset = (uintptr_t)block - rt_heap.base;
     uint32_t unit = rt_units_owner((uint32_t)(offset / PR_UNIT_BYTES));
-    RtPool *q = unit == RT_NO_UNIT ? NULL : &pools[unit];
+    RtPool *q = unit == RT_NO_UNIT ? NULL : &rt_pools[unit];
 
     if (q) {
         offset -= unit * PR_UNIT_BYTES;
         *slot = q->p.n_slots == 1 ? 0 : (uint32_t)(offset * q->recip >> RT_RECIP_SHIFT);
     }
-    if (q && !q->owned && !pool_own(q)) {
+    if (q && !q->owned && !rt_pool_own(q)) {
         rt_warn("%s: out of memory", what);
         abort();
     }
@@ -387,16 +381,16 @@ static RtPool *block_find(void *block, uint32_t *slot, const char *what)
 void preaches_free(void *block)
 {
     uint32_t slot;
-    uint16_t unit;
+    uint32_t unit;
     RtPool *q;
     RtClass *c;
 
-    if (!in_heap(block)) {
+    if (!rt_in_heap(block)) {
         free(block); /* NULL, or a library's own */
         return;
     }
     q = block_find(block, &slot, "free");
-    unit = (uint16_t)q->p.unit;
+    unit = q->p.unit;
     live_bytes -= q->p.slot_bytes;
     if (q->cls == RT_NO_CLASS) {
         pool_drop(unit);
@@ -408,15 +402,15 @@ void preaches_free(void *block)
         q->recent[q->n_recent++] = (uint16_t)slot;
     if (slot / 64 < q->hint)
         q->hint = slot / 64;
-    c = &classes[q->cls];
+    c = &rt_classes[q->cls];
     if (unit == c->current)
         return;
     if (q->n_free == q->p.n_slots) {
         if (q->listed)
-            list_remove(c, unit);
+            rt_pool_unlist(c, unit);
         pool_drop(unit);
     } else if (!q->listed) {
-        list_add(c, unit);
+        rt_pool_list(c, unit);
     }
 }
 
@@ -469,7 +463,7 @@ void *preaches_realloc(void *block, size_t bytes, unsigned type, unsigned site)
 
     if (!block)
         return preaches_malloc(bytes, type, site);
-    if (!in_heap(block))
+    if (!rt_in_heap(block))
         return realloc(block, bytes);
     q = block_find(block, &slot, "realloc");
     if (!bytes) {
@@ -490,110 +484,35 @@ void *preaches_realloc(void *block, size_t bytes, unsigned type, unsigned site)
     return moved;
 }
 
-/* ---- the arena as a whole ---- */
+/* ---- for adopt.c ---- */
 
-static PrStatus adopt_one(const PrPool *p, uint64_t heap_units, PrError *error)
+void rt_arena_clear(void)
 {
-    RtPool *q;
-    bool whole = p->n_slots == 1 && p->slot_bytes == p->n_units * PR_UNIT_BYTES;
-
-    if (p->type >= rt_desc.n_types || !p->slot_bytes || !p->n_slots || !p->live ||
-        p->unit + (uint64_t)p->n_units > heap_units ||
-        p->slot_bytes > p->n_units * PR_UNIT_BYTES / p->n_slots ||
-        !rt_units_claim(p->unit, p->n_units))
-        return pr_fail(error, PR_E_FORMAT, "HEAPMAP", p->unit, NULL);
-    q = &pools[p->unit];
-    *q = (RtPool){.p = *p, .recip = reciprocal(p->slot_bytes), .clean = p->n_slots,
-                  .cls = RT_NO_CLASS, .prev = NO_POOL, .next = NO_POOL};
-    if (whole && !p->counts)
-        return pool_own(q) ? PR_OK : pr_fail(error, PR_E_NOMEM, "HEAPMAP", p->unit, NULL);
-    q->cls = class_find(p->type, p->slot_bytes, p->counts != NULL, false);
-    if (q->cls == RT_NO_CLASS)
-        return pr_fail(error, PR_E_LIMIT, "size classes", p->unit, NULL);
-    list_add(&classes[q->cls], (uint16_t)p->unit);
-    return PR_OK;
-}
-
-/* The bitmap may lie anywhere in the image. */
-static uint64_t count_live(const PrPool *p)
-{
-    uint32_t bytes = (p->n_slots + 7) / 8;
-    uint64_t n = 0, word;
-
-    for (uint32_t at = 0; at < bytes; at += 8) {
-        word = 0;
-        memcpy(&word, p->live + at, bytes - at < 8 ? bytes - at : 8);
-        n += (uint64_t)__builtin_popcountll(word);
-    }
-    return n;
-}
-
-PrStatus rt_arena_adopt(const PrView *view, PrError *error)
-{
-    uint64_t heap_units = view->heap_bytes / PR_UNIT_BYTES;
-
-    if (heap_units > RT_N_UNITS)
-        return pr_fail(error, PR_E_FORMAT, "heap size", view->heap_bytes, NULL);
-    memset(pools, 0, sizeof pools);
-    memset(classes, 0, sizeof classes[0] * n_classes);
+    if (!n_classes && !rt_units_top())
+        return; /* untouched: pages of tables stay unbacked */
+    memset(rt_pools, 0, rt_units_top() * sizeof *rt_pools);
+    memset(rt_classes, 0, sizeof rt_classes[0] * n_classes);
     memset(class_hash, 0, sizeof class_hash);
     memset(cache, 0, sizeof cache);
     n_classes = 0;
     live_bytes = 0;
-    rt_units_restored((uint32_t)heap_units);
-    for (uint32_t i = 0; i < view->n_pools; i++) {
-        const PrPool *p = &view->pools[i];
-
-        if (adopt_one(p, heap_units, error) != PR_OK)
-            return error->status;
-        live_bytes += p->slot_bytes * count_live(p);
-    }
-    return PR_OK;
 }
 
-uint32_t rt_arena_pools(PrPool *out)
+void rt_pool_restored(const PrPool *p, uint64_t n_live)
 {
-    uint32_t n = 0;
-
-    for (uint32_t unit = 0; unit < rt_units_top();) {
-        if (rt_units_owner(unit) == RT_NO_UNIT) {
-            unit++;
-            continue;
-        }
-        out[n] = pools[unit].p;
-        unit += out[n++].n_units;
-    }
-    return n;
+    rt_pools[p->unit] = (RtPool){.p = *p, .recip = reciprocal(p->slot_bytes), .clean = p->n_slots,
+                                 .cls = RT_NO_CLASS, .prev = RT_NO_UNIT, .next = RT_NO_UNIT};
+    live_bytes += p->slot_bytes * n_live;
 }
 
-uint64_t rt_arena_heap_bytes(void) { return rt_units_top() * PR_UNIT_BYTES; }
+PrStatus rt_arena_map(PrError *error)
+{
+    PrStatus status = rt_units_map(error);
+
+    if (status != PR_OK)
+        return status;
+    rt_pools = rt_units_table(rt_heap.n_units, sizeof *rt_pools);
+    return rt_pools ? PR_OK : pr_fail(error, PR_E_NOMEM, "heap", rt_heap.bytes, NULL);
+}
+
 uint64_t rt_arena_live_bytes(void) { return live_bytes; }
-const PrPool *rt_arena_pool(uint32_t unit) { return &pools[unit].p; }
-
-uint32_t rt_arena_misfit(uint32_t unit)
-{
-    for (; unit < rt_units_top(); unit++) {
-        const RtPool *q = &pools[unit];
-
-        if (rt_units_owner(unit) == unit && q->misfit && (!q->owned || q->n_free < q->p.n_slots))
-            return unit;
-    }
-    return UINT32_MAX;
-}
-
-/* A pool restored from an image that notes it as misfit: moves it to its own kind of class. */
-void rt_arena_set_misfit(uint32_t unit)
-{
-    RtPool *q = unit < RT_N_UNITS && rt_units_owner(unit) == unit ? &pools[unit] : NULL;
-    uint32_t cls;
-
-    if (!q || q->misfit)
-        return;
-    q->misfit = true;
-    if (q->cls == RT_NO_CLASS)
-        return;
-    cls = class_find(q->p.type, q->p.slot_bytes, true, true);
-    list_remove(&classes[q->cls], (uint16_t)unit);
-    q->cls = cls == RT_NO_CLASS ? q->cls : cls;
-    list_add(&classes[q->cls], (uint16_t)unit);
-}

@@ -4,22 +4,24 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/sysinfo.h>
 
 /* Below this many units, old bytes are cleared by memset when the units are taken again; from it
  * on, fresh memory is mapped over them when they are given back. */
 enum { REMAP_UNITS = 16 };
 
-uint16_t rt_unit_owner[RT_N_UNITS];
-static bool dirty[RT_N_UNITS];     /* free, and may hold old bytes */
-static uint32_t lowest_free;       /* no free unit lies below */
+RtHeap rt_heap;
+static bool *dirty;          /* [n_units] free, and may hold old bytes */
+static uint32_t lowest_free; /* no free unit lies below */
 static uint32_t top;
-static uint32_t n_units = RT_N_UNITS; /* fewer where PREACHES_HEAP says so */
+static const char *bound;    /* what keeps the heap from being larger */
+static bool said_full;
 
 static uint32_t free_run_at(uint32_t unit, uint32_t limit)
 {
     uint32_t n = 0;
 
-    while (n < limit && unit + n < n_units && !rt_unit_owner[unit + n])
+    while (n < limit && unit + n < rt_heap.n_units && !rt_heap.owner[unit + n])
         n++;
     return n;
 }
@@ -27,7 +29,7 @@ static uint32_t free_run_at(uint32_t unit, uint32_t limit)
 static void own(uint32_t unit, uint32_t first, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++) {
-        rt_unit_owner[unit + i] = (uint16_t)(first + 1);
+        rt_heap.owner[unit + i] = first + 1;
         if (dirty[unit + i])
             memset(rt_unit_address(unit + i), 0, PR_UNIT_BYTES);
         dirty[unit + i] = false;
@@ -36,14 +38,32 @@ static void own(uint32_t unit, uint32_t first, uint32_t n)
         top = unit + n;
 }
 
+static uint64_t machine_bytes(void)
+{
+    struct sysinfo machine;
+
+    return sysinfo(&machine) == 0 ? ((uint64_t)machine.totalram + machine.totalswap) * machine.mem_unit
+                                  : UINT64_MAX;
+}
+
+/* What no machine like this could give is the program's affair; all else should not surprise. */
+void rt_units_full(uint64_t bytes)
+{
+    if (said_full || bytes > machine_bytes())
+        return;
+    said_full = true;
+    rt_warn("no memory for a block of %llu KiB: the heap ends at %llu MiB, %s",
+            (unsigned long long)bytes >> 10, (unsigned long long)rt_heap.bytes >> 20, bound);
+}
+
 uint32_t rt_units_take(uint32_t n)
 {
     uint32_t unit = lowest_free;
 
-    while (unit < n_units && rt_unit_owner[unit])
+    while (unit < rt_heap.n_units && rt_heap.owner[unit])
         unit++;
     lowest_free = unit;
-    while (unit + n <= n_units) {
+    while (unit + (uint64_t)n <= rt_heap.n_units) {
         uint32_t run = free_run_at(unit, n);
 
         if (run == n) {
@@ -51,9 +71,10 @@ uint32_t rt_units_take(uint32_t n)
             return unit;
         }
         unit += run;
-        while (unit < n_units && rt_unit_owner[unit])
+        while (unit < rt_heap.n_units && rt_heap.owner[unit])
             unit++;
     }
+    rt_units_full(n * PR_UNIT_BYTES);
     return RT_NO_UNIT;
 }
 
@@ -76,12 +97,12 @@ void rt_units_give(uint32_t unit, uint32_t n)
     bool clean = n >= REMAP_UNITS && remap(unit, n);
 
     for (uint32_t i = 0; i < n; i++) {
-        rt_unit_owner[unit + i] = 0;
+        rt_heap.owner[unit + i] = 0;
         dirty[unit + i] = !clean;
     }
     if (unit < lowest_free)
         lowest_free = unit;
-    while (top && !rt_unit_owner[top - 1])
+    while (top && !rt_heap.owner[top - 1])
         top--;
 }
 
@@ -97,20 +118,18 @@ uint32_t rt_units_top(void) { return top; }
 
 void rt_units_restored(uint32_t restored_top)
 {
-    memset(rt_unit_owner, 0, sizeof rt_unit_owner);
-    memset(dirty, 0, sizeof dirty);
-    for (uint32_t i = 0; i < restored_top; i++)
-        dirty[i] = true;
+    memset(rt_heap.owner, 0, top * sizeof *rt_heap.owner);
+    memset(dirty, true, restored_top);
     lowest_free = 0;
     top = restored_top;
 }
 
 bool rt_units_claim(uint32_t unit, uint32_t n)
 {
-    if (n == 0 || unit >= n_units || n > n_units - unit || free_run_at(unit, n) < n)
+    if (n == 0 || unit >= rt_heap.n_units || n > rt_heap.n_units - unit || free_run_at(unit, n) < n)
         return false;
     for (uint32_t i = 0; i < n; i++) {
-        rt_unit_owner[unit + i] = (uint16_t)(unit + 1);
+        rt_heap.owner[unit + i] = unit + 1;
         dirty[unit + i] = false;
     }
     return true;
@@ -132,15 +151,54 @@ static bool map_fixed(uint64_t from, uint64_t to)
     return got == at;
 }
 
-PrStatus rt_arena_map(PrError *error)
+void *rt_units_table(size_t n, size_t bytes)
 {
-    uint64_t heap_bytes = PR_HEAP_END - PR_HEAP_BASE;
+    void *table = mmap(NULL, n * bytes, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
-    if (rt_config.heap_bytes && rt_config.heap_bytes < heap_bytes)
-        heap_bytes = rt_config.heap_bytes & ~(PR_UNIT_BYTES - 1);
-    n_units = (uint32_t)(heap_bytes / PR_UNIT_BYTES);
-    if (!map_fixed(PR_STACK_BASE, PR_HEAP_BASE + heap_bytes))
+    return table == MAP_FAILED ? NULL : table;
+}
+
+static uint64_t heap_bytes_wanted(void)
+{
+    uint64_t bytes = rt_desc.heap_end - rt_desc.heap_base, memory;
+
+    bound = "all that a program for 32-bit architectures can have (--arch chooses them)";
+    if (rt_desc.heap_base == PR_WIDE_HEAP_BASE) {
+        bound = "the end of its addresses";
+        memory = machine_bytes();
+        if (memory < bytes)
+            bytes = memory, bound = "this machine's memory";
+    }
+    if (rt_config.heap_bytes && rt_config.heap_bytes < bytes)
+        bytes = rt_config.heap_bytes, bound = "as PREACHES_HEAP says";
+    return bytes & ~(PR_UNIT_BYTES - 1);
+}
+
+static bool map_heap(void)
+{
+    enum { LEAST_BYTES = 16 << 20 };
+    uint64_t bytes = heap_bytes_wanted();
+
+    while (!map_fixed(rt_desc.heap_base, rt_desc.heap_base + bytes)) {
+        if (errno != ENOMEM || bytes / 2 < LEAST_BYTES)
+            return false;
+        bytes = bytes / 2 & ~(PR_UNIT_BYTES - 1);
+        bound = "as far as the limit of address space allows (ulimit -v)";
+    }
+    rt_heap = (RtHeap){.base = (uintptr_t)rt_desc.heap_base, .bytes = (uintptr_t)bytes,
+                       .n_units = (uint32_t)(bytes / PR_UNIT_BYTES)};
+    (void)madvise((void *)rt_heap.base, rt_heap.bytes, MADV_HUGEPAGE);
+    return true;
+}
+
+PrStatus rt_units_map(PrError *error)
+{
+    if (!map_fixed(PR_STACK_BASE, PR_STACK_END) || !map_heap())
         return pr_fail(error, PR_E_ADDRESS, "arena", (uint64_t)errno, strerror(errno));
-    (void)madvise((void *)(uintptr_t)PR_HEAP_BASE, (size_t)heap_bytes, MADV_HUGEPAGE);
+    rt_heap.owner = rt_units_table(rt_heap.n_units, sizeof *rt_heap.owner);
+    dirty = rt_units_table(rt_heap.n_units, sizeof *dirty);
+    if (!rt_heap.owner || !dirty)
+        return pr_fail(error, PR_E_NOMEM, "heap", rt_heap.bytes, NULL);
     return PR_OK;
 }

@@ -3,22 +3,28 @@
 #define PREACHES_RUNTIME_HEAPUNITS_H
 
 #include "../layout/desc.h"
+#include <stddef.h>
 
-enum { RT_N_UNITS = (int)((PR_HEAP_END - PR_HEAP_BASE) / PR_UNIT_BYTES), RT_NO_UNIT = 0xffff };
+#define RT_NO_UNIT UINT32_MAX
+
+typedef struct RtHeap {
+    uintptr_t base, bytes;  /* as far as it may grow */
+    uint32_t n_units;
+    uint32_t *owner; /* [n_units] first unit of the pool that owns each + 1; 0: free */
+} RtHeap;
+extern RtHeap rt_heap;
 
 /* First of `n` free units in a row, all bytes zero, owned by the pool that starts there; or
- * RT_NO_UNIT when the heap is full. */
+ * RT_NO_UNIT when the heap is full, which is said. */
 uint32_t rt_units_take(uint32_t n);
+/* Says once on standard error that, and why, the heap is too small for a block of so many bytes. */
+void rt_units_full(uint64_t bytes);
 /* Gives back the pool starting at `unit`. */
 void rt_units_give(uint32_t unit, uint32_t n);
 /* Lengthens the pool at `unit` from `n` by `more` units where they are free. */
 bool rt_units_extend(uint32_t unit, uint32_t n, uint32_t more);
-extern uint16_t rt_unit_owner[RT_N_UNITS]; /* first unit of the pool + 1; 0: free */
 /* First unit of the pool that owns `unit`, or RT_NO_UNIT. */
-static inline uint32_t rt_units_owner(uint32_t unit)
-{
-    return rt_unit_owner[unit] ? rt_unit_owner[unit] - 1u : (uint32_t)RT_NO_UNIT;
-}
+static inline uint32_t rt_units_owner(uint32_t unit) { return rt_heap.owner[unit] - 1u; }
 /* Units up to the last one in use. */
 uint32_t rt_units_top(void);
 
@@ -26,9 +32,17 @@ uint32_t rt_units_top(void);
 void rt_units_restored(uint32_t top);
 bool rt_units_claim(uint32_t unit, uint32_t n);
 
+static inline bool rt_in_heap(const void *block) { return (uintptr_t)block - rt_heap.base < rt_heap.bytes; }
+
 static inline char *rt_unit_address(uint32_t unit)
 {
-    return (char *)(uintptr_t)(PR_HEAP_BASE + unit * PR_UNIT_BYTES);
+    return (char *)(rt_heap.base + unit * (uintptr_t)PR_UNIT_BYTES);
 }
+
+/* Maps data stack and heap at their addresses, lazily backed. The heap is as large as its range, the
+ * machine's memory, the process's limit and PREACHES_HEAP allow. */
+PrStatus rt_units_map(PrError *error);
+/* Zeroed memory for a table, backed as it is touched; NULL. */
+void *rt_units_table(size_t n, size_t bytes);
 
 #endif

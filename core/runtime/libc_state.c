@@ -75,7 +75,7 @@ void *rt_get_block(RtIn *in)
 
     if (!address)
         return NULL;
-    in->bad |= address < PR_HEAP_BASE || address >= PR_HEAP_END;
+    in->bad |= !pr_desc_in_heap(&rt_desc, address);
     return in->bad ? NULL : (void *)(uintptr_t)address;
 }
 

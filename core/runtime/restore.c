@@ -5,6 +5,7 @@
  * state, files, and last the frames, whose arrays stay in the open image until the innermost poll. */
 #define _GNU_SOURCE
 #include "files.h"
+#include "heapunits.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -33,9 +34,10 @@ static PrStatus check(PrError *error)
         return pr_fail(error, PR_E_PROGRAM, "DESC", 0, NULL);
     if (!image.is_native || strcmp(arch->name, preaches_arch))
         return pr_fail(error, PR_E_ARCH, "header", 0, arch->name);
-    if (image.view.stack_bytes > PR_STACK_END - PR_STACK_BASE ||
-        image.view.heap_bytes > PR_HEAP_END - PR_HEAP_BASE)
+    if (image.view.stack_bytes > PR_STACK_END - PR_STACK_BASE)
         return pr_fail(error, PR_E_LIMIT, "META", 0, NULL);
+    if (image.view.heap_bytes > rt_heap.bytes)
+        return pr_fail(error, PR_E_NOMEM, "heap", image.view.heap_bytes, "larger than this machine's memory");
     return PR_OK;
 }
 
@@ -81,7 +83,7 @@ static PrStatus put_state(PrError *error)
     PrStatus status = map_section(PR_SEC_STACK, PR_STACK_BASE, v->stack_bytes, error);
 
     if (status == PR_OK)
-        status = map_section(PR_SEC_HEAP, PR_HEAP_BASE, v->heap_bytes, error);
+        status = map_section(PR_SEC_HEAP, rt_heap.base, v->heap_bytes, error);
     if (status != PR_OK)
         return status;
     put_globals();

@@ -66,12 +66,12 @@ void rt_fault_hook(const char *point, uint64_t count); /* a PrFaultHook */
 void rt_control_said(uint64_t epoch);
 void rt_control_await(uint64_t epoch);
 
-/* ---- arena (arena.c, heapunits.c) ---- */
-PrStatus rt_arena_map(PrError *error); /* fixed addresses, lazily backed */
+/* ---- arena (arena.c, adopt.c, heapunits.c) ---- */
+PrStatus rt_arena_map(PrError *error); /* fixed addresses, lazily backed; needs rt_desc */
 /* Takes over the pools of a view; its memory has been put in place already. The view's arrays stay
  * borrowed and are copied pool by pool when a pool is first changed. */
 PrStatus rt_arena_adopt(const PrView *view, PrError *error);
-uint32_t rt_arena_pools(PrPool *pools); /* fills up to PR_N_UNITS; returns the number */
+uint32_t rt_arena_pools(PrPool *pools); /* at most one for each unit in use; returns the number */
 uint64_t rt_arena_heap_bytes(void);     /* up to the end of the last unit in use */
 uint64_t rt_arena_live_bytes(void);     /* of slots in use */
 /* First unit at or after `unit` of a live pool whose blocks do not fit their type, or UINT32_MAX. */

@@ -151,8 +151,8 @@ int main(int argc, char **argv)
     set_rounding();
     rt_streams_init();
     if (rt_arena_map(&error) != PR_OK)
-        rt_die(RT_EXIT_FAILED, "the address range 0x50000000-0x7fff0000 is not free: %s",
-               error.path);
+        rt_die(RT_EXIT_FAILED, "the addresses of stack (0x%llx) and heap (0x%llx) are not free: %s",
+               (unsigned long long)PR_STACK_BASE, (unsigned long long)rt_desc.heap_base, error.path);
     on_exit(at_exit, NULL);
     if (rt_record_begin)
         rt_record_begin();

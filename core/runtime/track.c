@@ -23,9 +23,7 @@
 #include <xxhash.h>
 
 enum {
-    UNIT_PAGES = PR_UNIT_BYTES / PR_PAGE_BYTES,
-    N_PAGES = RT_N_UNITS * UNIT_PAGES,
-    BITMAP_BYTES = N_PAGES / 8
+    UNIT_PAGES = PR_UNIT_BYTES / PR_PAGE_BYTES
 };
 
 typedef struct Hash {
@@ -34,20 +32,24 @@ typedef struct Hash {
 
 typedef struct Shared { /* between the program and its checkpoint children, one at a time */
     volatile uint64_t base_epoch;
-    Hash hash[N_PAGES];
+    uint64_t n_pages; /* pages from here on have no hash */
+    Hash hash[];
 } Shared;
 
 static Shared *shared;
-static uint8_t dirty[BITMAP_BYTES]; /* written since the base epoch */
-static uint8_t forced[BITMAP_BYTES]; /* mapped anew since the last checkpoint */
+static uint8_t *dirty;              /* written since the base epoch; bit i of byte i/8: page i */
+static uint8_t *forced;             /* mapped anew since the last checkpoint */
+static size_t bitmap_bytes;         /* of both, as far as any bit has been set */
 static uint64_t last_epoch;         /* whose child was begun last */
 static Hash *now;                   /* child: the pages as they are, to become shared->hash */
 static int pagemap = -1, faultfd = -1;
 
 static void mark(uint8_t *bitmap, uint64_t page, uint64_t n)
 {
-    for (uint64_t i = page; i < page + n && i < N_PAGES; i++)
+    for (uint64_t i = page; i < page + n; i++)
         bitmap[i / 8] |= (uint8_t)(1U << i % 8);
+    if ((page + n + 7) / 8 > bitmap_bytes)
+        bitmap_bytes = (size_t)((page + n + 7) / 8);
 }
 
 /* ---- the kernel's way ---- */
@@ -79,9 +81,9 @@ static bool protect(uint64_t address, uint64_t bytes)
 static bool scan(uint8_t *bitmap)
 {
     static struct page_region region[REGIONS];
-    uint64_t end = PR_HEAP_BASE + rt_arena_heap_bytes();
+    uint64_t end = rt_heap.base + rt_arena_heap_bytes();
     struct pm_scan arg = {.size = sizeof arg, .flags = SCAN_WP_MATCHING | SCAN_CHECK_WPASYNC,
-                          .start = PR_HEAP_BASE, .end = end, .vec = (uintptr_t)region,
+                          .start = rt_heap.base, .end = end, .vec = (uintptr_t)region,
                           .vec_len = REGIONS, .category_mask = PAGE_WRITTEN,
                           .return_mask = PAGE_WRITTEN};
 
@@ -91,7 +93,7 @@ static bool scan(uint8_t *bitmap)
         if (n < 0)
             return false;
         for (long i = 0; i < n; i++)
-            mark(bitmap, (region[i].start - PR_HEAP_BASE) / PR_PAGE_BYTES,
+            mark(bitmap, (region[i].start - rt_heap.base) / PR_PAGE_BYTES,
                  (region[i].end - region[i].start) / PR_PAGE_BYTES);
         arg.start = arg.walk_end;
     }
@@ -110,10 +112,7 @@ static void forget_kernel(void)
 static bool kernel_tracks(void)
 {
     struct uffd_api api = {.api = 0xAA, .features = UFFD_WP_ASYNC | UFFD_WP_UNPOPULATED};
-    uint64_t bytes = PR_HEAP_END - PR_HEAP_BASE;
 
-    if (rt_config.heap_bytes && rt_config.heap_bytes < bytes)
-        bytes = rt_config.heap_bytes & ~(PR_UNIT_BYTES - 1);
     if (sysconf(_SC_PAGESIZE) != PR_PAGE_BYTES)
         return false;
 #ifdef SYS_userfaultfd
@@ -121,7 +120,7 @@ static bool kernel_tracks(void)
 #endif
     pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
     if (faultfd >= 0 && pagemap >= 0 && ioctl(faultfd, UFFD_API_IOCTL, &api) == 0 &&
-        protect(PR_HEAP_BASE, bytes) && scan(dirty))
+        protect(rt_heap.base, rt_heap.bytes) && scan(dirty))
         return true;
     forget_kernel();
     return false;
@@ -145,11 +144,13 @@ static void hash_blocks(XXH3_state_t *state, const PrPool *pool, uint64_t from)
         XXH3_128bits_update(state, pool->counts + first, (size_t)(end - first) * 8);
 }
 
+static size_t pages_in_use(void) { return (size_t)rt_units_top() * UNIT_PAGES; }
+
 static bool hash_pages(const PrView *view)
 {
     XXH3_state_t *state = XXH3_createState();
 
-    now = calloc(N_PAGES, sizeof *now);
+    now = calloc(pages_in_use() + 1, sizeof *now);
     for (uint32_t i = 0; state && now && i < view->n_pools; i++) {
         const PrPool *pool = &view->pools[i];
         uint64_t page = (uint64_t)pool->unit * UNIT_PAGES;
@@ -169,9 +170,9 @@ static bool hash_pages(const PrView *view)
 
 static void compare_pages(void)
 {
-    for (uint64_t i = 0; i < N_PAGES; i++)
-        if (now[i].lo != shared->hash[i].lo || now[i].hi != shared->hash[i].hi ||
-            !(shared->hash[i].lo | shared->hash[i].hi))
+    for (uint64_t i = 0; i < pages_in_use(); i++)
+        if (i >= shared->n_pages || now[i].lo != shared->hash[i].lo ||
+            now[i].hi != shared->hash[i].hi || !(shared->hash[i].lo | shared->hash[i].hi))
             mark(dirty, i, 1);
 }
 
@@ -181,9 +182,11 @@ void rt_track_init(void)
 {
     if (!rt_config.incremental)
         return;
-    shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE,
-                  MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (shared == MAP_FAILED) {
+    dirty = rt_units_table(rt_heap.n_units, UNIT_PAGES / 8);
+    forced = rt_units_table(rt_heap.n_units, UNIT_PAGES / 8);
+    shared = mmap(NULL, sizeof *shared + (size_t)rt_heap.n_units * UNIT_PAGES * sizeof(Hash),
+                  PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (shared == MAP_FAILED || !dirty || !forced) {
         shared = NULL;
         rt_warn("no incremental checkpoints: %s", strerror(errno));
     } else if (rt_config.incremental == RT_TRACK_ANY) {
@@ -197,10 +200,10 @@ void rt_track_note(uint64_t epoch)
         return;
     if (faultfd >= 0) {
         if (shared->base_epoch && shared->base_epoch == last_epoch)
-            memset(dirty, 0, sizeof dirty);
-        for (uint64_t i = 0; i < BITMAP_BYTES; i++)
+            memset(dirty, 0, bitmap_bytes);
+        for (uint64_t i = 0; i < bitmap_bytes; i++)
             dirty[i] |= forced[i];
-        memset(forced, 0, sizeof forced);
+        memset(forced, 0, bitmap_bytes);
         if (!scan(dirty)) {
             forget_kernel();
             shared->base_epoch = 0;
@@ -235,7 +238,8 @@ void rt_track_done(uint64_t epoch)
         if (!now)
             return;
         __sync_synchronize();
-        memcpy(shared->hash, now, sizeof shared->hash);
+        memcpy(shared->hash, now, pages_in_use() * sizeof *now);
+        shared->n_pages = pages_in_use();
         __sync_synchronize();
     }
     shared->base_epoch = epoch;

@@ -64,12 +64,12 @@ static void add_dead_stack(PrView *view)
 
 PrStatus rt_view_build(PrView *view, uint64_t stack_bytes, PrError *error)
 {
-    PrPool *pools = calloc(RT_N_UNITS, sizeof *pools);
+    PrPool *pools = calloc(rt_units_top() + 1, sizeof *pools);
     uint8_t *libc = NULL;
 
     *view = (PrView){.desc = &rt_desc, .layout = rt_layout,
                      .stack = (const uint8_t *)(uintptr_t)PR_STACK_BASE, .stack_bytes = stack_bytes,
-                     .heap = (const uint8_t *)(uintptr_t)PR_HEAP_BASE,
+                     .heap = (const uint8_t *)rt_heap.base,
                      .heap_bytes = rt_arena_heap_bytes(), .pools = pools,
                      .epoch = rt_progress.epoch, .term = rt_progress.term,
                      .polls = rt_progress.polls_base + rt_progress.polls};

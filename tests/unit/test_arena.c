@@ -1,4 +1,5 @@
 /* The typed allocator against a model: contents, alignment, distinct slots, metadata round trip. */
+#include "core/runtime/adopt.c"
 #include "core/runtime/arena.c"
 #include "core/runtime/heapunits.c"
 
@@ -41,11 +42,11 @@ static uint32_t align64[N_TYPES] = {1, 1, 8, 4, 8, 8, 8, 4, 1};
 static uint32_t align32[N_TYPES] = {1, 1, 4, 4, 4, 4, 4, 4, 1};
 static uint64_t offset64[] = {0, 8, 0, 8}, offset32[] = {0, 4, 0, 4};
 
-static void describe(void)
+static void describe(uint32_t n_layouts)
 {
     PrLayout layouts[2] = {{pr_arch_find("x86_64"), size64, align64, offset64, 0},
                            {pr_arch_find("i686"), size32, align32, offset32, 0}};
-    PrDesc desc = {.n_layouts = 2, .n_types = N_TYPES, .n_fields = 4, .layouts = layouts,
+    PrDesc desc = {.n_layouts = n_layouts, .n_types = N_TYPES, .n_fields = 4, .layouts = layouts,
                    .types = types, .fields = fields};
     uint8_t *blob;
     size_t bytes;
@@ -113,7 +114,7 @@ static void resize(GRand *r, Block *b)
 /* Every block is in the pools, live, with its type and count; nothing else is. */
 static void check_metadata(const Block *blocks, guint n)
 {
-    static PrPool list[RT_N_UNITS];
+    g_autofree PrPool *list = g_new0(PrPool, rt_units_top() + 1);
     guint n_pools = rt_arena_pools(list), live = 0;
     guint64 low = 0;
 
@@ -141,7 +142,7 @@ static void check_metadata(const Block *blocks, guint n)
 /* What a restore does: the metadata of the running arena, adopted; then it has to go on. */
 static void adopt_again(void)
 {
-    PrPool *list = g_new0(PrPool, RT_N_UNITS);
+    PrPool *list = g_new0(PrPool, rt_units_top() + 1);
     PrView view = {.pools = list, .heap_bytes = rt_arena_heap_bytes()};
     guint64 live = rt_arena_live_bytes();
     PrError error = {0};
@@ -202,7 +203,9 @@ static void test_edges(void)
     g_assert_null(preaches_calloc(SIZE_MAX / 2, 4, T_LONG, 0));
     big = preaches_malloc(600u << 20, T_LONG, 0);
     g_assert_nonnull(big);
+    quiet = TRUE;
     g_assert_null(preaches_malloc(300u << 20, T_LONG, 0));
+    quiet = FALSE;
     preaches_free(big);
     g_assert_cmpuint(rt_arena_live_bytes(), ==, 0);
     a = preaches_realloc(NULL, 8, T_CHAR, 0);
@@ -298,6 +301,53 @@ static void realloc_freed(void)
     a = preaches_realloc(a, 8, T_CHAR, 0);
 }
 
+/* In a process of its own: an arena for 64-bit architectures alone, as large as the machine's memory. */
+static void wide(void)
+{
+    PrError error = {0};
+    uint64_t machine = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
+    GPtrArray *blocks = g_ptr_array_new();
+
+    rt_arena_clear();
+    rt_units_restored(0);
+    munmap((void *)(guintptr)PR_STACK_BASE, PR_STACK_END - PR_STACK_BASE);
+    pr_desc_fini(&rt_desc);
+    describe(1);
+    g_assert_cmpint(rt_arena_map(&error), ==, PR_OK);
+    g_assert_cmpuint(rt_heap.base, ==, PR_WIDE_HEAP_BASE);
+    g_assert_cmpuint(rt_heap.bytes, >=, MIN(machine, PR_WIDE_HEAP_END - PR_WIDE_HEAP_BASE) / 2);
+    for (guint64 bytes = 0; bytes + (64 << 20) <= rt_heap.bytes; bytes += 64 << 20) /* never touched */
+        g_ptr_array_add(blocks, preaches_malloc(64 << 20, T_LONG, 0));
+    for (guint i = 0; i < blocks->len; i++) {
+        guint64 at = (guintptr)blocks->pdata[i];
+        g_assert_true(pr_desc_in_heap(&rt_desc, at));
+        g_assert_cmpuint(rt_units_owner((uint32_t)((at - PR_WIDE_HEAP_BASE) / PR_UNIT_BYTES)), ==, i * 1024);
+    }
+    g_assert_null(preaches_malloc(64 << 20, T_LONG, 0)); /* the end */
+    char *last = blocks->pdata[blocks->len - 1];
+    last[0] = 1;
+    adopt_again();
+    g_assert_cmpint(last[0], ==, 1);
+    for (guint i = 0; i < blocks->len; i++)
+        preaches_free(blocks->pdata[i]);
+    g_assert_cmpuint(rt_arena_live_bytes(), ==, 0);
+    g_assert_cmpuint(rt_arena_heap_bytes(), ==, 0);
+}
+
+static void test_wide(void)
+{
+    int status;
+    pid_t child = fork();
+
+    if (child == 0) {
+        quiet = TRUE;
+        wide();
+        _exit(0);
+    }
+    g_assert_cmpint(waitpid(child, &status, 0), ==, child);
+    g_assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
 static void test_bad_free(void)
 {
     expect_abort(free_twice);
@@ -342,7 +392,7 @@ int main(int argc, char **argv)
     PrError error = {0};
 
     g_test_init(&argc, &argv, NULL);
-    describe();
+    describe(2);
     if (rt_arena_map(&error) != PR_OK)
         g_error("arena: %s", error.path);
     g_test_add_func("/arena/classes", test_classes);
@@ -352,6 +402,7 @@ int main(int argc, char **argv)
     g_test_add_func("/arena/flex", test_flex);
     g_test_add_func("/arena/misfit", test_misfit);
     g_test_add_func("/arena/bad-free", test_bad_free);
+    g_test_add_func("/arena/wide", test_wide);
     g_test_add_func("/arena/damaged", test_damaged); /* last: it leaves no arena behind */
     return g_test_run();
 }

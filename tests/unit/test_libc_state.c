@@ -19,6 +19,7 @@
 static guint8 *heap; /* stands in for the arena */
 static guint32 misfit = UINT32_MAX;
 RtConfig rt_config;
+PrDesc rt_desc = {.heap_base = PR_HEAP_BASE, .heap_end = PR_HEAP_END};
 unsigned preaches_closed;
 
 void *preaches_malloc(size_t bytes, unsigned type, unsigned site)
