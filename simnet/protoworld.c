@@ -173,16 +173,24 @@ static void judge_finish(ProtoWorld *world, ProtoNode *node, const PpAction *act
     world->told_by |= 1u << node->index;
 }
 
+static void judge_one_per_term(ProtoWorld *world, GHashTable *of_term, const char *what,
+                               ProtoNode *node, guint64 term)
+{
+    gpointer key = GSIZE_TO_POINTER((gsize)term), before = g_hash_table_lookup(of_term, key);
+
+    if (before && before != node)
+        proto_violation(world, "two %s in term %" G_GUINT64_FORMAT, what, term);
+    g_hash_table_insert(of_term, key, node);
+}
+
 void proto_judge_notice(ProtoWorld *world, ProtoNode *node, const PpAction *action)
 {
-    gpointer term = GSIZE_TO_POINTER((gsize)action->term), before;
-
     switch (action->notice) {
+    case PP_NOTICE_ELECTED:
+        judge_one_per_term(world, world->leader, "leaders", node, action->term);
+        break;
     case PP_NOTICE_PRIMARY:
-        before = g_hash_table_lookup(world->primary, term);
-        if (before && before != node)
-            proto_violation(world, "two primaries in term %" G_GUINT64_FORMAT, action->term);
-        g_hash_table_insert(world->primary, term, node);
+        judge_one_per_term(world, world->primary, "primaries", node, action->term);
         break;
     case PP_NOTICE_COMMITTED:
         proto_say(world, node, "epoch %" G_GUINT64_FORMAT " of term %" G_GUINT64_FORMAT
@@ -350,6 +358,7 @@ static void world_init(ProtoWorld *world, const ProtoWorldSpec *spec, ProtoOutco
     world->committed = g_array_new(FALSE, TRUE, sizeof(ProtoCommitted));
     world->ended = g_hash_table_new(NULL, NULL);
     world->primary = g_hash_table_new(NULL, NULL);
+    world->leader = g_hash_table_new(NULL, NULL);
     for (guint i = 0; i < spec->n_nodes; i++) {
         ProtoNode *node = &world->node[i];
         *node = (ProtoNode){.world = world, .index = i};
@@ -415,6 +424,7 @@ static void world_end(ProtoWorld *world)
     g_array_unref(world->committed);
     g_hash_table_unref(world->ended);
     g_hash_table_unref(world->primary);
+    g_hash_table_unref(world->leader);
     sim_engine_free(world->engine);
 }
 

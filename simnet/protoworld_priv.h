@@ -58,7 +58,7 @@ struct ProtoWorld {
     guint cut[PROTO_MAX_NODES][PROTO_MAX_NODES]; /* partitions between a and b, from a to b */
     GArray *committed;                           /* ProtoCommitted */
     GHashTable *ended;    /* terms whose process ended by itself */
-    GHashTable *primary;  /* term -> node */
+    GHashTable *primary, *leader; /* term -> node */
     gboolean told;        /* finished */
     guint64 finish_term;
     guint32 told_by;      /* bit by index */

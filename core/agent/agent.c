@@ -181,7 +181,6 @@ static void notice(Agent *agent, const AgentJob *job, const PpAction *action)
         [PP_NOTICE_WAITING] = "waiting",     [PP_NOTICE_OLDER] = "older",
         [PP_NOTICE_SUSPECT] = "suspect"};
     static const char *const words[] = {
-        [PP_NOTICE_PRIMARY] = "is the primary",
         [PP_NOTICE_COMMITTED] = "committed",
         [PP_NOTICE_ABANDONED] = "given up",
         [PP_NOTICE_FINISHED] = "finished",
@@ -192,6 +191,9 @@ static void notice(Agent *agent, const AgentJob *job, const PpAction *action)
                 action->term ? action->term : action->epoch.term, action->epoch.epoch);
     if (action->notice == PP_NOTICE_FINISHED)
         agent_say(agent, "job %.8s: finished with status %d", job->hex, action->status);
+    else if (action->notice == PP_NOTICE_ELECTED)
+        agent_say(agent, "job %.8s: is elected in term %" G_GUINT64_FORMAT, job->hex,
+                  action->term);
     else if (action->notice == PP_NOTICE_PRIMARY)
         agent_say(agent, "job %.8s: this workstation is the primary of term %" G_GUINT64_FORMAT,
                   job->hex, action->term);

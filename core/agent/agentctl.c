@@ -122,9 +122,35 @@ static gboolean job_status(Agent *agent, const char *text, PpJobStatus *status)
     return n_found == 1;
 }
 
+static const PpMember *find_member(const PpRecord *record, guint32 node)
+{
+    for (guint i = 0; i < record->n_members; i++)
+        if (record->members[i].node == node)
+            return &record->members[i];
+    return NULL;
+}
+
+/* Why a request was not taken. */
+static void refuse(Agent *agent, Question *q, const PpJobStatus *status, guint32 target)
+{
+    const PpMember *member = find_member(status->record, target);
+
+    if (status->leader != agent->config->node)
+        g_string_append_printf(q->answer, "error job %s does not run here: ask %s\n", q->word[1],
+                               node_name(agent, status->leader));
+    else if (target != PP_NOBODY && !member)
+        g_string_append_printf(q->answer, "error %s has not joined job %s\n", q->word[2],
+                               q->word[1]);
+    else if (member && member->class_id == PP_NO_CLASS)
+        g_string_append_printf(q->answer, "error %s cannot run job %s: not built for %s\n",
+                               q->word[2], q->word[1], member->arch);
+    else
+        g_string_append_printf(q->answer, "error job %s is busy: try again\n", q->word[1]);
+}
+
 static void answer_job(Agent *agent, Question *q)
 {
-    PpJobStatus status;
+    PpJobStatus status = {0};
     gboolean move = strcmp(q->word[0], "move") == 0;
     const AgentPeer *target = move ? agent_peer_named(agent, q->word[2]) : NULL;
 
@@ -141,8 +167,7 @@ static void answer_job(Agent *agent, Question *q)
                                move ? target->config->node : PP_NOBODY)) {
         g_string_append(q->answer, "done\n");
     } else {
-        g_string_append_printf(q->answer, "error job %s does not run here: ask %s\n", q->word[1],
-                               node_name(agent, status.leader));
+        refuse(agent, q, &status, target ? target->config->node : PP_NOBODY);
     }
     agent_act(agent);
 }

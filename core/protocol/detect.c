@@ -30,7 +30,7 @@ void pp_detector_heard(PpDetector *detector, gint64 now_ns)
 }
 
 /* z with P(normal > z) = 10^-phi. */
-static double quantile(double phi)
+double pp_detector_sigmas(double phi)
 {
     double low = 0, high = 40, wanted = pow(10, -phi);
 
@@ -44,14 +44,14 @@ static double quantile(double phi)
     return high;
 }
 
-gint64 pp_detector_deadline(const PpDetector *detector, const PpConfig *config)
+gint64 pp_detector_deadline(const PpDetector *detector, const PpConfig *config, double sigmas)
 {
     double sigma, gap;
 
     if (config->phi <= 0 || detector->n < MIN_GAPS)
         return detector->last_ns + config->detect_ns;
     sigma = MAX(sqrt(detector->variance), MIN_SIGMA * detector->mean);
-    gap = detector->mean + quantile(config->phi) * sigma;
+    gap = detector->mean + sigmas * sigma;
     gap = CLAMP(gap, (double)config->heartbeat_ns, (double)config->detect_ns);
     return detector->last_ns + (gint64)gap;
 }

@@ -206,7 +206,7 @@ gint64 pp_election_wake(const PpJob *job)
         (job->record.finished && pp_record_decided(job)))
         return G_MAXINT64;
     if (job->leader != PP_NOBODY)
-        at = MAX(at, pp_detector_deadline(&job->leader_heard, &job->node->config) +
+        at = MAX(at, pp_silence_deadline(job, &job->leader_heard) +
                          job->node->config.heartbeat_ns / 4);
     if (job->promise_to != pp_self(job))
         at = MAX(at, job->promise_until_ns);

@@ -205,6 +205,7 @@ void pp_lead(PpJob *job)
         peer->reported &= peer->granted;
         pp_detector_init(&peer->detector, pp_now(job));
     }
+    pp_notify(job, PP_NOTICE_ELECTED)->term = job->term;
     pp_phase(job, PP_PHASE_ADOPT);
     pp_propose(job, &job->record);
 }

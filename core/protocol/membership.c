@@ -38,7 +38,7 @@ PpPeer *pp_peer(PpJob *job, guint32 node)
 
 gboolean pp_peer_alive(const PpJob *job, const PpPeer *peer)
 {
-    return pp_now(job) < pp_detector_deadline(&peer->detector, &job->node->config);
+    return pp_now(job) < pp_silence_deadline(job, &peer->detector);
 }
 
 void pp_peers_update(PpJob *job)
@@ -64,7 +64,7 @@ static guint32 join_whom(PpJob *job)
     const PpRecord *record = &job->record;
 
     if (job->leader != PP_NOBODY && job->leader != pp_self(job) &&
-        pp_now(job) < pp_detector_deadline(&job->leader_heard, &job->node->config))
+        pp_now(job) < pp_silence_deadline(job, &job->leader_heard))
         return job->leader;
     if (record->n_members == 0)
         return job->join_peer;

@@ -243,6 +243,7 @@ PpNode *pp_node_new(const PpConfig *config, const PpMember *self, gint64 now_ns)
 
     g_assert(pp_config_check(config) == NULL && self->node != PP_NOBODY);
     node->config = *config;
+    node->phi_sigmas = pp_detector_sigmas(config->phi);
     node->self = *self;
     node->now_ns = now_ns;
     node->jobs = g_ptr_array_new_with_free_func(job_free);
@@ -427,13 +428,15 @@ void pp_node_event(PpNode *node, gint64 now_ns, const PpEvent *event)
 gboolean pp_node_request(PpNode *node, gint64 now_ns, PpId id, PpRequestKind kind, guint32 target)
 {
     PpJob *job = find_job(node, id);
+    const PpMember *member;
     PpRecord next;
 
     clock_set(node, now_ns);
     if (!job || job->role != PP_LEADER || job->phase != PP_PHASE_RUN || job->run != PP_RUN_ALIVE)
         return FALSE;
     if (kind == PP_REQUEST_MOVE) {
-        if (job->proposed || !pp_member(&job->record, target) || target == pp_self(job))
+        member = pp_member(&job->record, target);
+        if (job->proposed || !member || member->class_id == PP_NO_CLASS || target == pp_self(job))
             return FALSE;
         next = job->record;
         next.prefer = target;

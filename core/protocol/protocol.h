@@ -122,6 +122,7 @@ typedef enum PpActionKind {
 } PpActionKind;
 
 typedef enum PpNotice {
+    PP_NOTICE_ELECTED,   /* this node leads `term`: chooses who goes on */
     PP_NOTICE_PRIMARY,   /* this node's process runs, of `term` */
     PP_NOTICE_COMMITTED, /* `epoch` is committed: decided by a majority */
     PP_NOTICE_ABANDONED, /* the epoch in the making is given up */
@@ -198,7 +199,8 @@ gboolean pp_node_message(PpNode *node, gint64 now_ns, guint32 from, const guint8
 void pp_node_tick(PpNode *node, gint64 now_ns);
 void pp_node_done(PpNode *node, gint64 now_ns, guint64 token, gboolean ok);
 void pp_node_event(PpNode *node, gint64 now_ns, const PpEvent *event);
-/* Of the operator; target for PP_REQUEST_MOVE. FALSE: this node does not run the job. */
+/* Of the operator; target for PP_REQUEST_MOVE. FALSE: this node does not run the job, or the target
+ * cannot, or the record is just being changed. */
 gboolean pp_node_request(PpNode *node, gint64 now_ns, PpId job, PpRequestKind kind, guint32 target);
 void pp_node_load(PpNode *node, guint32 load); /* the less the better */
 /* TRUE and the next action. */

@@ -19,7 +19,9 @@ typedef struct PpDetector { /* of one peer */
 void pp_detector_init(PpDetector *detector, gint64 now_ns);
 void pp_detector_heard(PpDetector *detector, gint64 now_ns);
 /* When it will be suspected if nothing more is heard. */
-gint64 pp_detector_deadline(const PpDetector *detector, const PpConfig *config);
+gint64 pp_detector_deadline(const PpDetector *detector, const PpConfig *config, double sigmas);
+/* How many standard deviations a gap may be above the mean: the third argument of the above, made once. */
+double pp_detector_sigmas(double phi);
 
 /* ---- the state ---- */
 
@@ -148,6 +150,7 @@ typedef struct PpJob {
 
 struct PpNode {
     PpConfig config;
+    double phi_sigmas; /* pp_detector_sigmas(config.phi) */
     PpMember self;
     gint64 now_ns;
     guint64 tokens;
@@ -163,6 +166,11 @@ static inline guint32 pp_self(const PpJob *job) { return job->node->self.node; }
 static inline gboolean pp_bug(const PpJob *job, guint32 bug)
 {
     return (job->node->config.bugs & bug) != 0;
+}
+
+static inline gint64 pp_silence_deadline(const PpJob *job, const PpDetector *detector)
+{
+    return pp_detector_deadline(detector, &job->node->config, job->node->phi_sigmas);
 }
 
 /* ---- node.c ---- */

@@ -163,6 +163,8 @@ static guint32 choose_target(PpJob *job, const PpEpoch *epoch, guint *best_rank)
     return best;
 }
 
+enum { OPERATOR_PATIENCE = 8 }; /* times longer, for the operator's choice */
+
 static gboolean all_reported(const PpJob *job)
 {
     for (guint i = 0; i < job->peers->len; i++) {
@@ -173,14 +175,25 @@ static gboolean all_reported(const PpJob *job)
     return TRUE;
 }
 
+/* Whether the operator's choice could go on, but has not said what it holds. */
+static gboolean prefers_live(PpJob *job)
+{
+    const PpMember *member = pp_member(&job->record, job->record.prefer);
+    const PpPeer *peer = pp_peer(job, job->record.prefer);
+
+    return member && member->class_id != PP_NO_CLASS && peer && pp_peer_alive(job, peer);
+}
+
 /* Whether listening longer could change the choice. */
-static gboolean is_settled(const PpJob *job, guint32 target, guint its_rank)
+static gboolean is_settled(PpJob *job, guint32 target, guint its_rank)
 {
     const PpConfig *config = &job->node->config;
     guint32 prefer = job->record.prefer;
+    gint64 patience = MAX(config->choose_ns, 2 * config->heartbeat_ns);
 
-    if (pp_now(job) >= job->phase_ns + MAX(config->choose_ns, 2 * config->heartbeat_ns) ||
-        all_reported(job))
+    if (target != prefer && prefers_live(job))
+        patience *= OPERATOR_PATIENCE;
+    if (pp_now(job) >= job->phase_ns + patience || all_reported(job))
         return TRUE;
     return its_rank == RANK_NATIVE && target == pp_self(job) &&
            (job->by_transfer || prefer == PP_NOBODY || prefer == target ||
@@ -365,6 +378,7 @@ void pp_event_taken(PpJob *job, const PpEvent *event)
         if (!mine || job->phase != PP_PHASE_START)
             break;
         pp_phase(job, PP_PHASE_RUN);
+        job->by_transfer = FALSE; /* it has done what it was elected for */
         job->checkpoint_ns = pp_now(job);
         pp_notify(job, PP_NOTICE_PRIMARY)->term = job->term;
         break;
