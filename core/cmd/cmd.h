@@ -132,6 +132,25 @@ gboolean cmd_job_save(const CmdJob *job, const char *spool, GError **error);
 gboolean cmd_job_load(CmdJob *job, const char *spool, GError **error);
 void cmd_job_clear(CmdJob *job);
 
+/* ---- facts for people or as JSON: cmd_print.c ---- */
+
+typedef struct CmdPrinter { /* nesting of an object tree */
+    gboolean json;
+    guint depth;
+    gboolean first; /* nothing has been printed at this depth yet */
+} CmdPrinter;
+
+void cmd_print_begin(CmdPrinter *p, gboolean json); /* the outermost object */
+void cmd_print_end(CmdPrinter *p);
+/* Begins a line of text, or a member of an object or (key NULL) of an array. */
+void cmd_print_item(CmdPrinter *p, const char *key);
+/* JSON shows the key, text the title. */
+void cmd_print_open(CmdPrinter *p, const char *key, const char *title, char bracket);
+void cmd_print_close(CmdPrinter *p, char bracket);
+void cmd_print_text(CmdPrinter *p, const char *key, const char *text);
+void cmd_print_number(CmdPrinter *p, const char *key, guint64 number);
+void cmd_print_hex(CmdPrinter *p, const char *key, guint64 number);
+
 /* ---- text of values: cmd_values.c ---- */
 
 /* Value of `type` as saved in a frame of `image`, as text: 42, 'a', 0x1p+1, &name+8, block 0x54000010. */

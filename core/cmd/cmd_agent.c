@@ -76,24 +76,78 @@ static void print_table(GKeyFile *file)
     }
 }
 
-static void print_json(GKeyFile *file)
+/* A value is a number where it looks like one. */
+static void print_value(CmdPrinter *p, const char *key, const char *value)
+{
+    guint64 number;
+
+    if (g_ascii_string_to_unsigned(value, 10, 0, G_MAXUINT64, &number, NULL))
+        cmd_print_number(p, key, number);
+    else
+        cmd_print_text(p, key, value);
+}
+
+/* "alpha:x86_64;beta:s390x:silent" */
+static void print_members(CmdPrinter *p, const char *members)
+{
+    g_auto(GStrv) member = g_strsplit(members, ";", -1);
+
+    cmd_print_open(p, "members", NULL, '[');
+    for (gsize i = 0; member[i]; i++) {
+        g_auto(GStrv) part = g_strsplit(member[i], ":", 3);
+        if (g_strv_length(part) < 2)
+            continue;
+        cmd_print_open(p, NULL, NULL, '{');
+        cmd_print_text(p, "name", part[0]);
+        cmd_print_text(p, "arch", part[1]);
+        cmd_print_text(p, "state", part[2] ? part[2] : "there");
+        cmd_print_close(p, '}');
+    }
+    cmd_print_close(p, ']');
+}
+
+static void print_group(CmdPrinter *p, GKeyFile *file, const char *group)
+{
+    g_auto(GStrv) key = g_key_file_get_keys(file, group, NULL, NULL);
+
+    for (gsize k = 0; key[k]; k++) {
+        g_autofree char *value = g_key_file_get_string(file, group, key[k], NULL);
+        if (strcmp(key[k], "members") == 0)
+            print_members(p, value);
+        else
+            print_value(p, key[k], value);
+    }
+}
+
+/* Groups "KIND NAME" as an array of objects; `name` is what their second word is called. */
+static void print_groups(CmdPrinter *p, GKeyFile *file, const char *kind, const char *key,
+                         const char *name)
 {
     g_auto(GStrv) group = g_key_file_get_groups(file, NULL);
 
-    printf("{");
+    cmd_print_open(p, key, NULL, '[');
     for (gsize i = 0; group[i]; i++) {
-        g_autofree char *title = cmd_json_string(group[i]);
-        g_auto(GStrv) key = g_key_file_get_keys(file, group[i], NULL, NULL);
-        printf("%s\n  %s: {", i ? "," : "", title);
-        for (gsize k = 0; key[k]; k++) {
-            g_autofree char *value = g_key_file_get_string(file, group[i], key[k], NULL);
-            g_autofree char *quoted = cmd_json_string(value);
-            g_autofree char *name = cmd_json_string(key[k]);
-            printf("%s\n    %s: %s", k ? "," : "", name, quoted);
-        }
-        printf("\n  }");
+        if (!g_str_has_prefix(group[i], kind))
+            continue;
+        cmd_print_open(p, NULL, NULL, '{');
+        cmd_print_text(p, name, group[i] + strlen(kind));
+        print_group(p, file, group[i]);
+        cmd_print_close(p, '}');
     }
-    printf("\n}\n");
+    cmd_print_close(p, ']');
+}
+
+static void print_json(GKeyFile *file)
+{
+    CmdPrinter p;
+
+    cmd_print_begin(&p, TRUE);
+    cmd_print_open(&p, "agent", NULL, '{');
+    print_group(&p, file, "agent");
+    cmd_print_close(&p, '}');
+    print_groups(&p, file, "peer ", "peers", "name");
+    print_groups(&p, file, "job ", "jobs", "id");
+    cmd_print_end(&p);
 }
 
 static int wait_for_end(const char *spool, const char *id)

@@ -5,71 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-typedef struct Printer { /* nesting of an object tree */
-    gboolean json;
-    guint depth;
-    gboolean first; /* nothing has been printed at this depth yet */
-} Printer;
-
-/* Begins a line of text, or a member of an object or (key NULL) of an array. */
-static void begin_item(Printer *p, const char *key)
-{
-    if (p->json) {
-        printf("%s\n%*s", p->first ? "" : ",", (int)p->depth * 2, "");
-        if (key)
-            printf("\"%s\": ", key);
-    } else {
-        printf("%*s", (int)p->depth * 2, "");
-        if (key)
-            printf("%s: ", key);
-    }
-    p->first = FALSE;
-}
-
-/* JSON shows the key, text the title. */
-static void open_group(Printer *p, const char *key, const char *title, char bracket)
-{
-    begin_item(p, p->json ? key : NULL);
-    if (p->json)
-        putchar(bracket);
-    else
-        printf("%s\n", title ? title : "");
-    p->depth++;
-    p->first = TRUE;
-}
-
-static void close_group(Printer *p, char bracket)
-{
-    p->depth--;
-    if (p->json)
-        printf("\n%*s%c", (int)p->depth * 2, "", bracket);
-    p->first = FALSE;
-}
-
-static void put_text(Printer *p, const char *key, const char *text)
-{
-    g_autofree char *quoted = p->json ? cmd_json_string(text) : NULL;
-
-    begin_item(p, key);
-    printf("%s%s", quoted ? quoted : text, p->json ? "" : "\n");
-}
-
-static void put_number(Printer *p, const char *key, guint64 number)
-{
-    begin_item(p, key);
-    printf("%" G_GUINT64_FORMAT "%s", number, p->json ? "" : "\n");
-}
-
-static void put_hex(Printer *p, const char *key, guint64 number)
-{
-    g_autofree char *text = g_strdup_printf("0x%" G_GINT64_MODIFIER "x", number);
-
-    put_text(p, key, text);
-}
-
 /* ---- the walk ---- */
 
-static void show_header(Printer *p, const PrImage *image, const char *path)
+static void show_header(CmdPrinter *p, const PrImage *image, const char *path)
 {
     const PrView *view = &image->view;
     const PrLayout *layout = &image->desc.layouts[view->layout];
@@ -82,58 +20,58 @@ static void show_header(Printer *p, const PrImage *image, const char *path)
         if (image->desc.layouts[i].cls == layout->cls)
             g_string_append_printf(arches, "%s%s", arches->len ? " " : "",
                                    image->desc.layouts[i].arch->name);
-    put_text(p, "file", path);
-    put_text(p, "kind", image->is_native ? "native" : "class");
-    put_text(p, "arch", layout->arch->name);
-    put_text(p, "class", arches->str);
-    put_text(p, "program", id);
-    put_number(p, "bytes", image->bytes);
-    put_number(p, "epoch", view->epoch);
-    put_number(p, "term", view->term);
-    put_number(p, "polls", view->polls);
-    put_number(p, "stack_bytes", view->stack_bytes);
-    put_number(p, "heap_bytes", view->heap_bytes);
+    cmd_print_text(p, "file", path);
+    cmd_print_text(p, "kind", image->is_native ? "native" : "class");
+    cmd_print_text(p, "arch", layout->arch->name);
+    cmd_print_text(p, "class", arches->str);
+    cmd_print_text(p, "program", id);
+    cmd_print_number(p, "bytes", image->bytes);
+    cmd_print_number(p, "epoch", view->epoch);
+    cmd_print_number(p, "term", view->term);
+    cmd_print_number(p, "polls", view->polls);
+    cmd_print_number(p, "stack_bytes", view->stack_bytes);
+    cmd_print_number(p, "heap_bytes", view->heap_bytes);
 }
 
-static void show_sections(Printer *p, const PrImage *image)
+static void show_sections(CmdPrinter *p, const PrImage *image)
 {
-    open_group(p, "sections", "sections", '[');
+    cmd_print_open(p, "sections", "sections", '[');
     for (guint i = 0; i < PR_N_SECTIONS; i++) {
         const char *whole = pr_section_name((PrSection)i); /* "section HEAP" */
         const char *name = strrchr(whole, ' ') ? strrchr(whole, ' ') + 1 : whole;
         if (!p->json) {
-            begin_item(p, NULL);
+            cmd_print_item(p, NULL);
             printf("%-9s %12" G_GUINT64_FORMAT " bytes at %" G_GUINT64_FORMAT "\n", name,
                    (guint64)image->length[i], (guint64)image->offset[i]);
             continue;
         }
-        open_group(p, NULL, NULL, '{');
-        put_text(p, "name", name);
-        put_number(p, "offset", image->offset[i]);
-        put_number(p, "length", image->length[i]);
-        close_group(p, '}');
+        cmd_print_open(p, NULL, NULL, '{');
+        cmd_print_text(p, "name", name);
+        cmd_print_number(p, "offset", image->offset[i]);
+        cmd_print_number(p, "length", image->length[i]);
+        cmd_print_close(p, '}');
     }
-    close_group(p, ']');
+    cmd_print_close(p, ']');
 }
 
-static void show_variable(Printer *p, const PrImage *image, const PrVar *var, const PrValue *value)
+static void show_variable(CmdPrinter *p, const PrImage *image, const PrVar *var, const PrValue *value)
 {
     const char *type = image->desc.types[var->type].name;
     g_autofree char *text = cmd_value_text(image, var->type, value);
 
     if (!p->json) {
-        begin_item(p, NULL);
+        cmd_print_item(p, NULL);
         printf("%s = %s  (%s)\n", var->name, text, type);
         return;
     }
-    open_group(p, NULL, NULL, '{');
-    put_text(p, "name", var->name);
-    put_text(p, "type", type);
-    put_text(p, "value", text);
-    close_group(p, '}');
+    cmd_print_open(p, NULL, NULL, '{');
+    cmd_print_text(p, "name", var->name);
+    cmd_print_text(p, "type", type);
+    cmd_print_text(p, "value", text);
+    cmd_print_close(p, '}');
 }
 
-static void show_frame(Printer *p, const PrImage *image, guint32 index)
+static void show_frame(CmdPrinter *p, const PrImage *image, guint32 index)
 {
     const PrFrame *frame = &image->view.frames[index];
     const PrSite *site = &image->desc.sites[frame->site];
@@ -142,54 +80,54 @@ static void show_frame(Printer *p, const PrImage *image, guint32 index)
         g_strdup_printf("#%u %s at %s:%u (%s)", image->view.n_frames - 1 - index, func->name,
                         func->file, site->line, site->is_poll ? "poll" : "call");
 
-    open_group(p, NULL, title, '{');
+    cmd_print_open(p, NULL, title, '{');
     if (p->json) {
-        put_text(p, "function", func->name);
-        put_text(p, "file", func->file);
-        put_number(p, "line", site->line);
-        put_text(p, "at", site->is_poll ? "poll" : "call");
-        put_hex(p, "fp", frame->fp);
-        put_number(p, "frame_bytes", func->frame_bytes);
-        open_group(p, "variables", NULL, '[');
+        cmd_print_text(p, "function", func->name);
+        cmd_print_text(p, "file", func->file);
+        cmd_print_number(p, "line", site->line);
+        cmd_print_text(p, "at", site->is_poll ? "poll" : "call");
+        cmd_print_hex(p, "fp", frame->fp);
+        cmd_print_number(p, "frame_bytes", func->frame_bytes);
+        cmd_print_open(p, "variables", NULL, '[');
     }
     for (guint32 i = 0; i < site->n_vars; i++)
         show_variable(p, image, &image->desc.vars[site->first_var + i], &frame->values[i]);
     if (p->json)
-        close_group(p, ']');
-    close_group(p, '}');
+        cmd_print_close(p, ']');
+    cmd_print_close(p, '}');
 }
 
-static void show_frames(Printer *p, const PrImage *image)
+static void show_frames(CmdPrinter *p, const PrImage *image)
 {
-    open_group(p, "frames", "frames, innermost first", '[');
+    cmd_print_open(p, "frames", "frames, innermost first", '[');
     for (guint32 i = image->view.n_frames; i > 0; i--)
         show_frame(p, image, i - 1);
-    close_group(p, ']');
+    cmd_print_close(p, ']');
 }
 
-static void show_files(Printer *p, const PrImage *image)
+static void show_files(CmdPrinter *p, const PrImage *image)
 {
-    open_group(p, "files", "open streams", '[');
+    cmd_print_open(p, "files", "open streams", '[');
     for (guint32 i = 0; i < image->view.n_files; i++) {
         const PrFile *file = &image->view.files[i];
         if (!p->json) {
-            begin_item(p, NULL);
+            cmd_print_item(p, NULL);
             printf("%u \"%s\" %s offset %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT "%s\n",
                    file->handle, file->mode, *file->path ? file->path : "(standard)",
                    (guint64)file->offset, (guint64)file->length,
                    file->flags & PR_FILE_EOF ? " at end" : "");
             continue;
         }
-        open_group(p, NULL, NULL, '{');
-        put_number(p, "handle", file->handle);
-        put_text(p, "path", file->path);
-        put_text(p, "mode", file->mode);
-        put_number(p, "offset", file->offset);
-        put_number(p, "length", file->length);
-        put_number(p, "flags", file->flags);
-        close_group(p, '}');
+        cmd_print_open(p, NULL, NULL, '{');
+        cmd_print_number(p, "handle", file->handle);
+        cmd_print_text(p, "path", file->path);
+        cmd_print_text(p, "mode", file->mode);
+        cmd_print_number(p, "offset", file->offset);
+        cmd_print_number(p, "length", file->length);
+        cmd_print_number(p, "flags", file->flags);
+        cmd_print_close(p, '}');
     }
-    close_group(p, ']');
+    cmd_print_close(p, ']');
 }
 
 typedef struct BlockCount { /* of one element type */
@@ -207,37 +145,37 @@ static void count_pool(const PrPool *pool, BlockCount *count)
     }
 }
 
-static void show_blocks(Printer *p, const PrImage *image)
+static void show_blocks(CmdPrinter *p, const PrImage *image)
 {
     g_autofree BlockCount *count = g_new0(BlockCount, image->desc.n_types);
 
     for (guint32 i = 0; i < image->view.n_pools; i++)
         count_pool(&image->view.pools[i], &count[image->view.pools[i].type]);
-    open_group(p, "blocks", "heap blocks by type", '[');
+    cmd_print_open(p, "blocks", "heap blocks by type", '[');
     for (guint32 i = 0; i < image->desc.n_types; i++) {
         const char *name = image->desc.types[i].name;
         if (count[i].blocks == 0)
             continue;
         if (!p->json) {
-            begin_item(p, NULL);
+            cmd_print_item(p, NULL);
             printf("%-24s %9" G_GUINT64_FORMAT " blocks %12" G_GUINT64_FORMAT
                    " elements %12" G_GUINT64_FORMAT " bytes\n",
                    name, count[i].blocks, count[i].elements, count[i].bytes);
             continue;
         }
-        open_group(p, NULL, NULL, '{');
-        put_text(p, "type", name);
-        put_number(p, "blocks", count[i].blocks);
-        put_number(p, "elements", count[i].elements);
-        put_number(p, "bytes", count[i].bytes);
-        close_group(p, '}');
+        cmd_print_open(p, NULL, NULL, '{');
+        cmd_print_text(p, "type", name);
+        cmd_print_number(p, "blocks", count[i].blocks);
+        cmd_print_number(p, "elements", count[i].elements);
+        cmd_print_number(p, "bytes", count[i].bytes);
+        cmd_print_close(p, '}');
     }
-    close_group(p, ']');
+    cmd_print_close(p, ']');
 }
 
-static void show_globals(Printer *p, const PrImage *image)
+static void show_globals(CmdPrinter *p, const PrImage *image)
 {
-    open_group(p, "globals", "saved variables of the program", '[');
+    cmd_print_open(p, "globals", "saved variables of the program", '[');
     for (guint32 i = 0; i < image->desc.n_symbols; i++) {
         const PrSymbol *symbol = &image->desc.symbols[i];
         guint64 bytes = image->desc.layouts[image->view.layout].size[symbol->type];
@@ -245,36 +183,32 @@ static void show_globals(Printer *p, const PrImage *image)
         if (symbol->kind != PR_SYM_DATA)
             continue;
         if (!p->json) {
-            begin_item(p, NULL);
+            cmd_print_item(p, NULL);
             printf("%s at %s:%u, %" G_GUINT64_FORMAT " bytes  (%s)\n", symbol->name, symbol->file,
                    symbol->line, bytes, image->desc.types[symbol->type].name);
             continue;
         }
-        open_group(p, NULL, NULL, '{');
-        put_text(p, "name", symbol->name);
-        put_text(p, "type", image->desc.types[symbol->type].name);
-        put_number(p, "bytes", bytes);
-        close_group(p, '}');
+        cmd_print_open(p, NULL, NULL, '{');
+        cmd_print_text(p, "name", symbol->name);
+        cmd_print_text(p, "type", image->desc.types[symbol->type].name);
+        cmd_print_number(p, "bytes", bytes);
+        cmd_print_close(p, '}');
     }
-    close_group(p, ']');
+    cmd_print_close(p, ']');
 }
 
 static void show(const PrImage *image, const char *path, gboolean json)
 {
-    Printer p = {.json = json, .first = TRUE};
+    CmdPrinter p;
 
-    if (json) {
-        putchar('{');
-        p.depth = 1;
-    }
+    cmd_print_begin(&p, json);
     show_header(&p, image, path);
     show_sections(&p, image);
     show_frames(&p, image);
     show_files(&p, image);
     show_blocks(&p, image);
     show_globals(&p, image);
-    if (json)
-        printf("\n}\n");
+    cmd_print_end(&p);
 }
 
 int cmd_inspect(int argc, char **argv)
