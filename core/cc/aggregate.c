@@ -482,6 +482,13 @@ static gboolean last_member(CXType record, CXCursor *last)
     return fields->len > 0;
 }
 
+static gboolean begins_with(CXType record, const char *member)
+{
+    g_autoptr(GArray) fields = fields_of(record);
+    g_autofree char *first = cursor_name(g_array_index(fields, CXCursor, 0));
+    return strcmp(first, member) == 0;
+}
+
 gboolean cc_is_flexible(CXType t, guint64 most)
 {
     CXCursor last;
@@ -537,6 +544,8 @@ guint cc_flex_type(Program *p, Unit *u, CXType t, const char *member, guint elem
     CXCursor last;
     if (cc_type_kind(p, head) == PR_VOID || !last_member(record, &last))
         return head;
+    if (member && begins_with(record, member)) /* nothing stands in front */
+        return elem;
     g_autofree char *name = member ? g_strdup(member) : cursor_name(last);
     if (elem == PR_TYPE_VOID)
         elem = cc_type(p, u, clang_getArrayElementType(clang_getCanonicalType(clang_getCursorType(last))),
