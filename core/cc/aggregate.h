@@ -23,6 +23,8 @@ guint cc_dominant(Program *p, const GArray *members, const char *cname, GString 
 /* choices.c: the choices that hints make for the unions of type `id`; returns how many unions inside
  * remain open. `name` is the struct's. */
 guint cc_choices(Program *p, guint id, const char *name);
+/* The field of that name, also by a member's name of a union or struct without one; PR_NO_FIELD. */
+guint cc_find_field(const Program *p, guint type, const char *name);
 /* A record's members, for messages: "int i, char *s". */
 char *cc_member_list(const Program *p, const GArray *members);
 

@@ -3,6 +3,7 @@
  * A block takes its type at the first conversion of the allocator's result from `void *`: where the call
  * stands, or, when a local `void *` holds it, where that is converted; failing both, from the sizeof in
  * its size. The sizeof is the second witness where there is a first. */
+#include "aggregate.h"
 #include "alloc.h"
 #include "hints.h"
 #include "types.h"
@@ -207,6 +208,42 @@ static gboolean add_hinted(Program *p, Node *n, const Context *c)
     return raw || by || type || n->passes;
 }
 
+static const CcField *field_at(const Program *p, guint field)
+{
+    return &g_array_index(p->model->fields, CcField, field);
+}
+
+static gboolean is_number(Program *p, guint type, PrKind last)
+{
+    PrKind kind = cc_type_kind(p, type);
+    return kind >= PR_BOOL && kind <= last;
+}
+
+/* A struct whose last member has as many elements as another says, with a number behind them. */
+static guint counted(Program *p, Unit *u, guint type, CXType elem)
+{
+    const CcType *head = &g_array_index(p->model->types, CcType, type);
+    Hint *h = head->kind == PR_STRUCT && elem.kind != CXType_Invalid ? cc_hint_tail(p, head->name) : NULL;
+    if (!h)
+        return type;
+    h->used = TRUE;
+    guint rest = named_type(p, h->rest), made = cc_flex_type(p, u, elem, NULL, PR_TYPE_VOID);
+    CcType *t = &g_array_index(p->model->types, CcType, made);
+    guint last = t->first_field + t->n_fields - 1, counter = cc_find_field(p, made, h->field);
+    if (t->kind != PR_FLEX || strcmp(field_at(p, last)->name, strrchr(h->name, '.') + 1) != 0)
+        cc_hint_error(p, h, "'%s' is no array at the end of a struct", h->name);
+    else if (counter == PR_NO_FIELD || counter == last || field_at(p, counter)->bits ||
+             !is_number(p, field_at(p, counter)->type, PR_ULLONG))
+        cc_hint_error(p, h, "'%s' is no integer member of %s", h->field, head->name);
+    else if (!is_number(p, rest, PR_DOUBLE))
+        cc_hint_error(p, h, "'%s' is no type of a number", h->rest);
+    else {
+        t->rest = rest;
+        t->counter = counter;
+    }
+    return made;
+}
+
 /* Blocks of this allocator stand inside a struct, from a member on. */
 static guint inside(Program *p, const Func *f, guint type)
 {
@@ -248,7 +285,11 @@ static void add_allocation(Program *p, Unit *u, Node *n, const Context *c)
     }
     if (!cc_type_require(p, type, n->file, n->line, n->col, "block"))
         return;
-    guint made = hinted ? inside(p, to, type) : cc_flexible(p, u, n, type, elem);
+    guint made = counted(p, u, type, elem);
+    if (hinted)
+        made = inside(p, to, made);
+    else if (made == type)
+        made = cc_flexible(p, u, n, type, elem);
     for (guint i = 1; i < n->n_kids && elem.kind != CXType_Invalid && !hinted; i++)
         if (made != type)
             cc_check_flex_sizeofs(p, u, n->kid[i], type, made);

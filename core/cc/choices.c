@@ -13,8 +13,7 @@ static CcField *field_at(const Program *p, guint id)
     return &g_array_index(p->model->fields, CcField, id);
 }
 
-/* The field of that name, also by a member's name of a union or struct without one. */
-static guint find_field(const Program *p, guint type, const char *name)
+guint cc_find_field(const Program *p, guint type, const char *name)
 {
     const CcType *t = type_at(p, type);
     for (guint i = 0; i < t->n_fields; i++)
@@ -22,7 +21,7 @@ static guint find_field(const Program *p, guint type, const char *name)
             return t->first_field + i;
     for (guint i = 0; i < t->n_fields; i++)
         if (field_at(p, t->first_field + i)->name[0] == '(' &&
-            find_field(p, field_at(p, t->first_field + i)->type, name) != PR_NO_FIELD)
+            cc_find_field(p, field_at(p, t->first_field + i)->type, name) != PR_NO_FIELD)
             return t->first_field + i;
     return PR_NO_FIELD;
 }
@@ -33,7 +32,7 @@ static gboolean steps_of(const Program *p, guint type, const char *path, GArray 
     g_auto(GStrv) names = g_strsplit(path, ".", -1);
     for (char **name = names; *name; name++) {
         PrKind kind = type_at(p, type)->kind;
-        guint f = kind == PR_STRUCT || kind == PR_FLEX ? find_field(p, type, *name) : PR_NO_FIELD;
+        guint f = kind == PR_STRUCT || kind == PR_FLEX ? cc_find_field(p, type, *name) : PR_NO_FIELD;
         if (f == PR_NO_FIELD)
             return FALSE;
         g_array_append_val(steps, f);
@@ -53,7 +52,7 @@ static gboolean add_cases(Program *p, Hint *h, guint onion)
         const HintCase *k = &g_array_index(h->cases, HintCase, i);
         PrCase row = { .field = PR_NO_FIELD };
         if (strcmp(k->member, "-") != 0 &&
-            (row.field = find_field(p, onion, k->member)) == PR_NO_FIELD) {
+            (row.field = cc_find_field(p, onion, k->member)) == PR_NO_FIELD) {
             const CcType *t = type_at(p, onion);
             g_autoptr(GArray) members = g_array_new(FALSE, FALSE, sizeof(CcField));
             g_array_append_vals(members, field_at(p, t->first_field), t->n_fields);
@@ -125,7 +124,7 @@ static gboolean choose_field(Program *p, guint owner, const char *name, guint fi
             if (h->kind != HINT_TAG)
                 continue;
             const char *bare = without_tag(h->name), *path = path_within(bare, name);
-            gboolean mine = path && find_field(p, owner, path) == field;
+            gboolean mine = path && cc_find_field(p, owner, path) == field;
             if (pass == 0 ? mine : strcmp(bare, onion) == 0)
                 if (choose(p, owner, h, pass == 0 ? path : f->name))
                     return TRUE;

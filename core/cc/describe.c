@@ -27,7 +27,8 @@ static void copy_types(const CcModel *model, Tables *t)
         const CcType *from = &g_array_index(model->types, CcType, i);
         t->types[i] = (PrType){.kind = from->kind, .name = from->name, .elem = from->elem,
                                .count = from->count, .first_field = from->first_field,
-                               .n_fields = from->n_fields};
+                               .n_fields = from->n_fields, .rest = from->rest,
+                               .counter = from->counter};
     }
     for (guint i = 0; i < model->fields->len; i++) {
         const CcField *from = &g_array_index(model->fields, CcField, i);

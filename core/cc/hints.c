@@ -6,7 +6,7 @@
 
 static const struct { const char *word; HintKind kind; } words[] = {
     { "union", HINT_TAG }, { "alloc", HINT_ALLOC }, { "raw", HINT_RAW },
-    { "allocator", HINT_ALLOCATOR }, { "opaque", HINT_OPAQUE }, { "never", HINT_NEVER },
+    { "allocator", HINT_ALLOCATOR }, { "tail", HINT_TAIL }, { "opaque", HINT_OPAQUE }, { "never", HINT_NEVER },
     { "constant", HINT_CONSTANT },
 };
 
@@ -30,6 +30,7 @@ static void hint_free(gpointer data)
     Hint *h = data;
     g_free(h->name);
     g_free(h->field);
+    g_free(h->rest);
     if (h->cases)
         g_array_unref(h->cases);
     g_free(h);
@@ -201,6 +202,15 @@ static void read_alloc(Line *l)
         wrong(l, "a type is wanted");
 }
 
+static void read_tail(Line *l)
+{
+    l->hint->name = want(l, "STRUCT.MEMBER is wanted");
+    l->hint->field = want(l, "the member that counts the elements is wanted");
+    l->hint->rest = rest(l);
+    if (!*l->hint->rest || !strchr(l->hint->name, '.'))
+        wrong(l, "a tail has the form STRUCT.MEMBER COUNTER TYPE");
+}
+
 static void read_constant(Line *l)
 {
     g_autofree char *text = rest(l);
@@ -224,6 +234,7 @@ static void read_kind(Line *l)
         if (accept(l, "in"))
             l->hint->field = want(l, "STRUCT.MEMBER is wanted behind 'in'");
         break;
+    case HINT_TAIL: read_tail(l); break;
     case HINT_CONSTANT: read_constant(l); break;
     default: l->hint->name = want(l, "a name is wanted"); break;
     }
@@ -393,6 +404,18 @@ Hint *cc_hint_alloc(Program *p, HintKind kind, const char *function, guint nth)
     if (all)
         all->used = TRUE;
     return all;
+}
+
+Hint *cc_hint_tail(Program *p, const char *record)
+{
+    for (guint i = 0; i < p->hints->len; i++) {
+        Hint *h = p->hints->pdata[i];
+        const char *dot = h->kind == HINT_TAIL ? strrchr(h->name, '.') : NULL;
+        g_autofree char *name = dot ? g_strndup(h->name, (gsize)(dot - h->name)) : NULL;
+        if (name && strcmp(bare(name), bare(record)) == 0)
+            return h;
+    }
+    return NULL;
 }
 
 /* ---- names that mean nothing ---- */

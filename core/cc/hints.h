@@ -13,6 +13,7 @@ typedef enum HintKind {
     HINT_ALLOC_BY,  /* alloc FUNCTION[#N] by PARAMETER : VALUES=TYPE ... */
     HINT_RAW,       /* raw FUNCTION[#N] */
     HINT_ALLOCATOR, /* allocator FUNCTION [in STRUCT.MEMBER] */
+    HINT_TAIL,      /* tail STRUCT.MEMBER COUNTER TYPE */
     HINT_OPAQUE,    /* opaque TYPE or STRUCT.MEMBER */
     HINT_NEVER,     /* never FUNCTION */
     HINT_CONSTANT,  /* constant TEXT = TEXT */
@@ -29,7 +30,8 @@ typedef struct Hint {
     HintKind kind;
     const char *file;
     guint line;
-    char *name, *field; /* field: tag, member, parameter or type */
+    char *name, *field; /* field: tag, member, parameter, counter or type */
+    char *rest;         /* HINT_TAIL: type of what stands behind the elements */
     guint64 mask;
     guint nth; /* the Nth allocation of the function; 0: all */
     gboolean here, used;
@@ -49,6 +51,8 @@ char *cc_hints_substitute(Program *p, const char *text, gsize *bytes);
 Hint *cc_hint(Program *p, HintKind kind, const char *name);
 /* For the nth allocation of a function, counted from 1. */
 Hint *cc_hint_alloc(Program *p, HintKind kind, const char *function, guint nth);
+/* Of a struct whose last member goes on, or NULL. */
+Hint *cc_hint_tail(Program *p, const char *record);
 /* Warnings for what named nothing, with the nearest name. Called when all is analysed. */
 void cc_hints_check(Program *p);
 void cc_hint_error(Program *p, const Hint *hint, const char *format, ...) G_GNUC_PRINTF(3, 4);

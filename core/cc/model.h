@@ -30,6 +30,7 @@ typedef struct CcType {
     guint elem;
     guint64 count;
     guint first_field, n_fields;
+    guint rest, counter; /* PR_FLEX: as PrType's */
     char *check; /* C text that must compile where the model holds, or NULL */
 } CcType;
 

@@ -312,8 +312,8 @@ static void sign_types(const CcModel *m, GString *s)
     for (guint i = 0; i < m->types->len; i++) {
         const CcType *t = &g_array_index(m->types, CcType, i);
         g_string_append_printf(s, "type %u %d %s unit %u elem %u count %" G_GUINT64_FORMAT
-                               " fields %u+%u\n", i, (int)t->kind, t->name, t->unit, t->elem,
-                               t->count, t->first_field, t->n_fields);
+                               " fields %u+%u rest %u behind %u\n", i, (int)t->kind, t->name, t->unit,
+                               t->elem, t->count, t->first_field, t->n_fields, t->rest, t->counter);
     }
     for (guint i = 0; i < m->fields->len; i++) {
         const CcField *f = &g_array_index(m->fields, CcField, i);

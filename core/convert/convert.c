@@ -373,12 +373,27 @@ static PrStatus write_singles(Job *job, const PrPool *pool, uint32_t n, const ui
     return status;
 }
 
+/* How many elements a FLEX block holds that has room for `room`, and whether a number stands behind them. */
+static PrStatus count_elements(PrConv *c, const PrType *t, const uint8_t *from, uint64_t room, uint64_t *n)
+{
+    *n = room;
+    if (t->rest == PR_TYPE_VOID)
+        return PR_OK;
+    uint32_t type = c->desc->fields[t->counter].type;
+    *n = pr_scalar_get(from + c->from->offset[t->counter], (unsigned)c->from->size[type],
+                       c->from->arch->big_endian, pr_kind_is_signed(c->desc->types[type].kind));
+    return *n <= room ? PR_OK
+                      : pr_conv_fail(c, c->error, PR_E_UNTYPED, "block has no room for so many elements",
+                                     from + c->from->offset[t->counter], *n, false);
+}
+
 /* A struct and the elements behind it, then zeros up to the slot's end. */
 static PrStatus write_flex(Job *job, const PrPool *pool, const uint8_t *from, const uint8_t *from_end,
                            uint64_t count)
 {
     PrConv *c = &job->c;
-    uint32_t elem = c->desc->types[pool->type].elem;
+    const PrType *t = &c->desc->types[pool->type];
+    uint32_t elem = t->elem;
     uint64_t head = c->from->size[pool->type], to_head = c->to->size[pool->type];
     uint64_t bytes = pr_desc_block_bytes(c->desc, c->to, pool->type, count); /* fits the slot */
     uint8_t *aside = calloc((size_t)bytes + PR_WRITER_SLACK, 1);
@@ -388,10 +403,17 @@ static PrStatus write_flex(Job *job, const PrPool *pool, const uint8_t *from, co
     c->out_offset = pr_writer_offset(job->writer) + job->shift;
     PrSpan first = {from, from_end, aside, aside + to_head, head, to_head, 1};
     PrStatus status = head ? pr_conv_run(c, pool->type, first) : PR_OK;
-    PrSpan tail = {from + head, from_end, aside + to_head, aside + bytes + PR_WRITER_SLACK,
-                   c->from->size[elem], c->to->size[elem], count};
-    if (status == PR_OK && count > 0)
+    uint64_t n = 0, each = c->from->size[elem], to_each = c->to->size[elem];
+    if (status == PR_OK)
+        status = count_elements(c, t, from, count, &n);
+    PrSpan tail = {from + head, from_end, aside + to_head, aside + bytes + PR_WRITER_SLACK, each, to_each, n};
+    if (status == PR_OK && n > 0)
         status = pr_conv_run(c, elem, tail);
+    tail.from += n * each;
+    tail.to += n * to_each;
+    tail.n = 1;
+    if (status == PR_OK && n < count)
+        status = pr_conv_run(c, t->rest, tail);
     if (status == PR_OK)
         status = pr_writer_bytes(job->writer, aside, bytes, job->error);
     free(aside);

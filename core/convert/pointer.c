@@ -5,7 +5,8 @@
 #include "scalar.h"
 #include <stdlib.h>
 
-enum { SMALL_INTEGER = 4096, MAX_DEPTH = 64 };
+/* Below this no architecture has memory (Linux: vm.mmap_min_addr): such a pointer is a number, like SIG_IGN. */
+enum { SMALL_INTEGER = 65536, MAX_DEPTH = 64 };
 
 static const char other_values[] = "pointer to other values than its block holds";
 

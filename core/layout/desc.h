@@ -64,6 +64,9 @@ typedef struct PrType {
     uint32_t elem;    /* PR_PTR, PR_FPTR: pointee; PR_ARRAY, PR_FLEX: element */
     uint64_t count;   /* PR_ARRAY: elements; PR_UCHAR: PR_RAW where any pointer may point to it */
     uint32_t first_field, n_fields; /* PR_STRUCT, PR_UNION (all at offset 0), PR_FLEX */
+    /* PR_FLEX with something behind its elements: a number of type `rest`, which has an element's room;
+     * `counter` is the field that says how many elements there are. PR_TYPE_VOID: elements to the end. */
+    uint32_t rest, counter;
     uint64_t common_size;           /* largest over the job's architectures */
     uint32_t common_align;          /* likewise */
     bool size_differs;              /* the size is not the same on all of them */

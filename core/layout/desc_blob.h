@@ -5,7 +5,7 @@
 
 #include "desc.h"
 
-#define PR_DESC_MAGIC "PRDESC2" /* with its NUL: 8 bytes */
+#define PR_DESC_MAGIC "PRDESC3" /* with its NUL: 8 bytes */
 
 enum { /* byte offsets in the header */
     PR_DESC_AT_ID = 8,
@@ -16,7 +16,7 @@ enum { /* byte offsets in the header */
 
 enum { /* bytes of one record */
     PR_DESC_LAYOUT_BYTES = 4,
-    PR_DESC_TYPE_BYTES = 28,
+    PR_DESC_TYPE_BYTES = 36,
     PR_DESC_FIELD_BYTES = 12,
     PR_DESC_SYMBOL_BYTES = 28,
     PR_DESC_FUNC_BYTES = 24,

@@ -83,6 +83,28 @@ static bool in_table(uint32_t first, uint32_t n, uint32_t total)
 
 /* ---- types ---- */
 
+/* What stands behind a block's elements: a number no larger than they, counted by a plain integer. */
+static PrStatus check_rest(const PrDesc *desc, uint32_t i, PrError *error)
+{
+    const PrType *type = &desc->types[i];
+    if (type->rest == PR_TYPE_VOID)
+        return PR_OK;
+    if (type->kind != PR_FLEX || type->rest >= desc->n_types || type->counter < type->first_field ||
+        type->counter - type->first_field >= type->n_fields - 1)
+        BAD("rest of a block", i, type->name);
+    const PrField *counter = &desc->fields[type->counter];
+    PrKind number = desc->types[counter->type].kind;
+    if (counter->bits || number < PR_BOOL || number > PR_ULLONG)
+        BAD("counter of a block", i, type->name);
+    PrKind kind = desc->types[type->rest].kind;
+    bool fits = kind >= PR_BOOL && kind <= PR_DOUBLE;
+    for (uint32_t l = 0; l < desc->n_layouts; l++)
+        fits &= desc->layouts[l].size[type->rest] <= desc->layouts[l].size[type->elem];
+    if (!fits)
+        BAD("type of a block's rest", i, type->name);
+    return PR_OK;
+}
+
 static PrStatus check_type(const PrDesc *desc, uint32_t i, PrError *error)
 {
     const PrType *type = &desc->types[i];
@@ -104,7 +126,7 @@ static PrStatus check_type(const PrDesc *desc, uint32_t i, PrError *error)
     if (type->kind == PR_FLEX && (type->n_fields == 0 ||
         desc->fields[type->first_field + type->n_fields - 1].type != type->elem))
         BAD("tail of a block", i, type->name);
-    return PR_OK;
+    return check_rest(desc, i, error);
 }
 
 static PrStatus check_fixed_types(const PrDesc *desc, PrError *error)

@@ -165,6 +165,8 @@ static void read_types(PrDesc *desc, Reader *reader)
         type->elem = read32(reader);
         type->first_field = read32(reader);
         type->n_fields = read32(reader);
+        type->rest = read32(reader);
+        type->counter = read32(reader);
         type->count = read64(reader);
     }
     for (uint32_t i = 0; i < desc->n_fields; i++) {

@@ -116,6 +116,8 @@ static void put_types(Writer *writer, const PrDesc *desc)
         put32(writer, type->elem);
         put32(writer, type->first_field);
         put32(writer, type->n_fields);
+        put32(writer, type->rest);
+        put32(writer, type->counter);
         put64(writer, type->count);
     }
     for (uint32_t i = 0; i < desc->n_fields; i++) {

@@ -231,8 +231,13 @@ static bool request_make(Request *r, size_t bytes, uint32_t wanted)
     if (rt_desc.types[type].kind == PR_FLEX) {
         uint64_t each = rt_desc.layouts[rt_layout].size[rt_desc.types[type].elem];
 
-        r->count = bytes > size && each ? (bytes - size) / each : 0;
-        r->misfit = bytes < size;
+        uint64_t more = bytes > size && each ? bytes - size : 0;
+
+        /* What stands behind the elements has an element's room; else less than an element is padding,
+         * which is smaller than the alignment. */
+        r->count = more / (each ? each : 1) + (rt_desc.types[type].rest && more % (each ? each : 1));
+        r->misfit = bytes < size || (!rt_desc.types[type].rest && each && more % each >=
+                                     rt_desc.layouts[rt_layout].align[type]);
     } else {
         r->count = ((uint64_t)bytes + (wanted & RT_ROOM ? 0 : size - 1)) / size;
         r->misfit = aggregate && !(wanted & RT_ROOM) &&
