@@ -1,6 +1,7 @@
 /* Sites: where frames are saved and resumed.
  *
- * fast copy:  { GUARD(ID, fp, live...); t = f(x); disarm; }         guard.c: no instruction of its own
+ * poll:       if (unlikely(preaches_request)) preaches_poll(ID, fp, live...);
+ * call:       { GUARD(ID, fp, live...); t = f(x); disarm; }         guard.c: no instruction of its own
  * --sites=flag:  t = f(x); if (unlikely(preaches_unwinding)) { preaches_save(ID, fp, live...); return 0; }
  * clone:      if (0) { preaches_rID: ; live = load...; t = f__preaches(zeros); goto preaches_aID; }
  *             t = f(x); preaches_aID: ; */
@@ -102,11 +103,11 @@ static void render_cold_return(Lower *l)
 {
     CXType t = clang_getResultType(clang_getCanonicalType(l->f->decl->type));
     if (clang_getCanonicalType(t).kind == CXType_Void) {
-        g_string_append(l->out, "return; }");
+        g_string_append(l->out, "return; ");
         return;
     }
     g_autofree char *spelling = cc_spell_plain(t);
-    g_string_append_printf(l->out, "return (%s){0}; }", spelling);
+    g_string_append_printf(l->out, "return (%s){0}; ", spelling);
 }
 
 static const char *frame_pointer(const Lower *l)
@@ -114,13 +115,13 @@ static const char *frame_pointer(const Lower *l)
     return l->f->n_locals ? "preaches_fp" : "(char *)0";
 }
 
-static void render_save(Lower *l, guint id, const GArray *values)
+/* FUNCTION(ID, fp, live...) */
+static void render_save(Lower *l, const char *function, guint id, const GArray *values)
 {
-    g_string_append_printf(l->out, "{ preaches_save(%u, %s", id, frame_pointer(l));
+    g_string_append_printf(l->out, "%s(%u, %s", function, id, frame_pointer(l));
     for (guint i = 0; i < values->len; i++)
         g_string_append_printf(l->out, ", %s", g_array_index(values, Saved, i).name);
-    g_string_append(l->out, "); ");
-    render_cold_return(l);
+    g_string_append_c(l->out, ')');
 }
 
 /* "{ GUARD; " in front of what may unwind; nothing with --sites=flag. */
@@ -209,12 +210,12 @@ void cc_site_poll(Lower *l, guint line, const guint64 *live)
         cc_jump_rearm(l);
         g_string_append_printf(l->out, "preaches_resumed(); goto preaches_a%u; } ", id);
     }
-    open_guard(l, id, values);
-    g_string_append_printf(l->out, "if (__builtin_expect(preaches_request, 0)%s preaches_poll(%u)%s ",
-                           l->guards ? ")" : " &&", id, l->guards ? ";" : ")");
+    g_string_append(l->out, "if (__builtin_expect(preaches_request, 0)");
+    g_string_append(l->out, l->guards ? ") " : " && ");
+    render_save(l, "preaches_poll", id, values);
+    g_string_append(l->out, l->guards ? ";" : ") ");
     if (!l->guards)
-        render_save(l, id, values);
-    close_guard(l);
+        render_cold_return(l);
     if (l->mode == LOWER_CLONE)
         g_string_append_printf(l->out, " preaches_a%u: ; ", id);
     else
@@ -349,9 +350,11 @@ void cc_site_call(Lower *l, Node *call, gboolean want)
     if (l->mode == LOWER_CLONE)
         g_string_append_printf(l->out, "preaches_a%u: ; ", id);
     if (!l->guards) {
-        g_string_append(l->out, "if (__builtin_expect(preaches_unwinding, 0)) ");
-        render_save(l, id, values);
-        g_string_append_c(l->out, ' ');
+        g_string_append(l->out, "if (__builtin_expect(preaches_unwinding, 0)) { ");
+        render_save(l, "preaches_save", id, values);
+        g_string_append(l->out, "; ");
+        render_cold_return(l);
+        g_string_append(l->out, "} ");
     }
     poison_dead(l, live);
     free_values(values);

@@ -2,7 +2,6 @@
  * (outermost first). Values are kept in the form of view.h, whatever the architecture. */
 #include "runtime.h"
 #include "../convert/scalar.h"
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,10 +76,9 @@ static PrValue take_value(PrKind kind, va_list *ap)
     return v;
 }
 
-void preaches_save(unsigned site, char *fp, ...)
+void rt_frames_save(unsigned site, char *fp, va_list *ap)
 {
     const PrSite *s = &rt_desc.sites[site];
-    va_list ap;
 
     if (!rt_progress.child || site >= rt_desc.n_sites)
         rt_die(RT_EXIT_FAILED, "frame saved at site %u out of turn", site);
@@ -88,11 +86,18 @@ void preaches_save(unsigned site, char *fp, ...)
     saved = room(saved, &max_saved, n_saved, 1, sizeof *saved);
     values = room(values, &max_values, n_values, s->n_vars, sizeof *values);
     saved[n_saved++] = (PrFrame){.site = site, .fp = (uintptr_t)fp};
-    va_start(ap, fp);
     for (uint32_t i = 0; i < s->n_vars; i++)
-        values[n_values + i] = take_value(rt_desc.types[rt_desc.vars[s->first_var + i].type].kind, &ap);
-    va_end(ap);
+        values[n_values + i] = take_value(rt_desc.types[rt_desc.vars[s->first_var + i].type].kind, ap);
     n_values += s->n_vars;
+}
+
+void preaches_save(unsigned site, char *fp, ...)
+{
+    va_list ap;
+
+    va_start(ap, fp);
+    rt_frames_save(site, fp, &ap);
+    va_end(ap);
 }
 
 size_t rt_frames_saved(void) { return n_saved; }

@@ -16,9 +16,10 @@ extern char *preaches_sp;      /* top of the data stack */
 extern char *const preaches_sp_limit;
 void preaches_stack_overflow(void) __attribute__((noreturn, cold));
 
-/* Poll's slow path. In the child it does not return but unwinds the stack, and the frames are saved by
- * their guards (core/cc/guard.c); with --sites=flag it returns 1, and the frames save themselves. */
-int preaches_poll(unsigned site) __attribute__((cold));
+/* Poll's slow path; arguments as of preaches_save(). In the child it saves the frame and does not return but
+ * unwinds the stack, and the other frames are saved by their guards (core/cc/guard.c); with --sites=flag it
+ * returns 1, and the others save themselves. */
+int preaches_poll(unsigned site, char *fp, ...) __attribute__((cold));
 /* --polls=record (record.c): how often a candidate for a poll is met, and in which slots of CPU time. */
 struct preaches_recorded {
     unsigned long long count;

@@ -208,15 +208,21 @@ static bool poll_slow(unsigned site)
     return rt_config.spool && checkpoint(waited_ns);
 }
 
-int preaches_poll(unsigned site)
+int preaches_poll(unsigned site, char *fp, ...)
 {
     int saved = errno;
     bool unwind;
+    va_list ap;
 
     rt_libc_note_errno(saved);
     unwind = poll_slow(site);
-    if (unwind && !preaches_flag_sites)
-        rt_unwind();
+    if (unwind) {
+        va_start(ap, fp);
+        rt_frames_save(site, fp, &ap);
+        va_end(ap);
+        if (!preaches_flag_sites)
+            rt_unwind();
+    }
     errno = saved;
     return unwind;
 }

@@ -9,6 +9,7 @@
 
 #include "../convert/convert.h"
 #include "gen.h"
+#include <stdarg.h>
 #include <stdio.h>
 
 /* ---- what the build half defines in every executable ---- */
@@ -105,6 +106,8 @@ void rt_poll_finish(void); /* waits for the checkpoint in flight */
 
 /* ---- frames (frames.c) ---- */
 /* The saved frames, outermost first; borrowed. Ends the saving. */
+/* Saves one frame, the next one out; ap: the values of the site's variables. */
+void rt_frames_save(unsigned site, char *fp, va_list *ap);
 size_t rt_frames_saved(void); /* so far */
 const PrFrame *rt_frames_take(uint32_t *n);
 /* Starts the re-entry: the clones take these frames one after the other. */
