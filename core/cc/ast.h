@@ -71,6 +71,8 @@ struct Node {
     TempKind temp;        /* lowering: where the value stands already */
     gboolean done;        /* lowering: has been evaluated in front of its full expression */
     guint temp_no;
+    guint ordered;        /* rendering: an argument that stands in preaches_oN already; or 0 */
+    gboolean moved;       /* lowering: an argument that is evaluated in front, though nothing in it reaches */
 };
 
 /* A variable length array of a reaching function: vla.c. */

@@ -1,7 +1,7 @@
-/* Reaching calls out of expressions: left to right, inner first, into temporaries in front of the
- * full expression. C leaves the order of a call and its unsequenced neighbours open, so this is one
- * of the orders the program allows, and the same on every architecture. What C does sequence (&&,
- * ||, ?: and the comma) becomes statements. */
+/* Reaching calls out of expressions: left to right, but arguments of calls right to left (order.c), inner
+ * first, into temporaries in front of the full expression. C leaves the order of a call and its
+ * unsequenced neighbours open, so this is one of the orders the program allows, and the same on every
+ * architecture. What C does sequence (&&, ||, ?: and the comma) becomes statements. */
 #include "lower.h"
 #include "types.h"
 
@@ -18,10 +18,127 @@ static void keep(Lower *l, Node *n)
         g_ptr_array_add(l->pending, n);
 }
 
+/* ---- what stands beside a call that is moved ---- */
+
+/* A part whose value the compiler takes before it makes the call: into a temporary of its own. */
+static void settle(Lower *l, Node *n)
+{
+    if (n->kind == N_INITLIST || n->kind == N_DESIGNATED) {
+        for (guint i = n->kind == N_DESIGNATED ? n->n_kids - 1 : 0; i < n->n_kids; i++)
+            settle(l, n->kid[i]);
+        return;
+    }
+    CXType t = clang_getCanonicalType(n->type);
+    gboolean effects = cc_has_effects(n), object = cc_is_aggregate(t);
+    gboolean no_value = clang_getArrayElementType(t).kind != CXType_Invalid || t.kind == CXType_FunctionProto ||
+        t.kind == CXType_FunctionNoProto || t.kind == CXType_Void;
+    if (!(effects || (!object && cc_reads_memory(l, n))) || no_value || !cc_can_be_kept(n))
+        return;
+    g_autofree char *text = cc_render_text(l, n);
+    cc_declare_temp(l, n);
+    cc_store_temp_open(l, n);
+    g_string_append_printf(l->out, "(%s)", text);
+    cc_store_temp_close(l, n);
+    n->moved = n->done = TRUE;
+    keep(l, n);
+}
+
+/* The object that n names is chosen now; its value is not read. */
+static void settle_place(Lower *l, Node *n)
+{
+    switch (n->kind) {
+    case N_PAREN: settle_place(l, n->kid[0]); break;
+    case N_MEMBER: /* s.m or p->m */
+        if (n->n_kids && clang_getCanonicalType(n->kid[0]->conv).kind == CXType_Pointer)
+            settle(l, n->kid[0]);
+        else if (n->n_kids)
+            settle_place(l, n->kid[0]);
+        break;
+    case N_OPERATOR: /* a[i], *p */
+        for (guint i = 0; i < n->n_kids; i++)
+            if (clang_getArrayElementType(n->kid[i]->type).kind != CXType_Invalid)
+                settle_place(l, n->kid[i]);
+            else
+                settle(l, n->kid[i]);
+        break;
+    default: break;
+    }
+}
+
+static gboolean reaches_behind(const Node *n, guint i)
+{
+    while (++i < n->n_kids)
+        if (n->kid[i]->reach)
+            return TRUE;
+    return FALSE;
+}
+
+/* `variable + call()`: gcc puts the variable behind. */
+static gboolean is_put_behind(const Node *n, Node *left)
+{
+    Node *k = cc_strip(left);
+    CXType t = clang_getCanonicalType(k->type);
+    return n->kind == N_OPERATOR && k->kind == N_REF && t.kind != CXType_Pointer &&
+        clang_equalTypes(clang_getUnqualifiedType(clang_getCanonicalType(k->conv)), clang_getUnqualifiedType(t)) &&
+        (n->op == CXBinaryOperator_Add || n->op == CXBinaryOperator_Mul || n->op == CXBinaryOperator_And ||
+         n->op == CXBinaryOperator_Or || n->op == CXBinaryOperator_Xor ||
+         (n->op >= CXBinaryOperator_LT && n->op <= CXBinaryOperator_NE));
+}
+
+/* Operands, the parts of an initialiser: from left to right. */
 static void hoist_kids(Lower *l, Node *n)
 {
-    for (guint i = 0; i < n->n_kids; i++)
+    gboolean subscript = clang_getCursorKind(n->cursor) == CXCursor_ArraySubscriptExpr;
+    for (guint i = 0; i < n->n_kids; i++) {
+        Node *k = n->kid[i];
+        hoist(l, k, TRUE);
+        if (!reaches_behind(n, i))
+            continue;
+        if (subscript && clang_getArrayElementType(k->type).kind != CXType_Invalid)
+            settle_place(l, k);
+        else if ((n->kind == N_OPERATOR || n->kind == N_INITLIST) && !is_put_behind(n, k))
+            settle(l, k);
+    }
+}
+
+/* The right side first, unless it is a call and nothing else: then the place is chosen before. */
+static void hoist_assignment(Lower *l, Node *n)
+{
+    Node *to = n->kid[0], *value = n->kid[1], *call = cc_strip(value);
+    gboolean plain = n->kind == N_ASSIGN && call->kind == N_CALL &&
+        clang_equalTypes(clang_getCanonicalType(call->type), clang_getCanonicalType(value->conv));
+    if (plain) {
+        hoist(l, to, TRUE);
+        if (value->reach)
+            settle_place(l, to);
+        hoist(l, value, TRUE);
+        return;
+    }
+    hoist(l, value, TRUE);
+    if (to->reach)
+        settle(l, value);
+    hoist(l, to, TRUE);
+}
+
+static gboolean reaches_before(const Node *call, guint i)
+{
+    while (i-- > 1)
+        if (call->kid[i]->reach)
+            return TRUE;
+    return FALSE;
+}
+
+/* From right to left (order.c). */
+static void hoist_arguments(Lower *l, Node *n)
+{
+    hoist(l, n->kid[0], TRUE);
+    if (cc_has_effects(n->kid[0]) && reaches_behind(n, 0))
+        settle(l, n->kid[0]);
+    for (guint i = n->n_kids; i-- > 1;) {
         hoist(l, n->kid[i], TRUE);
+        if (reaches_before(n, i))
+            settle(l, n->kid[i]);
+    }
 }
 
 static void assign(Lower *l, Node *to, const char *before, Node *value, const char *after)
@@ -155,7 +272,7 @@ static void hoist_comma(Lower *l, Node *n, gboolean want)
 static void hoist_call(Lower *l, Node *n, gboolean want)
 {
     guint mark = l->pending->len;
-    hoist_kids(l, n);
+    hoist_arguments(l, n);
     if (!n->jump && !n->self_reach)
         return;
     trim(l, mark); /* the arguments are evaluated before the call: not needed at its site */
@@ -191,6 +308,7 @@ static void hoist(Lower *l, Node *n, gboolean want)
     case N_LOGICAL_AND:
     case N_LOGICAL_OR: hoist_logical(l, n, want); break;
     case N_COND: hoist_cond(l, n, want); break;
+    case N_ASSIGN: hoist_assignment(l, n); break;
     case N_COMMA: hoist_comma(l, n, want); break;
     case N_ELVIS: hoist_elvis(l, n, want); break;
     case N_CALL: hoist_call(l, n, want); break;
@@ -199,14 +317,19 @@ static void hoist(Lower *l, Node *n, gboolean want)
     case N_CAST:
         hoist(l, n->kid[0], want && clang_getCanonicalType(n->type).kind != CXType_Void);
         break;
-    default: hoist_kids(l, n); break;
+    default:
+        if (n->stores && n->n_kids == 2)
+            hoist_assignment(l, n);
+        else
+            hoist_kids(l, n);
+        break;
     }
     n->done = n->temp != T_NONE;
 }
 
 static void forget(Node *n)
 {
-    n->done = FALSE;
+    n->done = n->moved = FALSE;
     for (guint i = 0; i < n->n_kids; i++)
         forget(n->kid[i]);
 }

@@ -51,6 +51,14 @@ void cc_store_temp_open(Lower *l, const Node *n);
 void cc_store_temp_close(Lower *l, const Node *n);
 char *cc_render_text(Lower *l, Node *n); /* into a string of its own */
 
+/* order.c: arguments whose order matters, evaluated in front of their call. TRUE: the call, then close. */
+gboolean cc_order_open(Lower *l, Node *call);
+void cc_order_close(Lower *l, Node *call);
+gboolean cc_has_effects(const Node *n);   /* what is left to evaluate of it */
+/* Reads what an effect elsewhere may change: anything but the function's own scalars. */
+gboolean cc_reads_memory(const Lower *l, const Node *n);
+gboolean cc_can_be_kept(const Node *arg); /* in a variable, until it is wanted */
+
 /* site.c: sites and calls. */
 void cc_site_poll(Lower *l, guint line, const guint64 *live);
 void cc_site_call(Lower *l, Node *call, gboolean want);

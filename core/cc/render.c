@@ -213,8 +213,18 @@ static void render_call_parts(Lower *l, Node *n, gboolean library)
     cc_copy(l, at, n->end);
 }
 
-/* Calls of what the runtime does itself are written anew; others keep their text. */
+static void render_plain_call(Lower *l, Node *n);
+
 static void render_call(Lower *l, Node *n)
+{
+    gboolean ordered = cc_order_open(l, n);
+    render_plain_call(l, n);
+    if (ordered)
+        cc_order_close(l, n);
+}
+
+/* Calls of what the runtime does itself are written anew; others keep their text. */
+static void render_plain_call(Lower *l, Node *n)
 {
     const char *with = NULL;
     Decl *d = cc_callee_decl(n);
@@ -341,7 +351,11 @@ void cc_render_computed_goto(Lower *l, Node *n)
 void cc_render(Lower *l, Node *n)
 {
     Node *cast;
-    if (n->reach && n->temp != T_NONE) {
+    if (n->ordered) {
+        g_string_append_printf(l->out, "preaches_o%u", n->ordered);
+        return;
+    }
+    if ((n->reach || n->moved) && n->temp != T_NONE) {
         cc_render_temp(l, n);
         return;
     }
