@@ -190,11 +190,31 @@ typedef struct Record { /* a struct or union being read */
     TypeInfo info;
 } Record;
 
-static char *owner_name(CXType record)
+/* "call.u.c" where a member of `struct call` holds the record: ctx is "((TYPE *)0)->c", TYPE "__typeof__(...)"
+ * of the same form or "struct call". Empty when there is no such path. */
+static char *path_of(const char *ctx)
+{
+    const char *from = ctx ? strstr(ctx, "((") : NULL;
+    for (const char *next = from; next; next = strstr(next + 1, "(("))
+        from = next;
+    const char *end = from ? strstr(from, " *)0)") : NULL;
+    if (!end)
+        return g_strdup("");
+    g_autofree char *tag = g_strndup(from + 2, (gsize)(end - from - 2));
+    const char *space = strrchr(tag, ' ');
+    GString *path = g_string_new(space ? space + 1 : tag);
+    for (const char *at = end; (at = strstr(at, "->")) != NULL;) {
+        at += 2;
+        g_string_append_printf(path, ".%.*s", (int)strspn(at, G_CSET_a_2_z G_CSET_A_2_Z "_$" G_CSET_DIGITS), at);
+    }
+    return g_string_free(path, FALSE);
+}
+
+static char *owner_name(CXType record, const char *ctx)
 {
     g_autofree char *name = cc_spell(record);
     const char *space = strrchr(name, ' ');
-    return cc_is_unnamed(name) ? g_strdup("") : g_strdup(space ? space + 1 : name);
+    return cc_is_unnamed(name) ? path_of(ctx) : g_strdup(space ? space + 1 : name);
 }
 
 static char *full_name(const Record *r, const char *name)
@@ -252,6 +272,23 @@ static guint opaque_field(Record *r, const char *name)
     return cc_hint(r->p, HINT_OPAQUE, full) ? cc_opaque_type(r->p, r->u, full, cname) : PR_TYPE_VOID;
 }
 
+/* The member's type, as hints have it. */
+static guint member_type(Record *r, CXType t, const char *name)
+{
+    g_autofree char *ctx = g_strdup_printf("((%s *)0)->%s", r->cname, name), *full = full_name(r, name);
+    guint type = opaque_field(r, name);
+    if (type != PR_TYPE_VOID)
+        return type;
+    type = cc_type(r->p, r->u, t, ctx);
+    Hint *h = cc_hint(r->p, HINT_STALE, full);
+    guint stale = h ? cc_stale_type(r->p, type) : type;
+    if (stale != PR_TYPE_VOID)
+        return stale;
+    if (h)
+        cc_hint_error(r->p, h, "'%s' is no integer and no pointer", full);
+    return type;
+}
+
 static gboolean is_flexible(CXType t)
 {
     t = clang_getCanonicalType(t);
@@ -278,9 +315,7 @@ static void add_member(Record *r, CXCursor c)
                       (guint)clang_getFieldDeclBitWidth(c));
         return;
     }
-    g_autofree char *ctx = g_strdup_printf("((%s *)0)->%s", r->cname, name);
-    guint opaque = opaque_field(r, name);
-    add_field(r, name, name, opaque != PR_TYPE_VOID ? opaque : cc_type(r->p, r->u, t, ctx), 0);
+    add_field(r, name, name, member_type(r, t, name), 0);
 }
 
 static void add_members(Record *r, CXType record)
@@ -348,14 +383,9 @@ static void keep_only(GArray *fields, guint one)
 static guint hinted(Record *r, const char *ctx)
 {
     Hint *h = *r->owner ? cc_hint(r->p, HINT_ALWAYS, r->owner) : NULL;
-    const char *field = ctx ? strrchr(ctx, '>') : NULL; /* "((struct s *)0)->u" */
-    if (!h && field && g_str_has_prefix(ctx, "((")) {
-        const char *from = ctx + 2, *end = strstr(from, " *)0)");
-        g_autofree char *tag = g_strndup(from, (gsize)(end ? end - from : 0));
-        const char *space = strrchr(tag, ' ');
-        g_autofree char *full = g_strdup_printf("%s.%s", space ? space + 1 : tag, field + 1);
-        h = cc_hint(r->p, HINT_ALWAYS, full);
-    }
+    g_autofree char *path = h ? NULL : path_of(ctx); /* this member's, whatever the union's name */
+    if (path && *path)
+        h = cc_hint(r->p, HINT_ALWAYS, path);
     for (guint i = 0; h && i < r->fields->len; i++)
         if (strcmp(g_array_index(r->fields, CcField, i).name, h->field) == 0)
             return i;
@@ -403,9 +433,9 @@ static guint complete(Program *p, guint id, CcType t, const char *open_key, cons
     return id;
 }
 
-static Record record_begin(Program *p, Unit *u, CXType record, const char *cname)
+static Record record_begin(Program *p, Unit *u, CXType record, const char *cname, const char *ctx)
 {
-    Record r = { .p = p, .u = u, .record = record, .owner = owner_name(record), .cname = cname,
+    Record r = { .p = p, .u = u, .record = record, .owner = owner_name(record, ctx), .cname = cname,
                  .fields = g_array_new(FALSE, FALSE, sizeof(CcField)) };
     if (*r.owner)
         g_ptr_array_add(p->record_names, cc_keep(p, g_strdup(r.owner)));
@@ -436,7 +466,7 @@ static guint jump_buffer(Program *p, Unit *u)
 guint cc_record_type(Program *p, Unit *u, CXType sugar, const char *ctx)
 {
     CXType record = clang_getUnqualifiedType(clang_getCanonicalType(sugar));
-    g_autofree char *tag = cc_spell(record), *owner = owner_name(record);
+    g_autofree char *tag = cc_spell(record), *owner = owner_name(record, ctx);
     g_autofree char *open_key = g_strdup_printf("i:%s", tag);
     if (strcmp(tag, "struct _IO_FILE") == 0)
         return cc_type_open(p, "FILE", "the library's own stream", "-Wpreaches-type");
@@ -455,7 +485,7 @@ guint cc_record_type(Program *p, Unit *u, CXType sugar, const char *ctx)
     guint open = cc_type_lookup(p, open_key);
     id = open ? complete(p, open - 1, t, open_key, key) : cc_type_add(p, key, t, (TypeInfo){ 0 });
     g_autofree char *cname = record_cname(p, u, record, ctx); /* its members may point to it */
-    Record r = record_begin(p, u, record, cname);
+    Record r = record_begin(p, u, record, cname, ctx);
     if (cname) {
         CcType *now = &g_array_index(p->model->types, CcType, id);
         g_free(now->cname);
@@ -560,7 +590,7 @@ guint cc_flex_type(Program *p, Unit *u, CXType t, const char *member, guint elem
                                             g_array_index(p->model->types, CcType, elem).name) };
     id = cc_type_add(p, key, flex, (TypeInfo){ 0 });
     g_autofree char *cname = g_strdup(flex.cname);
-    Record r = record_begin(p, p->units[flex.unit], record, cname);
+    Record r = record_begin(p, p->units[flex.unit], record, cname, NULL);
     add_members(&r, record);
     clear_fields(r.fields, tail_index(r.fields, name));
     r.info = (TypeInfo){ 0 };

@@ -7,7 +7,7 @@
 static const struct { const char *word; HintKind kind; } words[] = {
     { "union", HINT_TAG }, { "alloc", HINT_ALLOC }, { "raw", HINT_RAW },
     { "allocator", HINT_ALLOCATOR }, { "tail", HINT_TAIL }, { "opaque", HINT_OPAQUE }, { "never", HINT_NEVER },
-    { "constant", HINT_CONSTANT },
+    { "constant", HINT_CONSTANT }, { "stale", HINT_STALE },
 };
 
 void cc_hint_error(Program *p, const Hint *hint, const char *format, ...)
@@ -360,6 +360,9 @@ void cc_hints_scan(Program *p, Unit *u)
         cc_presumed(u, loc, &file, &line, &col);
         read_line(p, text->str, file, line);
         g_string_free(text, TRUE);
+        const Hint *last = p->hints->len ? p->hints->pdata[p->hints->len - 1] : NULL;
+        if (last && last->kind == HINT_CONSTANT && last->file == file && last->line == line)
+            cc_hint_error(p, last, "'constant' stands in a hints file, which is read before the sources");
     }
 }
 

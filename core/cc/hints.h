@@ -15,6 +15,7 @@ typedef enum HintKind {
     HINT_ALLOCATOR, /* allocator FUNCTION [in STRUCT.MEMBER] */
     HINT_TAIL,      /* tail STRUCT.MEMBER COUNTER TYPE */
     HINT_OPAQUE,    /* opaque TYPE or STRUCT.MEMBER */
+    HINT_STALE,     /* stale STRUCT.MEMBER */
     HINT_NEVER,     /* never FUNCTION */
     HINT_CONSTANT,  /* constant TEXT = TEXT */
     HINT_N_KINDS

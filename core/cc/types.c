@@ -291,6 +291,23 @@ guint cc_opaque_type(Program *p, Unit *u, const char *name, const char *cname)
     return cc_type_add(p, key, t, (TypeInfo){ 0 });
 }
 
+guint cc_stale_type(Program *p, guint type)
+{
+    PrKind kind = cc_type_kind(p, type);
+    g_autofree char *key = g_strdup_printf("stale:%u", type);
+    guint id = cc_type_lookup(p, key);
+    if (id)
+        return id - 1;
+    if ((kind < PR_BOOL || kind > PR_ULLONG) && kind != PR_PTR && kind != PR_FPTR)
+        return PR_TYPE_VOID;
+    CcType t = g_array_index(p->model->types, CcType, type);
+    t.count = PR_STALE;
+    t.name = g_strdup(t.name);
+    t.cname = g_strdup(t.cname);
+    t.check = NULL;
+    return cc_type_add(p, key, t, cc_type_info(p, type));
+}
+
 /* ---- any type ---- */
 
 /* Kind that a well-known typedef of a system header stands for, or -1. */

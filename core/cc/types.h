@@ -20,6 +20,8 @@ void cc_types_init(Program *p);
 guint cc_type(Program *p, Unit *u, CXType type, const char *ctx);
 guint cc_scalar_type(Program *p, PrKind kind);
 /* Bytes that mean nothing elsewhere: zeros there. */
+/* An integer or pointer that may be left over from something else; PR_TYPE_VOID when `type` is neither. */
+guint cc_stale_type(Program *p, guint type);
 guint cc_opaque_type(Program *p, Unit *u, const char *name, const char *cname);
 /* A heap block that is a struct with elements behind it: of its last member, an array, or from `member`
  * on of type `elem` (PR_TYPE_VOID: the array's). */

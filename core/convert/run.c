@@ -38,6 +38,18 @@ static PrStatus run_ldouble(PrConv *c, const uint8_t *from, unsigned from_bytes,
     return PR_OK;
 }
 
+/* What could not be carried over may be left over from something else: then it is of no use, and zero. */
+static PrStatus may_be_stale(PrConv *c, uint32_t type, PrStatus status, uint8_t *to, unsigned to_bytes)
+{
+    const PrType *t = &c->desc->types[type];
+    if (t->kind == PR_ARRAY || t->count != PR_STALE || (status != PR_E_NARROW && status != PR_E_POINTER))
+        return status;
+    memset(to, 0, to_bytes);
+    if (c->error)
+        *c->error = (PrError){.status = PR_OK};
+    return PR_OK;
+}
+
 static inline PrStatus run_pointer(PrConv *c, uint32_t type, const uint8_t *from, uint8_t *to)
 {
     const PrArch *fa = c->from->arch, *ta = c->to->arch;
@@ -47,10 +59,10 @@ static inline PrStatus run_pointer(PrConv *c, uint32_t type, const uint8_t *from
     PrStatus status = PR_OK;
     if (value)
         status = pr_conv_pointer(c, value, type, from, &out, &ref, &external);
+    if (status == PR_OK && ta->pointer_bytes == 4 && out > UINT32_MAX)
+        status = narrow(c, from, out, false);
     if (status != PR_OK)
-        return status;
-    if (ta->pointer_bytes == 4 && out > UINT32_MAX)
-        return narrow(c, from, out, false);
+        return may_be_stale(c, type, status, to, ta->pointer_bytes);
     pr_word_put(to, ta->pointer_bytes, ta->big_endian, out);
     if (!external || !c->view)
         return PR_OK;
@@ -74,7 +86,7 @@ static PrStatus run_any(PrConv *c, uint32_t type, const uint8_t *from, unsigned 
         return run_pointer(c, type, from, to);
     if (kind == PR_LDOUBLE)
         return run_ldouble(c, from, from_bytes, to, to_bytes);
-    return run_scalar(c, kind, from, from_bytes, to, to_bytes);
+    return may_be_stale(c, type, run_scalar(c, kind, from, from_bytes, to, to_bytes), to, to_bytes);
 }
 
 static PrStatus run_leaf(PrConv *c, const PrLeaf *leaf, const uint8_t *from, uint8_t *to)

@@ -51,7 +51,9 @@ typedef enum PrKind {
 /* Enumerations appear as their underlying integer kind; PR_CHAR has the native machine's signedness
  * (signed) on every architecture (D21). */
 
-enum { PR_RAW = 1 };
+/* Of PrType.count: any pointer may point to these bytes; what cannot be carried over is of no use any more
+ * and becomes zero. */
+enum { PR_RAW = 1, PR_STALE = 2 };
 
 /* Fixed type ids, present in every description. */
 enum { PR_TYPE_VOID = 0, PR_TYPE_CHAR = 1, PR_TYPE_CHARPTR = 2 };
@@ -62,7 +64,7 @@ typedef struct PrType {
     PrKind kind;
     const char *name; /* as the source spells it, for reports */
     uint32_t elem;    /* PR_PTR, PR_FPTR: pointee; PR_ARRAY, PR_FLEX: element */
-    uint64_t count;   /* PR_ARRAY: elements; PR_UCHAR: PR_RAW where any pointer may point to it */
+    uint64_t count;   /* PR_ARRAY: elements; PR_UCHAR: 0 or PR_RAW; integers and pointers: 0 or PR_STALE */
     uint32_t first_field, n_fields; /* PR_STRUCT, PR_UNION (all at offset 0), PR_FLEX */
     /* PR_FLEX with something behind its elements: a number of type `rest`, which has an element's room;
      * `counter` is the field that says how many elements there are. PR_TYPE_VOID: elements to the end. */
