@@ -41,15 +41,9 @@ static void over(SimFlow flow, gboolean delivered, gpointer data)
 static gint64 run_transfer(const SimPlatform *p, guint from, guint to, guint64 bytes)
 {
     SimEngine *engine = sim_engine_new();
-    SimNetwork *net = sim_network_new(engine, sim_platform_model(p));
+    SimNetwork *net = sim_platform_network(p, engine);
     gboolean done = FALSE;
     guint n, n_back;
-    for (guint h = 0; h < sim_platform_n_hosts(p); h++)
-        sim_network_add_host(net);
-    for (guint l = 0; l < sim_platform_n_links(p); l++) {
-        const SimLinkSpec *link = sim_platform_link(p, l);
-        sim_network_add_link(net, link->bandwidth_bps, link->latency_ns, link->policy);
-    }
     const guint *route = sim_platform_route(p, from, to, &n);
     const guint *back = sim_platform_route(p, to, from, &n_back);
     sim_network_start(net, from, to, (double)bytes, route, n, back, n_back, over, &done);

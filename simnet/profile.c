@@ -129,15 +129,10 @@ static void set_up(Sending *s)
 {
     const SimPlatform *p = s->view->platform;
     s->engine = sim_engine_new();
-    s->net = sim_network_new(s->engine, sim_platform_model(p));
+    s->net = sim_platform_network(p, s->engine);
     s->hosts = g_new0(SimHost *, sim_platform_n_hosts(p));
     for (guint h = 0; h < sim_platform_n_hosts(p); h++) {
         s->hosts[h] = sim_host_new(s->engine, sim_platform_host(p, h));
-        sim_network_add_host(s->net);
-    }
-    for (guint l = 0; l < sim_platform_n_links(p); l++) {
-        const SimLinkSpec *link = sim_platform_link(p, l);
-        sim_network_add_link(s->net, link->bandwidth_bps, link->latency_ns, link->policy);
     }
 }
 

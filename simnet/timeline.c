@@ -35,6 +35,16 @@ void sim_timeline_free(SimTimeline *timeline)
     g_free(timeline);
 }
 
+SimTimeline *sim_timeline_copy(const SimTimeline *timeline)
+{
+    if (!timeline)
+        return NULL;
+    SimTimeline *t = timeline_new();
+    g_array_append_vals(t->moments, timeline->moments->data, timeline->moments->len);
+    t->every_ns = timeline->every_ns;
+    return t;
+}
+
 static gboolean add(SimTimeline *t, gint64 at_ns, double value)
 {
     Moment m = {at_ns, value};

@@ -19,7 +19,8 @@ SimTimeline *sim_timeline_parse(const char *text, SimTimelineValue read);
  * that much longer than its last moment) or "PERIODICITY SECONDS" (a turn is that long). NULL: *line says
  * where it is not. */
 SimTimeline *sim_timeline_parse_simgrid(const char *text, double factor, guint *line);
-void sim_timeline_free(SimTimeline *timeline); /* NULL allowed */
+SimTimeline *sim_timeline_copy(const SimTimeline *timeline); /* NULL allowed, as below */
+void sim_timeline_free(SimTimeline *timeline);
 
 /* The value that holds at a time, or `before` where none does yet (a NULL timeline has none). */
 double sim_timeline_at(const SimTimeline *timeline, gint64 time_ns, double before);

@@ -319,18 +319,13 @@ static void world_init(World *w, const SimRunSpec *spec, SimJob *job)
     const SimPlatform *p = spec->platform;
     *w = (World){.spec = spec, .platform = p, .job = job, .policy = sim_policy(spec->strategy)};
     w->engine = sim_engine_new();
-    w->net = sim_network_new(w->engine, sim_platform_model(p));
+    w->net = sim_platform_network(p, w->engine);
     w->n_hosts = sim_platform_n_hosts(p);
     w->hosts = g_new0(SimHost *, w->n_hosts);
     w->up = g_new0(gboolean, w->n_hosts);
     for (guint h = 0; h < w->n_hosts; h++) {
         w->hosts[h] = sim_host_new(w->engine, sim_platform_host(p, h));
         w->up[h] = TRUE;
-        sim_network_add_host(w->net);
-    }
-    for (guint l = 0; l < sim_platform_n_links(p); l++) {
-        const SimLinkSpec *link = sim_platform_link(p, l);
-        sim_network_add_link(w->net, link->bandwidth_bps, link->latency_ns, link->policy);
     }
     w->primary = (guint)find_arch(p, spec->source_arch);
     w->leg.marks = g_array_new(FALSE, FALSE, sizeof(Mark));

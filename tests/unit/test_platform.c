@@ -76,7 +76,7 @@ static void test_refused(void)
         {"[host a]\narch=mips\nseek=10", "t:3: '10' for key 'seek' is not a time, as 10ms"},
         {"[host a]\narch=mips\nmemory=1s", "t:3: '1s' for key 'memory' is not a size, as 128MB"},
         {"[link l]\nbandwidth=1MB/s", "t:1: [link l] needs key 'latency'"},
-        {LINK "policy=duplex", "t:4: 'duplex' for key 'policy' is not shared, fatpipe or bus"},
+        {LINK "policy=ring", "t:4: 'ring' for key 'policy' is not shared, fatpipe, bus or duplex"},
         {"[host a b]\narch=mips", "t:1: [host a b] should read [host NAME]"},
         {"[host]\narch=mips", "t:1: [host] should read [host NAME]"},
         {"[host *]\narch=mips", "t:1: a host cannot be named '*'"},
@@ -88,6 +88,14 @@ static void test_refused(void)
         {HOST "[host b]\narch=mips\n" LINK, "t: no route between hosts 'a' and 'b'"},
         {"[network]\nmodel=lv8",
          "t:2: 'lv8' for key 'model' is not a model of the network, did you mean 'lv08'?"},
+        {"[network]\nrouting=shortets", "t:2: 'shortets' for key 'routing' is not given or shortest, did you mean 'shortest'?"},
+        {HOST "[router a]\n", "t:3: 'a' is a host, router or switch already"},
+        {HOST "[switch s]\nhosts=a\nbandwidth=1MB/s", "t:3: [switch s] needs key 'latency'"},
+        {HOST "[group g]\nhosts=a;a", "t:4: 'a' stands twice in the list"},
+        {HOST "availability=0s 1;8h 2", "t:3: '0s 1;8h 2' for key 'availability' is not shares from 0 to 1 over time, as 0s 1;8h 0.5;every 24h"},
+        {HOST "availability=8h 1;8h 0", "t:3: '8h 1;8h 0' for key 'availability' is not shares from 0 to 1 over time, as 0s 1;8h 0.5;every 24h"},
+        {HOST LINK "[router r]\n[route * r]\nlinks=l", "t:7: unknown host '*', did you mean 'a'?"},
+        {HOST "[host b]\narch=mips\n[router r]\n" LINK "[route a r]\nlinks=l", "t: no route between hosts 'a' and 'b'"},
         {HOST LINK ROUTE HOST, "t:8: duplicate section [host a], first in line 1"},
     };
     for (guint i = 0; i < G_N_ELEMENTS(bad); i++) {
@@ -96,6 +104,72 @@ static void test_refused(void)
         g_assert_error(error, PREACHES_ERROR, PREACHES_ERROR_USAGE);
         g_assert_cmpstr(error->message, ==, bad[i].message);
     }
+}
+
+static const char *link_name(const SimPlatform *p, guint from, guint to, guint i, guint n_wanted)
+{
+    guint n;
+    const guint *route = sim_platform_route(p, from, to, &n);
+    g_assert_cmpuint(n, ==, n_wanted);
+    return sim_platform_link(p, route[i])->name;
+}
+
+/* Two switches with a trunk: ways are computed, and each direction has its own half of every cable. */
+static void test_switches(void)
+{
+    g_autoptr(GError) error = NULL;
+    SimPlatform *p = parse(HOST "[host b]\narch=mips\n[host c]\narch=hppa\n"
+                           "[switch s]\nhosts=a;b\nbandwidth=100Mbit/s\nlatency=50us\n"
+                           "[switch t]\nhosts=c\nbandwidth=10Mbit/s\nlatency=50us\n"
+                           "[link trunk]\nbandwidth=1Gbit/s\nlatency=10us\npolicy=duplex\n"
+                           "[route s t]\nlinks=trunk\n[group rack]\nhosts=a;b\n", &error);
+    g_assert_no_error(error);
+    g_assert_cmpstr(link_name(p, 0, 1, 0, 2), ==, "s/a");
+    g_assert_cmpstr(link_name(p, 0, 1, 1, 2), ==, "s/b:down");
+    g_assert_cmpstr(link_name(p, 2, 0, 0, 3), ==, "t/c");
+    g_assert_cmpstr(link_name(p, 2, 0, 1, 3), ==, "trunk:down");
+    g_assert_cmpstr(link_name(p, 2, 0, 2, 3), ==, "s/a:down");
+    g_assert_cmpuint(sim_platform_n_groups(p), ==, 1);
+    g_assert_cmpuint(sim_platform_group(p, 0)->n_hosts, ==, 2);
+    sim_platform_unref(p);
+}
+
+static void test_duplex(void)
+{
+    g_autoptr(GError) error = NULL;
+    SimPlatform *p = parse(HOST "[host b]\narch=mips\n" LINK "[link d]\nbandwidth=1MB/s\nlatency=1ms\npolicy=duplex\n"
+                           "[route a b]\nlinks=d:down;l\n", &error);
+    g_assert_no_error(error);
+    g_assert_cmpstr(link_name(p, 0, 1, 0, 2), ==, "d:down");
+    g_assert_cmpstr(link_name(p, 1, 0, 0, 2), ==, "l"); /* backwards: in reverse order, the other half */
+    g_assert_cmpstr(link_name(p, 1, 0, 1, 2), ==, "d");
+    sim_platform_unref(p);
+}
+
+static void test_timelines(void)
+{
+    g_autoptr(GError) error = NULL;
+    SimPlatform *p = parse(HOST "speed=2.0\nspeed_float=0.5\navailability=8h 0.5;18h 1;every 24h\n"
+                           "[link l]\nbandwidth=1MB/s\nlatency=1ms\nbandwidth_profile=10s 2MB/s\n" ROUTE, &error);
+    g_assert_no_error(error);
+    const gint64 h = G_GINT64_CONSTANT(3600000000000);
+    const SimHostSpec *a = sim_platform_host(p, 0);
+    static const struct {
+        gint64 hour;
+        double value;
+        gint64 next;
+    } rows[] = {{0, 7, 8}, {8, 0.5, 18}, {17, 0.5, 18}, {18, 1, 32}, {24, 1, 32}, {32, 0.5, 42}, {242, 1, 248}};
+    for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_assert_cmpfloat(sim_timeline_at(a->availability, rows[i].hour * h, 7), ==, rows[i].value);
+        g_assert_cmpint(sim_timeline_next_ns(a->availability, rows[i].hour * h), ==, rows[i].next * h);
+    }
+    const SimTimeline *b = sim_platform_link(p, 0)->bandwidth;
+    g_assert_cmpfloat(sim_timeline_at(b, 9999999999, 1e6), ==, 1e6);
+    g_assert_cmpfloat(sim_timeline_at(b, h, 1e6), ==, 2e6);
+    g_assert_cmpint(sim_timeline_next_ns(b, h), ==, G_MAXINT64);
+    g_assert_cmpfloat(sim_host_speed(a, SIM_WORK_FLOAT), ==, 0.5);
+    g_assert_cmpfloat(sim_host_speed(a, SIM_WORK_INTEGER), ==, 2);
+    sim_platform_unref(p);
 }
 
 /* Cut at every length and with every byte flipped once: read or refused, never anything else. */
@@ -140,6 +214,9 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/platform/lab1998", test_lab1998);
     g_test_add_func("/platform/defaults", test_defaults);
+    g_test_add_func("/platform/switches", test_switches);
+    g_test_add_func("/platform/duplex", test_duplex);
+    g_test_add_func("/platform/timelines", test_timelines);
     g_test_add_func("/platform/refused", test_refused);
     g_test_add_func("/platform/damaged", test_damaged);
     g_test_add_func("/platform/unknown-section", test_unknown_section);
