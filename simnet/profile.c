@@ -28,14 +28,16 @@ static const SimHostSpec *spec_of(const Sending *s, guint host)
     return sim_platform_host(s->view->platform, host);
 }
 
-static void held(gpointer data)
+static void held(gboolean ok, gpointer data)
 {
+    (void)ok;
     Way *way = data;
     way->copy->held_ns = sim_engine_now(way->s->engine);
 }
 
-static void written(gpointer data)
+static void written(gboolean ok, gpointer data)
 {
+    (void)ok;
     Way *way = data;
     Sending *s = way->s;
     guint host = way->copy->host;
@@ -44,8 +46,9 @@ static void written(gpointer data)
                      sim_cost_verify_ns(s->costs, spec_of(s, host), way->stored_bytes), held, way);
 }
 
-static void write_it(gpointer data)
+static void write_it(gboolean ok, gpointer data)
 {
+    (void)ok;
     Way *way = data;
     sim_host_write(way->s->hosts[way->copy->host], way->stored_bytes, written, way);
 }
@@ -58,7 +61,7 @@ static void arrived(SimFlow flow, gboolean delivered, gpointer data)
     guint host = way->copy->host;
     way->copy->arrived_ns = sim_engine_now(s->engine);
     if (!way->converts) {
-        write_it(way);
+        write_it(TRUE, way);
         return;
     }
     gint64 ns = sim_cost_make_ns(s->costs, spec_of(s, host), way->copy->bytes, TRUE);

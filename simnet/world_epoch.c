@@ -145,8 +145,9 @@ static guint copies_held(const Epoch *e, const char *arch)
 
 /* The holder has checked what it wrote. The real core does the same at this moment: for the wanted
  * architecture now, for the others when the epoch is over. */
-static void item_held(gpointer data)
+static void item_held(gboolean computed, gpointer data)
 {
+    (void)computed;
     Item *item = data;
     World *w = item->w;
     Epoch *e = item->epoch;
@@ -170,20 +171,27 @@ static void item_held(gpointer data)
     item_close(item, ITEM_DONE);
 }
 
-static void item_written(gpointer data)
+static void item_written(gboolean written, gpointer data)
 {
     Item *item = data;
+    if (!written)
+        item_close(item, ITEM_DROPPED);
     const SimHostSpec *host = sim_platform_host(item->w->platform, item->copy.host);
     gint64 verify_ns = sim_cost_verify_ns(&sim_costs, host, item->bytes);
     if (item->state == ITEM_OPEN)
         sim_host_compute(item->w->hosts[item->copy.host], verify_ns, item_held, item);
 }
 
-static void item_write(gpointer data)
+static void item_write(Item *item)
 {
-    Item *item = data;
     if (item->state == ITEM_OPEN)
         sim_host_write(item->w->hosts[item->copy.host], item->bytes, item_written, item);
+}
+
+static void item_converted(gboolean computed, gpointer item)
+{
+    (void)computed;
+    item_write(item);
 }
 
 static void item_convert(Item *item)
@@ -200,7 +208,7 @@ static void item_convert(Item *item)
         return;
     }
     item->epoch->image_bytes += item->bytes;
-    sim_host_compute(w->hosts[item->copy.host], ns, item_write, item);
+    sim_host_compute(w->hosts[item->copy.host], ns, item_converted, item);
 }
 
 static void item_arrived(SimFlow flow, gboolean delivered, gpointer data)

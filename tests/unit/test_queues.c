@@ -41,7 +41,11 @@ static void flow_gone(SimFlow flow, gboolean delivered, gpointer data)
     gone(job->queue, job);
 }
 
-static void write_gone(gpointer data) { gone(((Job *)data)->queue, data); }
+static void write_gone(gboolean ok, gpointer data)
+{
+    g_assert_true(ok);
+    gone(((Job *)data)->queue, data);
+}
 
 static void come(gpointer data)
 {
