@@ -225,6 +225,9 @@ void cc_unit_free(Unit *u);
 void cc_check(Program *p);
 void cc_check_reaching(Program *p);
 
+/* bytes.c: values kept as characters. After cc_symbols. */
+void cc_check_bytes(Program *p);
+
 /* reach.c: call graph, reaching set. */
 void cc_reach(Program *p);
 void cc_call_targets(Program *p, const Node *call, GPtrArray *list); /* appends Func*: all it may enter */

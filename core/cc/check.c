@@ -98,14 +98,7 @@ static enum CXTypeKind kind_of(CXType t)
     return clang_getCanonicalType(t).kind;
 }
 
-static gboolean is_byte(CXType t)
-{
-    enum CXTypeKind kind = kind_of(t);
-    return kind == CXType_Char_S || kind == CXType_Char_U || kind == CXType_SChar ||
-        kind == CXType_UChar || kind == CXType_Void;
-}
-
-/* Casts behind which values may not be what the tables say they are. */
+/* An address that becomes a number. What pointers to characters are cast to: bytes.c. */
 static void check_cast(Program *p, const Node *n)
 {
     CXType from = clang_getCanonicalType(n->kid[0]->conv);
@@ -114,12 +107,6 @@ static void check_cast(Program *p, const Node *n)
     if (from_pointer && !to_pointer && to.kind != CXType_Void && to.kind != CXType_Bool)
         cc_warn_at(p, n, "-Wpreaches-pointer-integer",
                    "an integer that holds a pointer is carried over as a number");
-    if (from_pointer && to_pointer) {
-        CXType a = clang_getPointeeType(from), b = clang_getPointeeType(to);
-        if (is_byte(a) && kind_of(a) != CXType_Void && !is_byte(b))
-            cc_warn_at(p, n, "-Wpreaches-cast",
-                       "bytes seen as a wider type are carried over as bytes");
-    }
 }
 
 /* A compound literal outside functions is an object without a name. */

@@ -9,13 +9,15 @@
 void cc_policy_init(CcPolicy *policy)
 {
     *policy = (CcPolicy){.silenced = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
-                         .fatal = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL)};
+                         .fatal = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
+                         .pardoned = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL)};
 }
 
 void cc_policy_fini(CcPolicy *policy)
 {
     g_clear_pointer(&policy->silenced, g_hash_table_unref);
     g_clear_pointer(&policy->fatal, g_hash_table_unref);
+    g_clear_pointer(&policy->pardoned, g_hash_table_unref);
 }
 
 gboolean cc_policy_take(CcPolicy *policy, const char *arg)
@@ -37,13 +39,21 @@ gboolean cc_policy_take(CcPolicy *policy, const char *arg)
         g_hash_table_add(policy->silenced, g_strdup(arg + strlen("-Wno-")));
     else if (g_str_has_prefix(arg, "-Werror=preaches-"))
         g_hash_table_add(policy->fatal, g_strdup(arg + strlen("-Werror=")));
-    else if (g_str_has_prefix(arg, "-Wno-error=preaches-"))
+    else if (g_str_has_prefix(arg, "-Wno-error=preaches-")) {
         g_hash_table_remove(policy->fatal, arg + strlen("-Wno-error="));
+        g_hash_table_add(policy->pardoned, g_strdup(arg + strlen("-Wno-error=")));
+    }
     else if (g_str_has_prefix(arg, "-Wpreaches-"))
         g_hash_table_remove(policy->silenced, arg + strlen("-W"));
     else
         return FALSE;
     return TRUE;
+}
+
+void cc_policy_forbid(CcPolicy *policy, const char *name)
+{
+    if (!g_hash_table_contains(policy->pardoned, name))
+        g_hash_table_add(policy->fatal, g_strdup(name));
 }
 
 /* ---- messages ---- */

@@ -19,6 +19,7 @@ typedef enum CcColor { CC_COLOR_AUTO, CC_COLOR_ALWAYS, CC_COLOR_NEVER } CcColor;
 typedef struct CcPolicy { /* what the command line says of diagnostics; names are "preaches-x" */
     GHashTable *silenced; /* -Wno-preaches-x: warnings only */
     GHashTable *fatal;    /* -Werror=preaches-x */
+    GHashTable *pardoned; /* -Wno-error=preaches-x: what would be fatal without */
     gboolean all_silenced, all_fatal, json;
     CcColor color;
 } CcPolicy;
@@ -27,6 +28,8 @@ void cc_policy_init(CcPolicy *policy);
 void cc_policy_fini(CcPolicy *policy);
 /* Is `arg` an option about diagnostics of ours? Then it is taken. */
 gboolean cc_policy_take(CcPolicy *policy, const char *arg);
+/* The warning is an error unless the command line has said that it is not. */
+void cc_policy_forbid(CcPolicy *policy, const char *name);
 
 /* A list of messages, and the sink that the source half writes to. */
 typedef struct CcMessages {

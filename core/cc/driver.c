@@ -83,6 +83,12 @@ static gboolean choose_arches(CcCommand *command, const char *list, GError **err
         if (all ? is_ready(arch, NULL) : by_default ? arch->in_default_set : wanted[i])
             command->arches[command->n_arches++] = arch;
     }
+    gboolean alike = TRUE; /* values kept as characters are the same values everywhere */
+    for (guint i = 1; i < command->n_arches; i++)
+        alike &= command->arches[i]->big_endian == native->big_endian &&
+            command->arches[i]->pointer_bytes == native->pointer_bytes;
+    if (!alike)
+        cc_policy_forbid(&command->policy, "preaches-bytes");
     for (guint i = 0; i < command->n_arches; i++)
         if (!is_ready(command->arches[i], error))
             return FALSE;

@@ -2,7 +2,7 @@
 # Structs kept in memory that the tables know as something else: refused, never carried over wrongly.
 . tests/tap.sh
 need_built bin/preaches-cc bin/preaches
-plan 12
+plan 14
 cd "$tmp" || exit 1
 cat >get.c <<'END'
 #include <stdio.h>
@@ -58,3 +58,10 @@ for memory in HEADER BYTES POOL TAIL CHUNK LOCAL; do
     ok $? "$memory: no image is made, and it is said why"
     is "$(tail -n 1 out)" "0 0" "$memory: the program goes on"
 done
+
+run preaches-cc --arch=x86_64,s390x -w -o queue "$root/tests/hostile/refused/bytes_copied.c"
+[ "$status" = 1 ] && grep -q 'preaches-bytes' err
+ok $? "values kept as characters are refused where machines differ in them"
+run preaches-cc --arch=x86_64,s390x -Wno-error=preaches-bytes -o queue "$root/tests/hostile/refused/bytes_copied.c"
+[ "$status" = 0 ] && grep -q 'warning: .*preaches-bytes' err
+ok $? "the author may vouch for it"

@@ -10,7 +10,7 @@ plan $((${#refused[@]} + ${#reported[@]} + 1))
 export PREACHES_ARCH=x86_64
 cd "$tmp" || exit 1
 printf '%s\n' "${refused[@]}" "${reported[@]}" | xargs -P 2 -I{} bash -c \
-    'name=$(basename {} .c); timeout 60 preaches-cc -I"$0/core/include" -w {} -o "$name" 2>"$name.err"; echo $? >"$name.status"' "$root"
+    'name=$(basename {} .c); timeout 60 preaches-cc -I"$0/core/include" -w -Werror=preaches-bytes {} -o "$name" 2>"$name.err"; echo $? >"$name.status"' "$root"
 
 [ ${#refused[@]} -ge 25 ]
 ok $? "there are ${#refused[@]} programs to refuse"

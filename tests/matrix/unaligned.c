@@ -1,5 +1,6 @@
 /* Bytes compared and read as wider numbers, at places where such numbers need not lie. Only what does
  * not depend on the byte order is printed. */
+#include <preaches.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,8 +20,12 @@ static int agree(const unsigned char *a, const unsigned char *b, int most)
     return (int)(a - start);
 }
 
-static unsigned write_and_sum(char *at, int n)
+/* Numbers in characters are refused where a checkpoint may find them. */
+static unsigned write_and_sum(int from, int n);
+PREACHES_NEVER(write_and_sum);
+static unsigned write_and_sum(int from, int n)
 {
+    char room[100] = { 0 }, *at = room + from;
     unsigned sum = 0;
     int i;
     for (i = 0; i < n; i++) {
@@ -35,13 +40,10 @@ static unsigned write_and_sum(char *at, int n)
 int main(void)
 {
     unsigned char *text = malloc(200);
-    char *room = calloc(100, 1);
     int i;
     for (i = 0; i < 200; i++)
         text[i] = (unsigned char)("abcabcabd"[i % 9]);
-    for (i = 0; i < 12; i++) {
-        memset(room, 0, 100); /* numbers in bytes do not survive a change of the byte order */
-        printf("%d %d %u\n", i, agree(text + i, text + i + 9 * (i % 3), 100), write_and_sum(room + i % 8, 5));
-    }
-    return text[3] + room[0] > 1000;
+    for (i = 0; i < 12; i++)
+        printf("%d %d %u\n", i, agree(text + i, text + i + 9 * (i % 3), 100), write_and_sum(i % 8, 5));
+    return text[3] > 1000;
 }
