@@ -1,5 +1,6 @@
 /* What cannot be carried over is refused here, with its place: never guessed. */
 #include "ast.h"
+#include "alloc.h"
 #include "types.h"
 #include "libc_table.h"
 #include <string.h>
@@ -26,6 +27,61 @@ static void check_library_call(Program *p, const Node *n, const Decl *d)
     }
 }
 
+static enum CXTypeKind kind_of(CXType t)
+{
+    return clang_getCanonicalType(t).kind;
+}
+
+static gboolean is_byte(CXType t)
+{
+    enum CXTypeKind kind = kind_of(t);
+    return kind == CXType_Char_S || kind == CXType_Char_U || kind == CXType_SChar ||
+        kind == CXType_UChar || kind == CXType_Void;
+}
+
+/* ---- copies ---- */
+
+/* What a pointer handed to memcpy points to, an array's elements; Invalid when it says nothing. */
+static CXType copied_type(const Node *n)
+{
+    CXType t = clang_getCanonicalType(cc_plain_value(n)->type);
+    if (t.kind == CXType_Pointer)
+        t = clang_getCanonicalType(clang_getPointeeType(t));
+    while (t.kind == CXType_ConstantArray || t.kind == CXType_IncompleteArray)
+        t = clang_getCanonicalType(clang_getArrayElementType(t));
+    gboolean scalar = (t.kind >= CXType_FirstBuiltin && t.kind <= CXType_LastBuiltin) ||
+        t.kind == CXType_Pointer || t.kind == CXType_Enum;
+    return scalar && !is_byte(t) ? t : (CXType){ .kind = CXType_Invalid };
+}
+
+/* A variable of the function's own, as a whole. */
+static gboolean is_own_object(const Node *n)
+{
+    const Node *at = cc_plain_value(n);
+    if (at->kind == N_ADDRESS)
+        at = cc_plain_value(at->kid[0]);
+    else if (clang_getCanonicalType(at->type).kind != CXType_ConstantArray)
+        return FALSE;
+    return at->kind == N_REF && at->decl && (at->decl->kind == D_LOCAL || at->decl->kind == D_PARAM);
+}
+
+/* memcpy between numbers of different sizes, like a double kept in shorts: elsewhere these are shorts of
+ * another byte order, and no double any more. Between two of the function's own variables it is mostly a
+ * look at the bits at hand. */
+static void check_copy(Program *p, const Node *n, const char *name)
+{
+    if (n->n_kids != 4 || (strcmp(name, "memcpy") != 0 && strcmp(name, "memmove") != 0) ||
+        (is_own_object(n->kid[1]) && is_own_object(n->kid[2])))
+        return;
+    CXType to = copied_type(n->kid[1]), from = copied_type(n->kid[2]);
+    if (to.kind == CXType_Invalid || from.kind == CXType_Invalid ||
+        clang_Type_getSizeOf(to) == clang_Type_getSizeOf(from))
+        return;
+    g_autofree char *a = cc_spell(from), *b = cc_spell(to);
+    cc_error_at(p, n, "-Wpreaches-copy", "values of type '%s' are copied as '%s', of another size: where bytes "
+                "have another order they would be something else", a, b);
+}
+
 static gboolean is_external(const Decl *d)
 {
     return !cc_definition(d) && strcmp(d->name, "preaches_poll_here") != 0;
@@ -40,6 +96,7 @@ static void check_call(Program *p, const Node *n)
         if (d->is_system && clang_Cursor_getStorageClass(d->cursor) == CX_SC_Static)
             return; /* defined in a system header */
         check_library_call(p, n, d);
+        check_copy(p, n, d->name);
     } else if (cc_definition(d) && cc_definition(d)->is_main)
         cc_error_at(p, n, "-Wpreaches-main", "main must not be called");
     if (d->name && strcmp(d->name, "preaches_poll_here") != 0 && !cc_definition(d) &&
@@ -91,11 +148,6 @@ static void check_variable(Program *p, const Node *n)
     if (!def)
         cc_error_at(p, n, "-Wpreaches-unknown", "variable '%s' is not defined in the program",
                     d->name);
-}
-
-static enum CXTypeKind kind_of(CXType t)
-{
-    return clang_getCanonicalType(t).kind;
 }
 
 /* An address that becomes a number. What pointers to characters are cast to: bytes.c. */
