@@ -215,6 +215,9 @@ Func *cc_callee(const Node *call); /* user function a call names directly, or NU
 gboolean cc_passes_callee(const Node *n); /* (f), &f, *f: cc_callee_decl looks through it */
 Decl *cc_callee_decl(const Node *call); /* declaration a call names directly, or NULL */
 Func *cc_definition(const Decl *function); /* its definition in the program, or NULL */
+/* Text that stands for a variable that is the library's, also where a header of the program's own declares it;
+ * NULL: it is none. `stream`: its type is FILE *. */
+const char *cc_library_variable(const Decl *variable, gboolean *stream);
 char *cc_keep(Program *p, char *string); /* freed with the program */
 
 /* parse.c: units and trees; FALSE when something was reported. */

@@ -142,7 +142,7 @@ static void check_variable(Program *p, const Node *n)
     if (d->kind != D_GLOBAL || d->defined)
         return;
     gboolean stream;
-    if (d->is_system && cc_libc_variable(d->name, &stream))
+    if (cc_library_variable(d, &stream))
         return;
     Decl *def = d->is_system ? NULL : g_hash_table_lookup(p->variables, d->name);
     if (!def)

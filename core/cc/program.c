@@ -3,6 +3,7 @@
 #include "callbacks.h"
 #include "types.h"
 #include "hints.h"
+#include "libc_table.h"
 #include "lower.h"
 #include <stdarg.h>
 #include <string.h>
@@ -76,6 +77,14 @@ Func *cc_definition(const Decl *function)
             ? g_hash_table_lookup(function->unit->program->functions, function->name)
             : NULL;
     return g_hash_table_lookup(function->unit->program->functions, function->name);
+}
+
+const char *cc_library_variable(const Decl *d, gboolean *stream)
+{
+    if (d->kind != D_GLOBAL || d->is_static || d->defined ||
+        (!d->is_system && g_hash_table_lookup(d->unit->program->variables, d->name)))
+        return NULL;
+    return cc_libc_variable(d->name, stream);
 }
 
 Func *cc_callee(const Node *call)

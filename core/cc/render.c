@@ -147,7 +147,7 @@ static void render_ref(Lower *l, Node *n)
         return;
     }
     gboolean stream = FALSE;
-    const char *text = d->is_system && d->kind == D_GLOBAL ? cc_libc_variable(d->name, &stream) : NULL;
+    const char *text = cc_library_variable(d, &stream);
     if (text && stream) {
         g_autofree char *spelling = cc_spell_plain(n->type);
         g_string_append_printf(l->out, "((%s)%s)", spelling, text);
