@@ -138,7 +138,7 @@ $(FUZZ): $(wildcard tests/fuzz/*.[ch]) $(B)/libcore.a
 	$(Q)$(CC) $(TOOL_FLAGS) -o $@ $(filter %.c,$^) $(B)/libcore.a $(TOOL_LIBS)
 
 .PHONY: all runtime tools workloads features programs tests deps demo check check-build matrix real layers \
-  bench bench-check papers papers-quick campaign e2e fuzz sanitize clean
+  bench bench-check papers papers-quick validate campaign e2e fuzz sanitize clean
 all: runtime tools workloads
 runtime: $(RTLIBS) $(B)/lib/gen.h $(B)/lib/callbacks.c $(B)/lib/overlay.so
 tools: $(BINS)
@@ -187,6 +187,10 @@ papers: $(BINS) $(TOOLCHAIN) $(WORKLOADS)
 	@papers/run.sh results/out/papers
 papers-quick: $(BINS) $(TOOLCHAIN) $(WORKLOADS)
 	@papers/run.sh --quick results/out/papers
+
+# Is the simulator right? Its predictions against agents in network namespaces (root).
+validate: $(BINS) $(TOOLCHAIN) $(B)/workloads/paced
+	@papers/validation/run.sh results/out/validation
 
 # The fault campaigns: N cases of kills and damage on a real program, or (CLASS=protocol) N seeds of
 # fault schedules for the protocol in virtual time.

@@ -29,6 +29,7 @@ cat >"$page" <<'HTML'
 <h1>The experiments</h1>
 HTML
 for file in papers/*/*.ini; do
+    case $file in papers/validation/*) continue ;; esac # make validate, make bench
     name=$(basename "$(dirname "$file")")-$(basename "$file" .ini)
     { printf '<h2>%s</h2>\n<p>' "$name"; question "$file"; printf '</p>\n'; } >>"$page"
     trace=$(sed -n 's/^trace=//p' "$file")

@@ -265,6 +265,11 @@ static gboolean bench_memory(Bench *bench, GError **error)
     return lab_bench_memory(bench->table, bench->home, bench->cancel, error);
 }
 
+static gboolean bench_network(Bench *bench, GError **error)
+{
+    return lab_bench_network(bench->table, bench->home, bench->scratch, bench->cancel, error);
+}
+
 /* ---- all ---- */
 
 static const struct Part {
@@ -275,6 +280,7 @@ static const struct Part {
              {"run", "a seeded run", bench_run, TRUE},
              {"convert", "conversion", bench_convert, FALSE},
              {"memory", "a large heap", bench_memory, FALSE},
+             {"network", "agents on a network", bench_network, FALSE},
              {"cost", "cost without checkpoints", bench_cost, TRUE},
              {"simulator", "the simulator", bench_simulator, TRUE}};
 

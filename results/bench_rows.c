@@ -32,6 +32,13 @@ void lab_bench_shown(LabTable *table, const char *metric, double value, const ch
     lab_table_take(table, cells);
 }
 
+void lab_bench_skipped(LabTable *table, const char *metric, const char *why)
+{
+    g_autofree char *text = g_strdup_printf("skipped: %s", why);
+    const char *const row[] = {metric, "", text, "", "", "", "", "no", NULL};
+    lab_table_take(table, g_strdupv((char **)row));
+}
+
 void lab_bench_measured(LabTable *table, const char *metric, double value, const char *unit,
                         double reference, double target)
 {

@@ -12,6 +12,8 @@ extern const char *const lab_bench_columns[]; /* NULL-terminated */
 void lab_bench_gated(LabTable *table, const char *metric, double value, const char *unit);
 /* A figure that nothing is asked of. */
 void lab_bench_shown(LabTable *table, const char *metric, double value, const char *unit);
+/* A figure that cannot be measured here. */
+void lab_bench_skipped(LabTable *table, const char *metric, const char *why);
 /* `target`: the ratio value / reference that is wanted; negative: at most its magnitude. */
 void lab_bench_measured(LabTable *table, const char *metric, double value, const char *unit,
                         double reference, double target);
@@ -27,6 +29,11 @@ gboolean lab_bench_cost(LabTable *table, const char *home, const char *scratch, 
 /* bench_sim.c: sim.*, net.*, against SimGrid where it can be built (tests/bench/simgrid.sh). */
 gboolean lab_bench_simulator(LabTable *table, const char *home, GCancellable *cancel,
                              GError **error);
+
+/* bench_net.c: agents in network namespaces; rows that say why not, where those are not permitted.
+ * `scratch` is a folder of the caller's. */
+gboolean lab_bench_network(LabTable *table, const char *home, const char *scratch,
+                           GCancellable *cancel, GError **error);
 
 /* bench_memory.c: snapshots, images, recovery and increments of a large heap. */
 gboolean lab_bench_memory(LabTable *table, const char *home, GCancellable *cancel, GError **error);

@@ -58,6 +58,7 @@ static const LabKey keys[LAB_N_KEYS] = {
     [LAB_JOBS] = {"model", "jobs", IS_COUNT, SWEEP, "1", NULL},
     [LAB_HORIZON] = {"model", "horizon", IS_TIME_OR_NEVER, SWEEP, "never", NULL},
     [LAB_NETWORK] = {"real", "network", IS_CHOICE, SWEEP, "auto", networks},
+    [LAB_LOSS] = {"real", "loss", IS_SHARE, SWEEP, "0", NULL},
     [LAB_PROGRAM] = {"workload", "program", IS_TEXT, SWEEP, NULL, NULL},
     [LAB_ARGS] = {"workload", "args", IS_ARGS, SWEEP, "", NULL},
     [LAB_RUN] = {"workload", "run", IS_TIME, SWEEP, NULL, NULL},

@@ -16,7 +16,7 @@ static const struct {
     {LAB_REPAIR_SHAPE, "model"}, {LAB_HITS, "model"},
     {LAB_POINTS, "live"}, {LAB_SHARE, "live"}, {LAB_HOLDERS, "live"}, {LAB_CONVERTER, "live model"},
     {LAB_MINIMUM, "live real"}, {LAB_MAXIMUM, "live real"},
-    {LAB_NETWORK, "real"}, {LAB_KIND, "real"},
+    {LAB_NETWORK, "real"}, {LAB_LOSS, "real"}, {LAB_KIND, "real"},
 };
 
 static gboolean check_keys(const LabConfig *config, const SimIni *ini, GError **error)

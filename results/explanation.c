@@ -2,7 +2,7 @@
 #include "../core/agent/proc.h"
 #include "../simnet/host.h"
 #include "../simnet/network.h"
-#include "../simnet/profile.h"
+#include "prediction.h"
 
 #include <math.h>
 #include <string.h>
@@ -130,19 +130,10 @@ char *lab_explain_transfer(const SimPlatform *platform, const char *from, const 
 
 /* ---- a checkpoint and a recovery ---- */
 
-typedef struct Case {
-    const SimPlatform *platform;
-    const SimSizes *sizes;
-    const SimCosts *costs;
-    const SimPolicy *policy;
-    SimPolicyView view;
-    gboolean at_sender;
-    gint64 timeout_ns;
-} Case;
-
-static void explain_epoch(const Case *c, const SimProfile *p, GString *out)
+static void explain_epoch(const LabPrediction *c, GString *out)
 {
-    const SimHostSpec *host = sim_platform_host(c->platform, c->view.primary);
+    const SimProfile *p = c->epoch;
+    const SimHostSpec *host = sim_platform_host(c->platform, c->primary);
     g_string_append_printf(out, "A checkpoint of %" G_GUINT64_FORMAT " bytes of state on %s (%s), strategy %s:\n",
                            c->sizes->state_bytes, host->name, host->arch, c->policy->name);
     term(out, p->pause_ns, "pause: fork, and %" G_GUINT64_FORMAT " pages x %" G_GINT64_FORMAT " ns",
@@ -163,77 +154,34 @@ static void explain_epoch(const Case *c, const SimProfile *p, GString *out)
     }
 }
 
-static const SimProfileCopy *best_copy(const Case *c, const SimProfile *p)
+static void explain_recovery(const LabPrediction *c, GString *out)
 {
-    const SimProfileCopy *best = NULL;
-    for (guint i = 0; i < p->n_copies; i++) {
-        const SimProfileCopy *copy = &p->copy[i];
-        if (g_str_equal(sim_platform_host(c->platform, copy->host)->arch, copy->arch) &&
-            (!best || sim_policy_prefers(&c->view, (SimImageChoice){copy->host, 1},
-                                         (SimImageChoice){best->host, 1})))
-            best = copy;
-    }
-    return best;
-}
-
-static void explain_recovery(const Case *c, const SimProfile *p, const gboolean *up, GString *out)
-{
-    const SimProfileCopy *copy = best_copy(c, p);
-    gint64 beat_ns = c->timeout_ns / c->costs->heartbeats_per_timeout;
-    gint64 detect_ns = c->timeout_ns - beat_ns / 2, load_ns = 0, late_ns = 0;
-    gint64 select_ns = sim_cost_select_ns(c->costs, c->platform, up);
-    if (!copy) {
+    if (!c->copy) {
         g_string_append(out, "No copy could be gone on from: the job starts again.\n");
         return;
     }
-    const SimHostSpec *on = sim_platform_host(c->platform, copy->host);
-    const SimSizesArch *native = sim_sizes_arch(c->sizes, on->arch);
-    gint64 rebuild_ns = sim_cost_rebuild_ns(c->costs, on, &native->facts);
+    const SimHostSpec *on = sim_platform_host(c->platform, c->copy->host);
+    const SimJobFacts *facts = &c->native->facts;
     g_string_append_printf(out, "\nA failure of the primary; %s (%s) takes over:\n", on->name, on->arch);
-    term(out, detect_ns, "detect: the time-out of %.3f s runs from the last heartbeat, on average half of %.3f s before the failure",
-         (double)c->timeout_ns * 1e-9, (double)beat_ns * 1e-9);
-    term(out, select_ns, "select: the slowest round trip, and the decision");
-    if (!c->policy->native_at_recovery && sim_sizes_arch(c->sizes, copy->made)->cls != native->cls)
-        late_ns = sim_cost_late_ns(on, copy->bytes, native->image_bytes);
-    if (late_ns > 0)
-        term(out, late_ns, "load: read the image of %s whole (%" G_GUINT64_FORMAT " bytes), convert, write", copy->made, copy->bytes);
-    load_ns = sim_cost_load_ns(c->costs, on, &native->facts);
-    term(out, load_ns, "load: two reads, the head (%" G_GUINT64_FORMAT " bytes) and the first pages touched", native->facts.head_bytes);
-    term(out, rebuild_ns, "rebuild: start of the program, mapping, %u frames, %" G_GUINT64_FORMAT " bytes of globals",
-         native->facts.n_frames, native->facts.global_bytes);
-    term(out, detect_ns + select_ns + late_ns + load_ns + rebuild_ns, "from the failure to the next useful instruction");
+    term(out, c->detect_ns, "detect: the time-out of %.3f s runs from the last heartbeat, on average half of %.3f s before the failure",
+         (double)c->timeout_ns * 1e-9, (double)c->beat_ns * 1e-9);
+    term(out, c->select_ns, "select: the slowest round trip, and the decision");
+    if (c->late_ns > 0)
+        term(out, c->late_ns, "load: read the image of %s whole (%" G_GUINT64_FORMAT " bytes), convert, write", c->copy->made, c->copy->bytes);
+    term(out, c->load_ns, "load: two reads, the head (%" G_GUINT64_FORMAT " bytes) and the first pages touched%s",
+         facts->head_bytes, c->costs->as_agents ? "; all of it verified" : "");
+    term(out, c->rebuild_ns, "rebuild: start of the program, mapping, %u frames, %" G_GUINT64_FORMAT " bytes of globals",
+         facts->n_frames, facts->global_bytes);
+    term(out, c->first_work_ns, "from the failure to the next useful instruction");
 }
 
 char *lab_explain_recovery(const LabConfig *config, const LabRun *run, GError **error)
 {
-    g_autofree char *name = lab_sizes_name(run->program, run->value[LAB_ARGS]);
-    gboolean calibrated = g_str_equal(run->value[LAB_COSTS], "calibrated");
-    guint n = sim_platform_n_hosts(config->platform), primary = 0;
-    g_autofree gboolean *up = g_new(gboolean, n);
-    Case c = {.platform = config->platform,
-              .sizes = sim_calibration_find(config->calibration, name),
-              .costs = calibrated ? &config->calibration->costs : &sim_costs,
-              .policy = sim_policy(run->strategy),
-              .at_sender = !g_str_equal(run->value[LAB_CONVERTER], "receiver"),
-              .timeout_ns = lab_time_ns(run->value[LAB_DETECTOR])};
-    while (primary < n && !g_str_equal(sim_platform_host(c.platform, primary)->arch, run->value[LAB_SOURCE]))
-        primary++;
-    if (primary == n || !sim_sizes_arch(c.sizes, run->value[LAB_SOURCE])) {
-        g_set_error_literal(error, PREACHES_ERROR, PREACHES_ERROR_USAGE, "no host for the source architecture");
+    g_autoptr(LabPrediction) p = lab_prediction_new(config, run, config->calibration, error);
+    if (!p)
         return NULL;
-    }
-    for (guint h = 0; h < n; h++)
-        up[h] = TRUE;
-    SimJob *job = sim_sizes_job_new(c.sizes);
-    c.view = (SimPolicyView){.platform = c.platform, .up = up, .job = job, .primary = primary,
-                             .target_arch = run->value[LAB_TARGET],
-                             .replicas = (guint)MAX(lab_count(run->value[LAB_REPLICAS]), 1)};
-    SimProfile *p = sim_profile_new(c.costs, c.policy, &c.view, c.sizes, c.at_sender);
     GString *out = g_string_new(NULL);
-    explain_epoch(&c, p, out);
-    up[primary] = FALSE;
-    explain_recovery(&c, p, up, out);
-    sim_profile_free(p);
-    job->ops->free(job);
+    explain_epoch(p, out);
+    explain_recovery(p, out);
     return g_string_free(out, FALSE);
 }

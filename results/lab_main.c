@@ -11,6 +11,7 @@
 #include "manifest.h"
 #include "merge.h"
 #include "plot.h"
+#include "realsuite.h"
 #include "report.h"
 #include "runner.h"
 #include "summary.h"
@@ -29,7 +30,7 @@ static volatile sig_atomic_t signal_seen;
 
 static struct {
     char **overrides, **files;
-    char *out, *check, *model, *system, *shard;
+    char *out, *check, *real, *calibration, *model, *system, *shard;
     int jobs, shards;
     gboolean quiet, json, gated;
 } opt;
@@ -425,6 +426,29 @@ static void say_program(const char *text)
         fprintf(stderr, "calibrate: %s\n", text);
 }
 
+/* The hash of this build, which the suite borrows. g_free. */
+static char *fill_suite(LabSuite *suite, const char *out, GError **error)
+{
+    char *build = lab_program_hash(self, error);
+    *suite = (LabSuite){.home = home, .build = build, .out = out,
+                        .overrides = (const char *const *)opt.overrides, .quiet = opt.quiet,
+                        .cancel = cancel, .tick = tick};
+    return build;
+}
+
+/* Its runs are left beside the calibration file. */
+static gboolean calibrate_real(SimCalibration *c, GError **error)
+{
+    g_autofree char *folder = opt.out ? g_strconcat(opt.out, ".runs", NULL)
+                                      : g_dir_make_tmp("preaches-calibrate-XXXXXX", error);
+    LabSuite suite;
+    g_autofree char *build = folder ? fill_suite(&suite, folder, error) : NULL;
+    gboolean ok = build && lab_suite_calibrate(&suite, opt.real, c, error);
+    if (!opt.out && folder)
+        preaches_tree_remove(folder);
+    return ok;
+}
+
 static int cmd_calibrate(void)
 {
     static const char *const usual[] = {"tree 1000 10", "tree 20000 1", "tree 60000 1", "nbody 64 10",
@@ -432,7 +456,7 @@ static int cmd_calibrate(void)
     g_autoptr(GError) error = NULL;
     const char *const *programs = opt.files[0] ? (const char *const *)opt.files : usual;
     g_autoptr(SimCalibration) c = lab_calibrate(home, programs, say_program, cancel, &error);
-    if (!c)
+    if (!c || (opt.real && !calibrate_real(c, &error)))
         return signal_seen ? 0 : fail(error, FALSE);
     g_autofree char *text = sim_calibration_text(c);
     if (!opt.out)
@@ -440,6 +464,23 @@ static int cmd_calibrate(void)
     else if (!lab_file_replace(opt.out, text, -1, &error))
         return fail(error, FALSE);
     return 0;
+}
+
+static int cmd_validate(void)
+{
+    enum { TARGET_PERCENT = 10 };
+    g_autoptr(GError) error = NULL;
+    LabSuite suite;
+    LabValidation score;
+    if (!opt.out || !opt.calibration)
+        return usage_error("validate needs --calibration=FILE and --out=FOLDER");
+    g_autoptr(SimCalibration) c = sim_calibration_load(opt.calibration, &error);
+    g_autofree char *build = c ? fill_suite(&suite, opt.out, &error) : NULL;
+    if (!build || !lab_suite_validate(&suite, (const char *const *)opt.files, c, &score, &error))
+        return signal_seen ? 0 : fail(error, FALSE);
+    printf("%u scenarios: predicted / measured is off by %.1f%% in the median, %.1f%% at worst\n",
+           score.scenarios, 100 * score.median, 100 * score.worst);
+    return 100 * score.median <= TARGET_PERCENT ? 0 : PREACHES_ERROR_FAILED;
 }
 
 /* ---- fit ---- */
@@ -510,6 +551,7 @@ static const struct {
     {"report", 1, 1, cmd_report, "report needs one folder of results"},
     {"compare", 2, 2, cmd_compare, "compare needs two CSV files"},
     {"calibrate", 0, 1000, cmd_calibrate, "calibrate takes programs with their arguments"},
+    {"validate", 1, 1000, cmd_validate, "validate needs experiment files of mode=real"},
     {"fit", 1, 1, cmd_fit, "fit needs one trace of failures"},
     {"explain", 1, 4, cmd_explain, "explain needs an experiment file, or a platform file, two hosts and a size"},
     {"flows", 1, 1, cmd_flows, "flows needs one folder of hosts, links, routes and flows"},
@@ -528,6 +570,10 @@ static const GOptionEntry entries[] = {
     {"shard", 0, 0, G_OPTION_ARG_STRING, &opt.shard, "run: the K-th of N equal parts of the runs", "K/N"},
     {"shards", 0, 0, G_OPTION_ARG_INT, &opt.shards, "export: into how many tasks (default 8)", "N"},
     {"jobs", 'j', 0, G_OPTION_ARG_INT, &opt.jobs, "Runs at a time (default: processors)", "N"},
+    {"real", 0, 0, G_OPTION_ARG_FILENAME, &opt.real,
+     "calibrate: with an experiment of mode=real too", "FILE.ini"},
+    {"calibration", 0, 0, G_OPTION_ARG_FILENAME, &opt.calibration, "validate: what calibrate wrote",
+     "FILE"},
     {"quiet", 'q', 0, G_OPTION_ARG_NONE, &opt.quiet, "Only errors", NULL},
     {"json", 0, 0, G_OPTION_ARG_NONE, &opt.json, "Facts as JSON", NULL},
     {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &opt.files, NULL, NULL},
@@ -544,6 +590,7 @@ static const char help[] =
     "  report DIR            write its report.html again\n"
     "  compare A.csv B.csv   equal where they must be?\n"
     "  calibrate [PROGRAM]   measure the real core's costs, e.g. \"tree 20000 1\", for mode=model\n"
+    "  validate FILE.ini...  the simulator's predictions against runs of mode=real\n"
     "  fit TRACE             laws of failures and repairs; --system of a LANL trace\n"
     "  explain FILE.ini      one checkpoint and recovery of mode=model, term by term;\n"
     "  explain PLATFORM FROM TO SIZE   one transfer\n"
@@ -608,6 +655,8 @@ int main(int argc, char **argv)
     g_strfreev(opt.files);
     g_free(opt.out);
     g_free(opt.check);
+    g_free(opt.real);
+    g_free(opt.calibration);
     g_free(opt.model);
     g_free(opt.system);
     g_free(opt.shard);

@@ -64,15 +64,17 @@ static void take_step(GArray *epochs, const LabStep *step, SimRunResult *row)
     }
 }
 
-static gint64 median_of(const GArray *epochs, gint64 (*of)(const Epoch *))
+static gint64 median_of(const GArray *epochs, gint64 from_ns, gint64 (*of)(const Epoch *))
 {
     g_autofree double *values = g_new0(double, epochs->len);
     guint n = 0;
     for (guint i = 0; i < epochs->len; i++) {
         const Epoch *e = &g_array_index(epochs, Epoch, i);
-        if (e->committed_ns && e->made_ns && e->fetched_ns)
+        if (e->begun_ns >= from_ns && e->committed_ns && e->made_ns && e->fetched_ns)
             values[n++] = (double)of(e);
     }
+    if (n == 0 && from_ns > 0)
+        return median_of(epochs, 0, of);
     return n ? (gint64)lab_stats(values, n).median : -1;
 }
 
@@ -83,7 +85,7 @@ static gint64 convert_of(const Epoch *e) { return e->made_ns - e->begun_ns; }
 static gint64 propagate_of(const Epoch *e) { return sent_ns(e) - e->made_ns; }
 static gint64 commit_of(const Epoch *e) { return e->committed_ns - sent_ns(e); }
 
-void lab_measure_epochs(const GArray *steps, SimRunResult *row)
+void lab_measure_epochs(const GArray *steps, gint64 from_ns, SimRunResult *row)
 {
     g_autoptr(GArray) epochs = g_array_new(FALSE, FALSE, sizeof(Epoch));
     row->sent_bytes = 0;
@@ -99,10 +101,10 @@ void lab_measure_epochs(const GArray *steps, SimRunResult *row)
         row->state_bytes = (gint64)e->state_bytes;
         row->image_bytes = (gint64)e->image_bytes;
     }
-    row->pause_ns = row->real_pause_ns = median_of(epochs, pause_of);
-    row->convert_ns = row->real_convert_ns = median_of(epochs, convert_of);
-    row->propagate_ns = median_of(epochs, propagate_of);
-    row->commit_ns = median_of(epochs, commit_of);
+    row->pause_ns = row->real_pause_ns = median_of(epochs, from_ns, pause_of);
+    row->convert_ns = row->real_convert_ns = median_of(epochs, from_ns, convert_of);
+    row->propagate_ns = median_of(epochs, from_ns, propagate_of);
+    row->commit_ns = median_of(epochs, from_ns, commit_of);
 }
 
 /* ---- recovery ---- */
@@ -184,6 +186,17 @@ gint64 lab_measure_begin_ns(const GArray *steps)
     guint at = 0;
     const LabStep *hello = next_step(steps, &at, "says hello", 4);
     return hello ? hello->ns : -1;
+}
+
+gint64 lab_measure_spread_ns(const GArray *steps, guint n)
+{
+    gint64 last_ns = -1;
+    for (guint i = 0; i < steps->len && n > 0; i++)
+        if (is_step(step_at(steps, i), "exes", 1)) {
+            last_ns = step_at(steps, i)->ns;
+            n--;
+        }
+    return n == 0 ? last_ns : -1;
 }
 
 gint64 lab_measure_end_ns(const GArray *steps)

@@ -283,6 +283,20 @@ static gboolean draw(const char *kind, const char *data, guint n, const char *ti
     return TRUE;
 }
 
+gboolean lab_plot_data(const char *kind, const GString *data, guint n, const char *title,
+                       const char *scripts, const char *out, GCancellable *cancel, GError **error)
+{
+    g_autofree char *folder = g_build_filename(out, "plots", NULL);
+    g_autofree char *path = g_strdup_printf("%s/%s.dat", folder, kind);
+    if (g_mkdir_with_parents(folder, 0755) != 0) {
+        g_set_error(error, PREACHES_ERROR, PREACHES_ERROR_FAILED, "%s: %s", folder,
+                    g_strerror(errno));
+        return FALSE;
+    }
+    return lab_file_replace(path, data->str, (gssize)data->len, error) &&
+           draw(kind, path, n, title, scripts, out, cancel, error);
+}
+
 gboolean lab_plot(const LabTable *runs, const char *kind, const char *platform, const char *scripts,
                   const char *out, GCancellable *cancel, gboolean *drawn, GError **error)
 {
@@ -308,13 +322,5 @@ gboolean lab_plot(const LabTable *runs, const char *kind, const char *platform, 
     const char *mode = lab_table_cell(runs, 0, lab_table_column(runs, "mode"));
     g_autofree char *title = g_strdup_printf("%s\nmode %s, platform %s, %u runs", kinds[k].title,
                                              mode, platform, runs->rows->len);
-    g_autofree char *folder = g_build_filename(out, "plots", NULL);
-    g_autofree char *path = g_strdup_printf("%s/%s.dat", folder, kind);
-    if (g_mkdir_with_parents(folder, 0755) != 0) {
-        g_set_error(error, PREACHES_ERROR, PREACHES_ERROR_FAILED, "%s: %s", folder,
-                    g_strerror(errno));
-        return FALSE;
-    }
-    return lab_file_replace(path, data->str, (gssize)data->len, error) &&
-           draw(kind, path, n, title, scripts, out, cancel, error);
+    return lab_plot_data(kind, data, n, title, scripts, out, cancel, error);
 }

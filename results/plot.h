@@ -12,6 +12,10 @@
 gboolean lab_plot(const LabTable *runs, const char *kind, const char *platform, const char *scripts,
                   const char *out, GCancellable *cancel, gboolean *drawn, GError **error);
 
+/* Draws `n` lines of data by the script KIND.gp, as above. */
+gboolean lab_plot_data(const char *kind, const GString *data, guint n, const char *title,
+                       const char *scripts, const char *out, GCancellable *cancel, GError **error);
+
 extern const char *const lab_plot_kinds[]; /* NULL-terminated */
 
 #endif

@@ -2,6 +2,7 @@
  * not meet, and what one that was killed has left behind is known by it. */
 #include "realnet.h"
 #include "../core/agent/proc.h"
+#include "relay.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -10,7 +11,8 @@
 
 #define NAME_PREFIX "prl"
 #define PORT        7000
-enum { BURST_BYTES = 16384, QUEUE_BYTES = 65536, UNSHAPED_NS = 1000000 };
+enum { BURST_BYTES = 16384, QUEUE_BYTES = 65536 };
+#define UNDELAYED_NS 1000000 /* latencies below this are left to the kernel */
 #define BURST_S 0.001 /* what a link may send at once, and what waits before it, in seconds of its rate */
 #define QUEUE_S 0.01
 
@@ -18,7 +20,9 @@ struct LabNet {
     const SimPlatform *platform;
     gboolean links;
     char *tag;
-    guint n_made; /* hosts set up, perhaps in part */
+    double loss;
+    guint n_made;     /* hosts set up, perhaps in part */
+    LabRelay **relay; /* by host; NULL: joined to the bridge directly */
 };
 
 static gboolean fail(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
@@ -100,9 +104,6 @@ static gboolean check_switch(const SimPlatform *platform, GError **error)
                             "each; mode=real builds a switch (real.network=loopback: no links)", sim_platform_name(platform),
                             sim_platform_host(platform, a)->name,
                             sim_platform_host(platform, b)->name);
-            if (sim_platform_link(platform, from)->latency_ns > UNSHAPED_NS)
-                return fail(error, "platform %s: link %s: latencies over 1 ms cannot be made here",
-                            sim_platform_name(platform), sim_platform_link(platform, from)->name);
         }
     return TRUE;
 }
@@ -120,6 +121,21 @@ static gboolean shape(const LabNet *net, guint host, const char *prefix, const c
                    MAX(QUEUE_BYTES, rate * QUEUE_S));
 }
 
+/* The host's port and the bridge: directly, or through what makes delay and loss. */
+static gboolean join(LabNet *net, guint host, const char *port, GError **error)
+{
+    g_autofree char *tap = g_strdup_printf("%st%u", net->tag, host);
+    guint link = 0;
+    own_link(net->platform, host, &link);
+    gint64 delay_ns = sim_platform_link(net->platform, link)->latency_ns;
+    if (delay_ns < UNDELAYED_NS && net->loss <= 0)
+        return command(error, "ip link set %s master %sbr up", port, net->tag);
+    if (!command(error, "ip link set %s up", port))
+        return FALSE;
+    net->relay[host] = lab_relay_new(port, tap, delay_ns, net->loss, host + 1, error);
+    return net->relay[host] && command(error, "ip link set %s master %sbr up", tap, net->tag);
+}
+
 static gboolean make_host(LabNet *net, guint host, GError **error)
 {
     g_autofree char *ns = g_strdup_printf("%s-%u", net->tag, host);
@@ -128,7 +144,7 @@ static gboolean make_host(LabNet *net, guint host, GError **error)
     net->n_made = host + 1;
     return command(error, "ip netns add %s", ns) &&
            command(error, "ip link add %s type veth peer name eth0 netns %s", port, ns) &&
-           command(error, "ip link set %s master %sbr up", port, net->tag) &&
+           join(net, host, port, error) &&
            command(error, "ip -n %s addr add 10.77.%u.%u/16 dev eth0", ns, host / 250,
                    host % 250 + 1) &&
            command(error, "ip -n %s link set eth0 up", ns) &&
@@ -159,7 +175,7 @@ static void sweep_old(void)
         g_dir_close(dir);
 }
 
-static gboolean permitted(GError **error)
+gboolean lab_net_permitted(GError **error)
 {
     g_autoptr(GError) cause = NULL;
     g_autofree char *name = g_strdup_printf(NAME_PREFIX "%d-0", getpid());
@@ -186,13 +202,15 @@ static gboolean build(LabNet *net, GError **error)
 
 /* ---- the whole ---- */
 
-LabNet *lab_net_new(const SimPlatform *platform, const char *form, GError **error)
+LabNet *lab_net_new(const SimPlatform *platform, const char *form, double loss, GError **error)
 {
     g_autoptr(LabNet) net = g_new0(LabNet, 1);
     g_autoptr(GError) why = NULL;
     net->platform = platform;
+    net->loss = loss;
+    net->relay = g_new0(LabRelay *, sim_platform_n_hosts(platform));
     net->tag = g_strdup_printf(NAME_PREFIX "%d", getpid());
-    net->links = !g_str_equal(form, "loopback") && permitted(&why);
+    net->links = !g_str_equal(form, "loopback") && lab_net_permitted(&why);
     if (!net->links && g_str_equal(form, "namespaces")) {
         g_propagate_error(error, g_steal_pointer(&why));
         return NULL;
@@ -204,8 +222,11 @@ void lab_net_free(LabNet *net)
 {
     if (!net)
         return;
+    for (guint h = 0; h < net->n_made; h++)
+        lab_relay_free(net->relay[h]);
     if (net->links)
         take_down(net->tag, net->n_made);
+    g_free(net->relay);
     g_free(net->tag);
     g_free(net);
 }

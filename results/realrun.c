@@ -20,9 +20,9 @@ typedef struct Real {
     const SimRunSpec *run;
     LabNet *net;
     LabStations *stations;
-    char *folder, *work, *output;
+    char *folder, *work, *output, *program;
     char job[33];
-    gint64 begin_ns, failed_ns; /* -1: not yet */
+    gint64 begin_ns, spread_ns, failed_ns; /* -1: not yet */
     guint n_faults;             /* injected so far */
     GArray *down;               /* Down */
     int status;
@@ -49,13 +49,16 @@ static gboolean set_up(Real *real, GError **error)
     g_autofree char *preaches = self ? g_build_filename(beside, "preaches", NULL) : NULL;
     if (!self)
         return FALSE;
-    real->net = lab_net_new(run->platform, real->spec->network, error);
+    real->net = lab_net_new(run->platform, real->spec->network, real->spec->loss, error);
     if (!real->net)
         return FALSE;
+    if (!lab_net_has_links(real->net) && real->spec->loss > 0)
+        return failed(error, "on the loopback nothing is lost: real.loss needs namespaces");
     if (!lab_net_has_links(real->net) && g_str_equal(real->spec->kind, "cut"))
         return lab_net_cut(real->net, 0, TRUE, error); /* says why not */
     /* sockets' paths are short: the run's own folder may be too deep */
     real->folder = g_dir_make_tmp("preaches-real-XXXXXX", error);
+    real->program = g_build_filename(run->scratch, "exe", run->workload, NULL);
     real->work = g_build_filename(run->scratch, "work", NULL);
     real->output = g_build_filename(run->scratch, "output", NULL);
     if (!real->folder || g_mkdir_with_parents(real->work, 0755) != 0)
@@ -88,12 +91,35 @@ static char **images_of(const SimRunSpec *run)
     return g_strv_builder_end(list);
 }
 
+static gboolean copy_exe(const Real *real, const char *arch, GError **error)
+{
+    g_autofree char *from = preaches_exe_path(real->run->program, arch);
+    g_autofree char *to = preaches_exe_path(real->program, arch);
+    g_autofree char *folder = g_path_get_dirname(to), *bytes = NULL;
+    gsize n = 0;
+    if (!g_file_test(from, G_FILE_TEST_EXISTS))
+        return TRUE; /* its hosts vote and hold */
+    if (g_mkdir_with_parents(folder, 0755) != 0)
+        return failed(error, "%s: %s", folder, g_strerror(errno));
+    return g_file_get_contents(from, &bytes, &n, error) &&
+           g_file_set_contents_full(to, bytes, (gssize)n, G_FILE_SET_CONTENTS_NONE, 0755, error);
+}
+
+/* The program as if it had been built for the platform's architectures alone: others need not travel. */
+static gboolean copy_program(const Real *real, GError **error)
+{
+    gboolean ok = copy_exe(real, preaches_native_arch(), error);
+    for (guint i = 0; ok && i < sim_platform_n_hosts(real->run->platform); i++)
+        ok = copy_exe(real, sim_platform_host(real->run->platform, i)->arch, error);
+    return ok;
+}
+
 static gboolean submit(Real *real, GError **error)
 {
     const SimRunSpec *run = real->run;
     g_autofree char *dir = g_canonicalize_filename(real->work, NULL);
     g_autofree char *output = g_canonicalize_filename(real->output, NULL);
-    g_autofree char *program = g_canonicalize_filename(run->program, NULL);
+    g_autofree char *program = g_canonicalize_filename(real->program, NULL);
     g_auto(GStrv) images = images_of(run);
     const char *const targets[] = {run->target_arch, NULL};
     guint n = sim_platform_n_hosts(run->platform), n_members = 0;
@@ -156,10 +182,10 @@ static gboolean repair_due(Real *real, GError **error)
 static gboolean fail_due(Real *real, GError **error)
 {
     const SimRunSpec *run = real->run;
-    if (real->n_faults == run->n_faults || real->begin_ns < 0)
+    if (real->n_faults == run->n_faults || real->spread_ns < 0)
         return TRUE;
     const SimFault *fault = &run->faults[real->n_faults];
-    gint64 left_us = (real->begin_ns + fault->at_ns - preaches_clock_ns()) / 1000;
+    gint64 left_us = (real->spread_ns + fault->at_ns - preaches_clock_ns()) / 1000;
     if (left_us > TICK_US)
         return TRUE;
     g_usleep((gulong)MAX(left_us, 0));
@@ -169,10 +195,16 @@ static gboolean fail_due(Real *real, GError **error)
 
 /* ---- the run ---- */
 
+/* Whether the program works and all could go on with it. */
 static gboolean begun(Real *real)
 {
+    if (real->spread_ns >= 0)
+        return TRUE;
     g_autoptr(GArray) steps = lab_stations_steps(real->stations, real->job);
+    gint64 spread_ns = lab_measure_spread_ns(steps, sim_platform_n_hosts(real->run->platform));
     real->begin_ns = lab_measure_begin_ns(steps);
+    if (real->begin_ns >= 0 && spread_ns >= 0)
+        real->spread_ns = MAX(real->begin_ns, spread_ns);
     return real->begin_ns >= 0;
 }
 
@@ -180,7 +212,7 @@ static gboolean live_on(Real *real, GError **error)
 {
     gint64 until_ns =
         preaches_clock_ns() + RUN_FACTOR * real->run->run_ns + SILENCE_S * SECOND;
-    while (!(real->begin_ns >= 0 || begun(real)) ||
+    while (!begun(real) ||
            !lab_stations_finished(real->stations, real->job, &real->status)) {
         if (g_cancellable_set_error_if_cancelled(real->run->cancel, error))
             return FALSE;
@@ -209,7 +241,7 @@ static gboolean fill_row(const Real *real, SimRunResult *row, GError **error)
     gint64 end_ns = lab_measure_end_ns(steps);
     memset(row, -1, sizeof *row); /* each field -1: does not apply */
     if (real->run->strategy != SIM_STRATEGY_0)
-        lab_measure_epochs(steps, row);
+        lab_measure_epochs(steps, real->spread_ns, row);
     row->failures = real->n_faults;
     row->total_ns = end_ns - real->begin_ns;
     row->output_match = real->status == 0 && same_file(real->output, real->run->expected_output);
@@ -221,9 +253,10 @@ static gboolean fill_row(const Real *real, SimRunResult *row, GError **error)
 
 gboolean lab_real_run(const LabRealSpec *spec, SimRunResult *result, GError **error)
 {
-    Real real = {.spec = spec, .run = spec->run, .begin_ns = -1, .failed_ns = -1};
+    Real real = {.spec = spec, .run = spec->run, .begin_ns = -1, .spread_ns = -1,
+                 .failed_ns = -1};
     real.down = g_array_new(FALSE, FALSE, sizeof(Down));
-    gboolean ok = set_up(&real, error) && submit(&real, error) && live_on(&real, error) &&
+    gboolean ok = set_up(&real, error) && copy_program(&real, error) && submit(&real, error) && live_on(&real, error) &&
                   fill_row(&real, result, error);
     lab_stations_free(real.stations);
     lab_net_free(real.net);
@@ -231,6 +264,7 @@ gboolean lab_real_run(const LabRealSpec *spec, SimRunResult *result, GError **er
         preaches_tree_remove(real.folder);
     g_array_unref(real.down);
     g_free(real.folder);
+    g_free(real.program);
     g_free(real.work);
     g_free(real.output);
     return ok;

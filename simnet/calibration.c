@@ -5,21 +5,28 @@
 #include <math.h>
 #include <string.h>
 
-typedef enum CostKind { COST_TIME, COST_RATE, COST_NUMBER } CostKind;
+typedef enum CostKind { COST_TIME, COST_RATE, COST_NUMBER, COST_FLAG } CostKind;
 
 static const struct Cost {
     const char *key;
     CostKind kind;
-    gsize offset; /* in SimCalibration */
+    gsize offset;       /* in SimCalibration */
+    gboolean only_real; /* written only when it was measured on a real network */
 } cost_keys[] = {
-    {"fork", COST_TIME, offsetof(SimCalibration, costs.fork_ns)},
-    {"fork_page", COST_TIME, offsetof(SimCalibration, costs.fork_page_ns)},
-    {"convert", COST_RATE, offsetof(SimCalibration, convert_bps)},
-    {"copy_speedup", COST_NUMBER, offsetof(SimCalibration, costs.copy_speedup)},
-    {"map", COST_TIME, offsetof(SimCalibration, costs.map_ns)},
-    {"frame", COST_TIME, offsetof(SimCalibration, costs.frame_ns)},
-    {"memory", COST_RATE, offsetof(SimCalibration, costs.memory_bps)},
+    {"fork", COST_TIME, offsetof(SimCalibration, costs.fork_ns), FALSE},
+    {"fork_page", COST_TIME, offsetof(SimCalibration, costs.fork_page_ns), FALSE},
+    {"convert", COST_RATE, offsetof(SimCalibration, convert_bps), FALSE},
+    {"copy_speedup", COST_NUMBER, offsetof(SimCalibration, costs.copy_speedup), FALSE},
+    {"map", COST_TIME, offsetof(SimCalibration, costs.map_ns), FALSE},
+    {"frame", COST_TIME, offsetof(SimCalibration, costs.frame_ns), FALSE},
+    {"memory", COST_RATE, offsetof(SimCalibration, costs.memory_bps), FALSE},
+    /* measured on a real network; start_ARCH=TIME too */
+    {"agents", COST_FLAG, offsetof(SimCalibration, costs.as_agents), TRUE},
+    {"prepare", COST_TIME, offsetof(SimCalibration, costs.prepare_ns), TRUE},
+    {"decide", COST_TIME, offsetof(SimCalibration, costs.decide_ns), TRUE},
+    {"decide_share", COST_NUMBER, offsetof(SimCalibration, costs.decide_share), TRUE},
 };
+#define START_PREFIX "start_"
 
 static void calibrated_free(gpointer data)
 {
@@ -68,6 +75,9 @@ static gboolean parse_cost(const struct Cost *cost, const char *text, SimCalibra
     case COST_NUMBER:
         *(double *)at = g_ascii_strtod(text, &end);
         return end != text && *end == '\0' && isfinite(*(double *)at) && *(double *)at > 0;
+    case COST_FLAG:
+        *(gboolean *)at = strcmp(text, "yes") == 0;
+        return strcmp(text, "yes") == 0 || strcmp(text, "no") == 0;
     }
     return FALSE;
 }
@@ -75,6 +85,12 @@ static gboolean parse_cost(const struct Cost *cost, const char *text, SimCalibra
 static gboolean read_cost(SimCalibration *c, const SimIni *ini, const SimIniEntry *e, GError **error)
 {
     const char *known[G_N_ELEMENTS(cost_keys) + 1] = {NULL};
+    const PrArch *arch = g_str_has_prefix(e->key, START_PREFIX)
+                             ? pr_arch_find(e->key + strlen(START_PREFIX))
+                             : NULL;
+    if (arch)
+        return sim_parse_time(e->value, &c->costs.start_ns[arch - pr_arches]) ||
+               sim_ini_fail_entry(error, ini, e, "bad %s '%s'", e->key, e->value);
     for (guint i = 0; i < G_N_ELEMENTS(cost_keys); i++) {
         known[i] = cost_keys[i].key;
         if (strcmp(e->key, cost_keys[i].key) == 0)
@@ -165,15 +181,22 @@ static void append_cost(GString *out, const struct Cost *cost, const SimCalibrat
         g_string_append_printf(out, "%s=%" G_GINT64_FORMAT "ns\n", cost->key, *(const gint64 *)at);
     else if (cost->kind == COST_RATE)
         g_string_append_printf(out, "%s=%.0fB/s\n", cost->key, *(const double *)at);
+    else if (cost->kind == COST_FLAG)
+        g_string_append_printf(out, "%s=yes\n", cost->key);
     else
-        g_string_append_printf(out, "%s=%.2f\n", cost->key, *(const double *)at);
+        g_string_append_printf(out, "%s=%.4g\n", cost->key, *(const double *)at);
 }
 
 char *sim_calibration_text(const SimCalibration *calibration)
 {
     GString *out = g_string_new("[costs]\n");
     for (guint i = 0; i < G_N_ELEMENTS(cost_keys); i++)
-        append_cost(out, &cost_keys[i], calibration);
+        if (calibration->costs.as_agents || !cost_keys[i].only_real)
+            append_cost(out, &cost_keys[i], calibration);
+    for (guint a = 0; a < PR_N_ARCHES; a++)
+        if (calibration->costs.start_ns[a] > 0)
+            g_string_append_printf(out, START_PREFIX "%s=%" G_GINT64_FORMAT "ns\n",
+                                   pr_arches[a].name, calibration->costs.start_ns[a]);
     for (guint i = 0; i < calibration->programs->len; i++) {
         const SimCalibrated *program = calibration->programs->pdata[i];
         g_string_append_printf(out, "\n[program %s]\nstate=%" G_GUINT64_FORMAT "B\n", program->name,

@@ -46,7 +46,8 @@ gint64 sim_cost_detected_ns(const SimCosts *costs, gint64 failed_ns, gint64 time
     return MAX(failed_ns, sim_time_add(last_ns, timeout_ns));
 }
 
-gint64 sim_cost_select_ns(const SimCosts *costs, const SimPlatform *platform, const gboolean *up)
+gint64 sim_cost_select_ns(const SimCosts *costs, const SimPlatform *platform, const gboolean *up,
+                          gint64 timeout_ns)
 {
     gint64 longest_ns = 0;
     guint n_hosts = sim_platform_n_hosts(platform);
@@ -60,13 +61,20 @@ gint64 sim_cost_select_ns(const SimCosts *costs, const SimPlatform *platform, co
             if (up[b])
                 longest_ns = MAX(longest_ns, 2 * one_way_ns);
         }
-    return longest_ns + costs->decide_ns;
+    return longest_ns + costs->decide_ns +
+           (gint64)nearbyint(costs->decide_share * (double)timeout_ns);
+}
+
+gint64 sim_cost_prepare_ns(const SimCosts *costs, const SimHostSpec *host, guint64 images_bytes)
+{
+    return costs->as_agents ? costs->prepare_ns + sim_cost_verify_ns(costs, host, images_bytes) : 0;
 }
 
 gint64 sim_cost_load_ns(const SimCosts *costs, const SimHostSpec *host, const SimJobFacts *facts)
 {
-    return sim_time_add(sim_host_read_ns(host, facts->head_bytes),
-                        sim_host_read_ns(host, MIN(facts->bytes, costs->first_touch_bytes)));
+    gint64 ns = sim_time_add(sim_host_read_ns(host, facts->head_bytes),
+                             sim_host_read_ns(host, MIN(facts->bytes, costs->first_touch_bytes)));
+    return costs->as_agents ? sim_time_add(ns, sim_cost_verify_ns(costs, host, facts->bytes)) : ns;
 }
 
 gint64 sim_cost_late_ns(const SimHostSpec *host, guint64 stored_bytes, guint64 native_bytes)
@@ -79,6 +87,7 @@ gint64 sim_cost_late_ns(const SimHostSpec *host, guint64 stored_bytes, guint64 n
 gint64 sim_cost_rebuild_ns(const SimCosts *costs, const SimHostSpec *host,
                            const SimJobFacts *facts)
 {
-    return host->start_ns + costs->map_ns + (gint64)facts->n_frames * costs->frame_ns +
+    gint64 own_ns = costs->start_ns[pr_arch_find(host->arch) - pr_arches];
+    return (own_ns ? own_ns : host->start_ns) + costs->map_ns + (gint64)facts->n_frames * costs->frame_ns +
            sim_time_for((double)facts->global_bytes, costs->memory_bps);
 }

@@ -6,6 +6,8 @@
 #include "job.h"
 #include "platform.h"
 
+#include "../core/layout/arch.h"
+
 typedef struct SimCosts {
     gint64 fork_ns, fork_page_ns; /* pause of a checkpoint, on a speed-1 host: once and per page */
     guint64 page_bytes;
@@ -15,6 +17,12 @@ typedef struct SimCosts {
     guint64 first_touch_bytes;    /* pages of the lazily mapped image that the first work needs */
     gint64 map_ns, frame_ns;      /* rebuilding: once and per re-entered frame */
     double memory_bps;            /* rebuilding: globals put in place */
+    /* as core/agent does it, where a calibration on a real network says so; else 0: */
+    gboolean as_agents;           /* an epoch is sent when all its images are made and hashed; an image
+                                     is verified whole before a start */
+    gint64 prepare_ns;            /* before the first byte: who holds what, connections */
+    double decide_share;          /* of the detector's time-out: the queue of candidates */
+    gint64 start_ns[PR_N_ARCHES]; /* by place in pr_arches; 0: the host's own */
     gint64 fault_step_ns;         /* a death at a fault point: that long after the checkpoint's begin
                                      for each point before it in control.h's list */
 } SimCosts;
@@ -29,7 +37,10 @@ gint64 sim_cost_verify_ns(const SimCosts *costs, const SimHostSpec *host, guint6
 /* When a death at `failed_ns` is noticed: the last heartbeat before it, and the time-out. */
 gint64 sim_cost_detected_ns(const SimCosts *costs, gint64 failed_ns, gint64 timeout_ns);
 /* One slowest round trip between hosts that are up, and the decision. */
-gint64 sim_cost_select_ns(const SimCosts *costs, const SimPlatform *platform, const gboolean *up);
+gint64 sim_cost_select_ns(const SimCosts *costs, const SimPlatform *platform, const gboolean *up,
+                          gint64 timeout_ns);
+/* From the last image made until the first byte of an epoch is sent. */
+gint64 sim_cost_prepare_ns(const SimCosts *costs, const SimHostSpec *host, guint64 images_bytes);
 /* Loading a native image that lies on the host's disk: two reads; the rest is read when touched. */
 gint64 sim_cost_load_ns(const SimCosts *costs, const SimHostSpec *host, const SimJobFacts *facts);
 /* Before that, where what is stored is not native: read whole, convert, write. */

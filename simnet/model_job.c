@@ -216,7 +216,7 @@ static void detect(ModelJob *job)
     job->phase = MODEL_SELECTING;
     job->failed_ns = now;
     job->detect_ns = detected_ns - now;
-    job->select_ns = sim_cost_select_ns(spec->costs, spec->platform, cell->up);
+    job->select_ns = sim_cost_select_ns(spec->costs, spec->platform, cell->up, spec->detector_ns);
     job->next = sim_engine_at(cell->engine, sim_time_add(detected_ns, job->select_ns),
                               SIM_PRIORITY_NORMAL, next_step, job);
 }
@@ -376,7 +376,8 @@ void model_job_init(ModelJob *job, ModelCell *cell, guint host)
         job->seen = (SimIntervalSeen){p->pause_ns + p->cpu_ns, p->over_ns, 0};
     }
     job->seen.recover_ns = sim_time_add(
-        spec->detector_ns, sim_cost_select_ns(spec->costs, spec->platform, cell->up));
+        spec->detector_ns, sim_cost_select_ns(spec->costs, spec->platform, cell->up,
+                                              spec->detector_ns));
     begin_leg(job, host, 0);
 }
 

@@ -102,10 +102,16 @@ static void start_child(Sending *s, const SimPolicy *policy, const SimSizes *siz
         p->image_bytes += (gint64)row->image_bytes;
         p->cpu_ns += sim_cost_make_ns(s->costs, host, row->image_bytes, row->cls != own);
         for (guint c = 0; c < p->n_copies; c++)
-            if (sim_sizes_arch(sizes, s->way[c].copy->made)->cls == row->cls)
+            if (sim_sizes_arch(sizes, s->way[c].copy->made)->cls == row->cls && !s->costs->as_agents)
                 sim_engine_at(s->engine, p->pause_ns + 2 * p->cpu_ns, SIM_PRIORITY_NORMAL, ready,
                               &s->way[c]);
     }
+    if (!s->costs->as_agents)
+        return;
+    gint64 whole_ns = p->pause_ns + 2 * p->cpu_ns +
+                      sim_cost_prepare_ns(s->costs, host, (guint64)p->image_bytes);
+    for (guint c = 0; c < p->n_copies; c++)
+        sim_engine_at(s->engine, whole_ns, SIM_PRIORITY_NORMAL, ready, &s->way[c]);
 }
 
 static void set_ways(Sending *s, const GArray *copies, const SimSizes *sizes, gboolean at_sender)

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { BLOCK_RECORDS = 4096, TOUCHED = 64 };
+enum { BLOCK_RECORDS = 4095, TOUCHED = 64 };
 
 struct record {
     double value[6];

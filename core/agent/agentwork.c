@@ -107,8 +107,10 @@ static void work_exes(Work *work)
         gboolean all = ensure_own(work, PP_NOBODY);
         for (guint i = 0; i < work->job->spec->exes->len; i++)
             all &= ensure_exe(work, ((AgentExe *)work->job->spec->exes->pdata[i])->arch, PP_NOBODY);
-        if (all)
+        if (all) {
+            agent_event(work->agent, work->job, "exes");
             return;
+        }
         g_usleep(EXE_AGAIN_US);
     }
 }

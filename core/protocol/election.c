@@ -77,8 +77,6 @@ void pp_stand(PpJob *job, gboolean pre)
     PpMessage m;
 
     pp_peers_update(job);
-    if (job->role == PP_FOLLOWER)
-        pp_notify(job, PP_NOTICE_SUSPECT);
     job->role = PP_CANDIDATE;
     job->pre = pre;
     job->leader = PP_NOBODY;
@@ -226,6 +224,7 @@ void pp_election_tick(PpJob *job)
     job->released_term = 0;
     if (job->leader != PP_NOBODY) {
         pp_trace(job, "term %" G_GUINT64_FORMAT ": leader %u is silent", job->term, job->leader);
+        pp_notify(job, PP_NOTICE_SUSPECT)->term = job->term;
         pp_follow(job, job->term, PP_NOBODY); /* its place in the queue: handicap and jitter */
     } else {
         pp_stand(job, TRUE);

@@ -129,7 +129,7 @@ typedef enum PpNotice {
     PP_NOTICE_FINISHED,  /* the job is over: status, term of the primary that finished it */
     PP_NOTICE_WAITING,   /* no holder of the newest epoch answers */
     PP_NOTICE_OLDER,     /* waited in vain: goes on from an older one */
-    PP_NOTICE_SUSPECT    /* the leader is silent: this node asks whether it would be elected */
+    PP_NOTICE_SUSPECT    /* the leader is silent: this node will stand for election */
 } PpNotice;
 
 typedef struct PpAction {

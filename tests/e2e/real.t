@@ -4,7 +4,7 @@
 . tests/tap.sh
 need_built bin/preaches bin/preaches-lab workloads/paced
 root_user=$([ "$(id -u)" -eq 0 ] && command -v ip >/dev/null && ip netns add prltest 2>/dev/null && ip netns del prltest && echo yes)
-[ -n "$root_user" ] && plan 21 || plan 14
+[ -n "$root_user" ] && plan 24 || plan 15
 cd "$tmp" || exit 1
 hosts() { # RATE
     printf '[network]\nname=three\nmodel=lv08-nocross\n'
@@ -75,6 +75,7 @@ refuse() { # SED TEXT NAME
 refuse 's/^interval=.*/interval=1s\nstrategy=N/' 'needs mode=live model' "strategy N has no agents"
 refuse 's/^mttf=.*/mttf=3s\npoints=write:1/' 'means nothing in mode=real' "a live key"
 refuse 's/^mttf=.*/mttf=3s\nkind=cut/' 'needs namespaces' "nobody is cut off on the loopback"
+refuse 's/^network=loopback/&\nloss=0.1/' 'needs namespaces' "nothing is lost on the loopback"
 as_nobody() { setpriv --reuid=nobody --regid=nogroup --clear-groups env HOME="$tmp/nobody" "$@"; }
 refused_to_nobody() {
     sed 's/^network=.*/network=namespaces/' r.ini >x.ini
@@ -102,6 +103,14 @@ ok $? "the recovery's phases add up to first_work_ns"
 [ "$(column propagate_ns net/runs.csv)" -gt $(($(column image_bytes net/runs.csv) * 8 * 5 * 9 / 10)) ]
 ok $? "propagation is no faster than the link"
 is "$(ip netns list | wc -l)" "$before" "no namespace is left"
+hosts 100Mbit/s | sed 's/^latency=.*/latency=10ms/' >three.platform
+sed 's/^network=.*/network=namespaces\nloss=0.01/; s/^target=.*/target=s390x/; s/^args=.*/args=1 200 10/; s/^mttf=.*/mttf=never/
+    s/^minimum=.*/minimum=0/; s/^timeout=.*/timeout=1s/' r.ini >d.ini
+run preaches-lab run d.ini --out late --quiet
+is "$status:$(column output_match late/runs.csv)" 0:1 "with 10 ms of delay at each port, and losses" || sed 's/^/# /' err
+# a holder's word to the primary, the record to a majority and back
+[ "$(column commit_ns late/runs.csv)" -ge 60000000 ]
+ok $? "an epoch's commit has three ways of 20 ms in it"
 hosts 200Mbit/s | sed 's/^\[route a c\]/[link core]\nbandwidth=1Gbit\/s\nlatency=30us\n&/; s/links=a-port;c-port/links=a-port;core;c-port/' >three.platform
 run preaches-lab run n.ini --out y --quiet
 grep -q 'more than a link of each' err
