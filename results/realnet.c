@@ -154,8 +154,10 @@ static gboolean make_host(LabNet *net, guint host, GError **error)
 
 static void take_down(const char *tag, guint n_hosts)
 {
-    for (guint h = 0; h < n_hosts; h++)
-        command(NULL, "ip netns del %s-%u", tag, h); /* its end of the pair goes with it */
+    for (guint h = 0; h < n_hosts; h++) {
+        command(NULL, "ip link del %sv%u", tag, h); /* else it lives until nothing is left in there */
+        command(NULL, "ip netns del %s-%u", tag, h);
+    }
     command(NULL, "ip link del %sbr", tag);
 }
 
