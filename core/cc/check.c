@@ -54,15 +54,23 @@ static CXType copied_type(const Node *n)
     return scalar && !is_byte(t) ? t : (CXType){ .kind = CXType_Invalid };
 }
 
-/* A variable of the function's own, as a whole. */
+/* Does the address lead into a variable of the function's own: &v, &v.m[i], array, array + n? */
 static gboolean is_own_object(const Node *n)
 {
     const Node *at = cc_plain_value(n);
-    if (at->kind == N_ADDRESS)
+    gboolean object = kind_of(at->type) != CXType_Pointer;
+    if (at->kind == N_ADDRESS) {
         at = cc_plain_value(at->kid[0]);
-    else if (clang_getCanonicalType(at->type).kind != CXType_ConstantArray)
-        return FALSE;
-    return at->kind == N_REF && at->decl && (at->decl->kind == D_LOCAL || at->decl->kind == D_PARAM);
+        object = TRUE;
+    }
+    while (at->kind == N_MEMBER || (at->kind == N_OPERATOR && at->n_kids == 2)) {
+        at = cc_plain_value(at->kid[0]);
+        object = kind_of(at->type) != CXType_Pointer;
+        if (!object)
+            return FALSE;
+    }
+    return object && at->kind == N_REF && at->decl && !at->decl->is_param_array &&
+        (at->decl->kind == D_LOCAL || at->decl->kind == D_PARAM);
 }
 
 /* memcpy between numbers of different sizes, like a double kept in shorts: elsewhere these are shorts of
