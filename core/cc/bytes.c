@@ -288,6 +288,21 @@ static void check_copy(Bytes *b, const Node *n)
                "over byte by byte, and are no such values on another machine", d->name);
 }
 
+/* What a file is given, or gives, in this machine's form. */
+static void check_file(Bytes *b, const Node *n)
+{
+    static const struct { const char *name; guint buffer; } calls[] = {
+        { "fread", 1 }, { "fwrite", 1 }, { "fread_unlocked", 1 }, { "fwrite_unlocked", 1 }, { "read", 2 },
+        { "write", 2 }, { "pread", 2 }, { "pwrite", 2 },
+    };
+    const Decl *d = cc_callee_decl(n);
+    for (guint i = 0; d && !cc_callee(n) && i < G_N_ELEMENTS(calls); i++)
+        if (strcmp(d->name, calls[i].name) == 0 && n->n_kids > calls[i].buffer &&
+            (leads_to(b, n->kid[calls[i].buffer]) & TO_VALUES))
+            cc_warn_at(b->p, n, "-Wpreaches-bytes", "'%s' of values wider than a character: a file holds them in "
+                       "one machine's form, and another machine reads other values", d->name);
+}
+
 static void check_cast(Bytes *b, const Node *n)
 {
     CXType from = canonical(n->kid[0]->conv), to = canonical(n->type);
@@ -322,8 +337,10 @@ static gboolean is_comparison(const Node *n)
 
 static void check(Bytes *b, const Node *n)
 {
-    if (n->kind == N_CALL)
+    if (n->kind == N_CALL) {
         check_copy(b, n);
+        check_file(b, n);
+    }
     if (n->kind == N_CAST)
         check_cast(b, n);
     if (is_comparison(n)) {

@@ -1,7 +1,7 @@
 #!/bin/bash
 # What must be refused: each program of tests/hostile/refused at compile time, at the line that says
-# `/* ! -Wpreaches-NAME: words of the message */`; each of tests/hostile/reported at its checkpoint, while
-# the program itself goes on to its end.
+# `/* ! -Wpreaches-NAME: words of the message */`, with the options of a line `/* with: OPTIONS */`; each
+# of tests/hostile/reported at its checkpoint, while the program itself goes on to its end.
 . tests/tap.sh
 need_built bin/preaches-cc bin/preaches
 refused=("$root"/tests/hostile/refused/*.c)
@@ -10,7 +10,8 @@ plan $((${#refused[@]} + ${#reported[@]} + 1))
 export PREACHES_ARCH=x86_64
 cd "$tmp" || exit 1
 printf '%s\n' "${refused[@]}" "${reported[@]}" | xargs -P 2 -I{} bash -c \
-    'name=$(basename {} .c); timeout 60 preaches-cc -I"$0/core/include" -w -Werror=preaches-bytes {} -o "$name" 2>"$name.err"; echo $? >"$name.status"' "$root"
+    'name=$(basename {} .c); timeout 60 preaches-cc -I"$0/core/include" -w -Werror=preaches-bytes \
+        $(sed -n "s:^/\* with\: \(.*\) \*/:\1:p" {}) {} -o "$name" 2>"$name.err"; echo $? >"$name.status"' "$root"
 
 [ ${#refused[@]} -ge 25 ]
 ok $? "there are ${#refused[@]} programs to refuse"
