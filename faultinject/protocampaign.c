@@ -5,8 +5,6 @@
 #define MS G_GINT64_CONSTANT(1000000)
 #define S  (1000 * MS)
 
-enum { MAX_FAULTS = 64 };
-
 #define BIT(kind) (1u << (kind))
 
 typedef struct Scenario {
@@ -38,17 +36,22 @@ static const Scenario scenarios[] = {
 guint fault_proto_n_scenarios(void) { return G_N_ELEMENTS(scenarios); }
 const char *fault_proto_scenario(guint index) { return scenarios[index].name; }
 
-static const PpConfig config = {.heartbeat_ns = 100 * MS,
-                                .detect_ns = 400 * MS,
-                                .lease_ns = 400 * MS,
-                                .kill_ns = 20 * MS,
-                                .drift_ppm = 10000,
-                                .election_ns = 600 * MS,
-                                .prepare_ns = 3 * S,
-                                .choose_ns = 200 * MS,
-                                .patience_ns = 60 * S,
-                                .remove_ns = 12 * S,
-                                .tries = 1000};
+/* Slow hosts with bad clocks, and nothing is ever given up for good. */
+static PpConfig campaign_config(void)
+{
+    PpConfig c = pp_config_default;
+
+    c.heartbeat_ns *= 2;
+    c.detect_ns *= 2;
+    c.lease_ns *= 2;
+    c.election_ns *= 2;
+    c.choose_ns *= 2;
+    c.drift_ppm = 10000;
+    c.prepare_ns = 3 * S;
+    c.remove_ns = 12 * S;
+    c.tries = 1000;
+    return c;
+}
 
 static double share(SimStream *draw, double most) { return most * sim_stream_unit(draw); }
 
@@ -74,6 +77,8 @@ static guint draw_faults(const Scenario *s, SimStream *draw, const ProtoWorldSpe
         if (fault.kind == PROTO_PARTITION || fault.kind == PROTO_ONE_WAY ||
             sim_stream_below(draw, 8) == 0) /* sometimes several at once */
             fault.nodes = (guint32)(1 + sim_stream_below(draw, (1u << spec->n_nodes) - 2));
+        if (sim_stream_below(draw, 3) == 0)
+            fault.nodes = 0; /* where it hurts: the primary */
         if (fault.kind == PROTO_WIPE || fault.kind == PROTO_DIE) {
             if (may_lose == 0)
                 continue;
@@ -90,8 +95,8 @@ void fault_proto_case(guint scenario, guint64 seed, guint32 bugs,
                       ProtoOutcome *outcome)
 {
     const Scenario *s = &scenarios[scenario];
-    ProtoFault faults[MAX_FAULTS];
-    ProtoWorldSpec spec = {.seed = seed, .config = config, .trace = trace, .trace_data = data};
+    ProtoFault faults[PROTO_MAX_FAULTS];
+    ProtoWorldSpec spec = {.seed = seed, .config = campaign_config(), .trace = trace, .trace_data = data};
     SimStream draw;
 
     sim_stream_init(&draw, seed, "proto.case", scenario);
@@ -121,35 +126,82 @@ void fault_proto_case(guint scenario, guint64 seed, guint32 bugs,
     proto_world_run(&spec, outcome);
 }
 
-GArray *fault_proto_run(guint64 first, guint n, guint32 bugs, guint most,
-                        void (*say)(const char *text))
-{
-    GArray *tallies = g_array_new(FALSE, TRUE, sizeof(FaultTally));
-    guint n_violations = 0;
+/* ---- many ---- */
 
-    for (guint i = 0; i < G_N_ELEMENTS(scenarios); i++) {
-        FaultTally tally = {.name = scenarios[i].name};
-        g_array_append_val(tallies, tally);
-    }
-    for (guint i = 0; i < n && (most == 0 || n_violations < most); i++) {
-        guint64 seed = first + i;
+typedef struct Campaign { /* shared by the threads that run it */
+    const FaultProtoRun *run;
+    GMutex lock;
+    guint next, done, n_violations;
+    GArray *tallies;
+} Campaign;
+
+static void report(Campaign *c, guint64 seed, guint scenario, const char *violation)
+{
+    g_autofree char *text = NULL;
+
+    if (!*violation)
+        return;
+    c->n_violations++;
+    text = g_strdup_printf("seed %" G_GUINT64_FORMAT " (%s): %s", seed, scenarios[scenario].name,
+                           violation);
+    if (c->run->say)
+        c->run->say(text);
+}
+
+static gboolean take_seed(Campaign *c, guint64 *seed)
+{
+    const FaultProtoRun *run = c->run;
+    gboolean more;
+
+    g_mutex_lock(&c->lock);
+    more = c->next < run->n && (run->most == 0 || c->n_violations < run->most);
+    *seed = run->first + c->next;
+    c->next += more ? 1 : 0;
+    g_mutex_unlock(&c->lock);
+    return more;
+}
+
+static gpointer work(gpointer data)
+{
+    Campaign *c = data;
+    guint64 seed;
+
+    while (take_seed(c, &seed)) {
         guint scenario = (guint)(seed % G_N_ELEMENTS(scenarios));
-        FaultTally *tally = &g_array_index(tallies, FaultTally, scenario);
+        FaultTally *tally = &g_array_index(c->tallies, FaultTally, scenario);
         ProtoOutcome outcome;
-        fault_proto_case(scenario, seed, bugs, NULL, NULL, &outcome);
+        fault_proto_case(scenario, seed, c->run->bugs, NULL, NULL, &outcome);
+        g_mutex_lock(&c->lock);
         tally->cases++;
         tally->detected += outcome.primaries > 1 ? 1 : 0;
         tally->recovered += *outcome.violation ? 0 : 1;
-        if (!*outcome.violation)
-            continue;
-        tally->violations++;
-        n_violations++;
-        if (say) {
-            g_autofree char *text =
-                g_strdup_printf("seed %" G_GUINT64_FORMAT " (%s): %s", seed, scenarios[scenario].name,
-                                outcome.violation);
-            say(text);
-        }
+        tally->violations += *outcome.violation ? 1 : 0;
+        report(c, seed, scenario, outcome.violation);
+        c->done++;
+        if (c->run->progress)
+            c->run->progress(c->done, c->run->n);
+        g_mutex_unlock(&c->lock);
     }
-    return tallies;
+    return NULL;
+}
+
+GArray *fault_proto_run(const FaultProtoRun *run)
+{
+    Campaign c = {.run = run, .tallies = g_array_new(FALSE, TRUE, sizeof(FaultTally))};
+    /* With a limit the violations that are found must not depend on which thread is faster. */
+    guint n_threads = run->most ? 1 : CLAMP(run->threads, 1, 64);
+    g_autoptr(GPtrArray) threads = g_ptr_array_new();
+
+    for (guint i = 0; i < G_N_ELEMENTS(scenarios); i++) {
+        FaultTally tally = {.name = scenarios[i].name};
+        g_array_append_val(c.tallies, tally);
+    }
+    g_mutex_init(&c.lock);
+    for (guint i = 1; i < n_threads; i++)
+        g_ptr_array_add(threads, g_thread_new("campaign", work, &c));
+    work(&c);
+    for (guint i = 0; i < threads->len; i++)
+        g_thread_join(threads->pdata[i]);
+    g_mutex_clear(&c.lock);
+    return c.tallies;
 }

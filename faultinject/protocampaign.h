@@ -12,10 +12,18 @@ const char *fault_proto_scenario(guint index); /* its name: protocol-NAME is its
 void fault_proto_case(guint scenario, guint64 seed, guint32 bugs,
                       void (*trace)(const char *line, gpointer data), gpointer data,
                       ProtoOutcome *outcome);
-/* Seeds first … first + n - 1, each in the scenario (seed modulo their number). One FaultTally a
- * scenario: cases; detected: the process had to be started again; recovered: finished without a
- * violation. `say` gets a line a violation. Stops after `most` violations (0: never). g_array_unref. */
-GArray *fault_proto_run(guint64 first, guint n, guint32 bugs, guint most,
-                        void (*say)(const char *text));
+typedef struct FaultProtoRun {
+    guint64 first; /* seeds first … first + n - 1, each in the scenario (seed modulo their number) */
+    guint n;
+    guint32 bugs;
+    guint most;    /* stops after so many violations; 0: never */
+    guint threads;
+    /* Each NULL or called by one thread at a time: a line a violation; after each case. */
+    void (*say)(const char *text);
+    void (*progress)(guint done, guint n);
+} FaultProtoRun;
+/* One FaultTally a scenario: cases; detected: the process had to be started again; recovered:
+ * finished without a violation. The same table whatever the number of threads. g_array_unref. */
+GArray *fault_proto_run(const FaultProtoRun *run);
 
 #endif

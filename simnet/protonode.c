@@ -3,29 +3,10 @@
 
 #include <string.h>
 
-enum { SLOW_FACTOR = 50, EXIT_STATUS = 7 };
-#define START_NS      (20 * G_GINT64_CONSTANT(1000000)) /* mean */
-#define CHECKPOINT_NS (40 * G_GINT64_CONSTANT(1000000))
+enum { SLOW_FACTOR = 50 };
 #define JOIN_AGAIN_NS (1000 * G_GINT64_CONSTANT(1000000))
 #define HELD_NS       (4000 * G_GINT64_CONSTANT(1000000))
 #define TAIL_NS       (500 * G_GINT64_CONSTANT(1000000))
-
-typedef enum InputKind { IN_MESSAGE, IN_DONE, IN_EVENT } InputKind;
-
-typedef struct ProtoInput { /* on its way to a node's core */
-    InputKind kind;
-    ProtoNode *node;
-    guint64 life; /* that it is for; messages are for whoever is there */
-    guint32 from;
-    GBytes *bytes;
-    guint64 token;
-    gboolean ok;
-    PpActionKind disk; /* IN_DONE: what is done */
-    PpImage image;
-    guint32 peer;
-    PpEvent event;
-    guint64 process;
-} ProtoInput;
 
 static void input_free(ProtoInput *input)
 {
@@ -59,7 +40,7 @@ static gint64 drawn(SimStream *stream, gint64 mean_ns)
 }
 
 /* A time of at most limit_ns, never 0. */
-static gint64 below(SimStream *stream, gint64 limit_ns)
+gint64 proto_below(SimStream *stream, gint64 limit_ns)
 {
     return 1 + (gint64)sim_stream_below(stream, (guint64)MAX(limit_ns, 1));
 }
@@ -77,7 +58,7 @@ static ProtoDiskImage *find_image(const ProtoNode *node, const PpImage *image)
     return NULL;
 }
 
-static void remove_image(ProtoNode *node, const PpImage *image)
+void proto_disk_remove(ProtoNode *node, const PpImage *image)
 {
     ProtoDiskImage *on = find_image(node, image);
 
@@ -187,13 +168,13 @@ static void arrive(gpointer data)
     feed(node, input);
 }
 
-static void schedule(ProtoInput *input, gint64 delay_ns)
+void proto_input_schedule(ProtoInput *input, gint64 delay_ns)
 {
     sim_engine_after(input->node->world->engine, MAX(delay_ns, 1), SIM_PRIORITY_NORMAL, arrive,
                      input);
 }
 
-static ProtoInput *input_new(ProtoNode *node, InputKind kind)
+ProtoInput *proto_input_new(ProtoNode *node, ProtoInputKind kind)
 {
     ProtoInput *input = g_new0(ProtoInput, 1);
 
@@ -221,192 +202,16 @@ static void send(ProtoNode *node, const PpAction *action)
         copies = sim_stream_unit(&world->net) < spec->hold ? copies : 0;
     }
     for (; copies > 0; copies--) {
-        ProtoInput *input = input_new(&world->node[action->peer - 1], IN_MESSAGE);
+        ProtoInput *input = proto_input_new(&world->node[action->peer - 1], IN_MESSAGE);
         gint64 delay = spec->delay_ns / 2 + drawn(&world->net, spec->delay_ns / 2);
         if (sim_stream_unit(&world->net) < spec->tail)
-            delay += below(&world->net, TAIL_NS);
+            delay += proto_below(&world->net, TAIL_NS);
         if (held_ns)
-            delay += below(&world->net, held_ns);
+            delay += proto_below(&world->net, held_ns);
         input->from = node->self.node;
         input->bytes = g_bytes_ref(action->bytes);
-        schedule(input, delay);
+        proto_input_schedule(input, delay);
     }
-}
-
-/* ---- the process ---- */
-
-typedef struct Death {
-    ProtoNode *node;
-    guint64 life;
-    gboolean by_itself; /* exit, not a kill */
-    gboolean by_signal;
-} Death;
-
-static gint64 progress(const ProtoNode *node)
-{
-    return node->process.progress_ns + sim_engine_now(node->world->engine) -
-           node->process.since_ns;
-}
-
-static void die(gpointer data)
-{
-    Death *death = data;
-    ProtoNode *node = death->node;
-    ProtoWorld *world = node->world;
-    ProtoProcess *process = &node->process;
-    ProtoInput *input;
-
-    if (process->alive && process->life == death->life) {
-        process->alive = FALSE;
-        sim_engine_cancel(world->engine, process->fence);
-        if (death->by_itself && !death->by_signal)
-            g_hash_table_add(world->ended, GSIZE_TO_POINTER((gsize)process->term));
-        proto_say(world, node, "process of term %" G_GUINT64_FORMAT " %s after %.3f s of work",
-                  process->term,
-                  !death->by_itself  ? "is killed"
-                  : death->by_signal ? "dies"
-                                     : "ends",
-                  (double)progress(node) / 1e9);
-        if (node->core) {
-            input = input_new(node, IN_EVENT);
-            input->event = (PpEvent){.kind = PP_EVENT_ENDED,
-                                     .job = world->job,
-                                     .term = process->term,
-                                     .status = death->by_signal ? 11 : EXIT_STATUS,
-                                     .by_signal = !death->by_itself || death->by_signal};
-            schedule(input, below(&world->run, START_NS / 10));
-        }
-    }
-    g_free(death);
-}
-
-static void die_after(ProtoNode *node, gint64 delay_ns, gboolean by_itself, gboolean by_signal)
-{
-    Death *death = g_new(Death, 1);
-
-    *death = (Death){node, node->process.life, by_itself, by_signal};
-    sim_engine_after(node->world->engine, delay_ns, SIM_PRIORITY_NORMAL, die, death);
-}
-
-/* A kill is done within kill_ns of the slowest clock. */
-static void kill_process(ProtoNode *node)
-{
-    if (node->process.alive)
-        die_after(node, below(&node->world->run, node->world->spec->config.kill_ns * 9 / 10), FALSE,
-                  FALSE);
-}
-
-static void fence_fires(gpointer data)
-{
-    ProtoNode *node = data;
-
-    if (!node->process.alive)
-        return;
-    proto_say(node->world, node, "the fence kills the process of term %" G_GUINT64_FORMAT,
-              node->process.term);
-    kill_process(node);
-}
-
-static void fence(ProtoNode *node, gint64 until_local_ns)
-{
-    ProtoProcess *process = &node->process;
-    gint64 left = until_local_ns - proto_node_now(node);
-    /* Its own clock, and not later than that. */
-    gint64 at = left - left / 1000 * node->ppm / 1000;
-
-    sim_engine_cancel(node->world->engine, process->fence);
-    process->fence_local_ns = until_local_ns;
-    process->fence = sim_engine_after(node->world->engine, MAX(at, 0), SIM_PRIORITY_NORMAL,
-                                      fence_fires, node);
-}
-
-static gint64 image_progress(const PpImage *image)
-{
-    gint64 ns;
-
-    memcpy(&ns, image->hash, sizeof ns);
-    return ns;
-}
-
-static void start(ProtoNode *node, const PpAction *action)
-{
-    ProtoWorld *world = node->world;
-    ProtoProcess *process = &node->process;
-    ProtoInput *input = input_new(node, IN_EVENT);
-
-    proto_judge_start(world, node, action);
-    process->alive = TRUE;
-    process->life++;
-    process->term = action->term;
-    process->progress_ns = action->image.epoch ? image_progress(&action->image) : 0;
-    process->since_ns = sim_engine_now(world->engine) + below(&world->run, 2 * START_NS);
-    die_after(node,
-              process->since_ns - sim_engine_now(world->engine) +
-                  MAX(world->spec->work_ns - process->progress_ns, 1),
-              TRUE, FALSE);
-    world->outcome->primaries++;
-    proto_say(world, node, "process of term %" G_GUINT64_FORMAT " starts from epoch %" G_GUINT64_FORMAT
-                           ", %.3f s of work done",
-              action->term, action->image.epoch, (double)process->progress_ns / 1e9);
-    input->event = (PpEvent){.kind = PP_EVENT_STARTED, .job = world->job, .term = action->term};
-    schedule(input, process->since_ns - sim_engine_now(world->engine));
-}
-
-typedef struct Checkpoint {
-    ProtoNode *node;
-    guint64 life, epoch;
-    gint64 progress_ns;
-} Checkpoint;
-
-static void images_made(gpointer data)
-{
-    Checkpoint *c = data;
-    ProtoNode *node = c->node;
-    ProtoWorld *world = node->world;
-    ProtoInput *input;
-    PpEvent *event;
-
-    if (!node->process.alive || node->process.life != c->life || !node->core) {
-        g_free(c);
-        return;
-    }
-    input = input_new(node, IN_EVENT);
-    event = &input->event;
-    *event = (PpEvent){.kind = node->bad ? PP_EVENT_NO_IMAGES : PP_EVENT_IMAGES,
-                       .job = world->job,
-                       .term = node->process.term};
-    for (guint16 i = 0; !node->bad && i < world->spec->n_classes; i++) {
-        PpImage *image = &event->images[event->n_images++];
-        ProtoDiskImage made = {.durable = TRUE};
-        guint64 mark = c->epoch << 32 | (guint64)i << 16 | (node->process.term & 0xffff);
-        *image = (PpImage){
-            .epoch = c->epoch, .term = node->process.term, .class_id = i, .bytes = 1000};
-        memcpy(image->hash, &c->progress_ns, 8);
-        memcpy(image->hash + 8, &mark, 8);
-        made.image = *image;
-        remove_image(node, image);
-        g_array_append_val(node->disk, made);
-    }
-    schedule(input, 1);
-    g_free(c);
-}
-
-static void checkpoint(ProtoNode *node, guint64 epoch)
-{
-    Checkpoint *c;
-
-    if (!node->process.alive)
-        return;
-    c = g_new(Checkpoint, 1);
-    *c = (Checkpoint){node, node->process.life, epoch, MAX(progress(node), 0)};
-    sim_engine_after(node->world->engine, below(&node->world->run, 2 * CHECKPOINT_NS),
-                     SIM_PRIORITY_NORMAL, images_made, c);
-}
-
-void proto_node_program_dies(ProtoNode *node)
-{
-    if (node->process.alive)
-        die_after(node, 0, TRUE, TRUE);
 }
 
 /* ---- actions ---- */
@@ -424,7 +229,7 @@ static void tick(gpointer data)
 
 static void disk_action(ProtoNode *node, const PpAction *action)
 {
-    ProtoInput *input = input_new(node, IN_DONE);
+    ProtoInput *input = proto_input_new(node, IN_DONE);
     gint64 delay = disk_time(node);
 
     input->token = action->token;
@@ -432,13 +237,14 @@ static void disk_action(ProtoNode *node, const PpAction *action)
     input->image = action->image;
     if (action->kind == PP_FETCH) {
         input->peer = action->peer <= node->world->spec->n_nodes ? action->peer : 0;
-        delay += below(&node->world->net, 2 * node->world->spec->fetch_ns);
+        delay += proto_below(&node->world->net, 2 * node->world->spec->fetch_ns);
     }
     if (action->kind == PP_SAVE) {
+        proto_judge_save(node->world, node);
         g_clear_pointer(&node->saving, g_bytes_unref);
         node->saving = g_bytes_ref(action->bytes);
     }
-    schedule(input, delay);
+    proto_input_schedule(input, delay);
 }
 
 static void act(ProtoNode *node, const PpAction *action)
@@ -453,20 +259,20 @@ static void act(ProtoNode *node, const PpAction *action)
         disk_action(node, action);
         break;
     case PP_DROP:
-        remove_image(node, &action->image);
+        proto_disk_remove(node, &action->image);
         break;
     case PP_START:
         node->next_epoch = action->next_epoch;
-        start(node, action);
+        proto_program_start(node, action);
         break;
     case PP_FENCE:
-        fence(node, action->until_ns);
+        proto_program_fence(node, action->until_ns);
         break;
     case PP_CHECKPOINT:
-        checkpoint(node, node->next_epoch++);
+        proto_program_checkpoint(node, node->next_epoch++);
         break;
     case PP_KILL:
-        kill_process(node);
+        proto_program_kill(node);
         break;
     case PP_NOTIFY:
         proto_judge_notice(node->world, node, action);
@@ -515,6 +321,8 @@ void proto_node_up(ProtoNode *node, gboolean first)
     if (node->core || node->dead)
         return;
     node->paused = FALSE;
+    node->term = 0;
+    node->version = (PpVersion){0, 0};
     if (!first)
         proto_say(node->world, node, "is back");
     node->core = pp_node_new(&node->world->spec->config, &node->self, proto_node_now(node));
@@ -601,9 +409,9 @@ void proto_node_crash(ProtoNode *node, gboolean host)
     if (!node->process.alive)
         return;
     if (host)
-        die_after(node, 0, FALSE, FALSE);
+        proto_program_gone(node);
     else
-        kill_process(node);
+        proto_program_kill(node);
 }
 
 void proto_node_wipe(ProtoNode *node)

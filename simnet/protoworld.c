@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+enum { MAX_EVENTS = 200000 }; /* a hundred times what a run needs */
 #define JOIN_NS G_GINT64_CONSTANT(500000000) /* when the late ones come */
 
 static const struct {
@@ -173,6 +174,20 @@ static void judge_finish(ProtoWorld *world, ProtoNode *node, const PpAction *act
     world->told_by |= 1u << node->index;
 }
 
+void proto_judge_save(ProtoWorld *world, ProtoNode *node)
+{
+    PpJobStatus status;
+
+    pp_node_status(node->core, proto_node_now(node), 0, &status);
+    if (status.term < node->term)
+        proto_violation(world, "node %u goes back from term %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT,
+                        node->self.node, node->term, status.term);
+    if (pp_version_compare(status.record->version, node->version) < 0)
+        proto_violation(world, "node %u goes back to an older record", node->self.node);
+    node->term = status.term;
+    node->version = status.record->version;
+}
+
 static void judge_one_per_term(ProtoWorld *world, GHashTable *of_term, const char *what,
                                ProtoNode *node, guint64 term)
 {
@@ -212,7 +227,7 @@ void proto_judge_notice(ProtoWorld *world, ProtoNode *node, const PpAction *acti
 
 typedef struct FaultEvent {
     ProtoWorld *world;
-    ProtoFault fault;
+    guint index; /* of spec->faults */
     gboolean is_end;
 } FaultEvent;
 
@@ -254,7 +269,7 @@ static void fault_one(ProtoWorld *world, ProtoNode *node, ProtoFaultKind kind)
         node->dead = TRUE;
         break;
     case PROTO_PROGRAM:
-        proto_node_program_dies(node);
+        proto_program_dies(node);
         break;
     default:
         node->slow += kind == PROTO_SLOW_DISK ? 1 : 0;
@@ -286,19 +301,42 @@ static void heal_one(ProtoWorld *world, ProtoNode *node, ProtoFaultKind kind)
     }
 }
 
+/* Whose process runs; else who leads; else the first. */
+static guint primary_index(const ProtoWorld *world)
+{
+    guint leader = 0;
+
+    for (guint i = 0; i < world->spec->n_nodes; i++) {
+        const ProtoNode *node = &world->node[i];
+        PpJobStatus status;
+        if (node->process.alive)
+            return i;
+        if (!node->core || pp_node_n_jobs(node->core) == 0)
+            continue;
+        pp_node_status(node->core, proto_node_now(node), 0, &status);
+        if (status.leader == node->self.node)
+            leader = i;
+    }
+    return leader;
+}
+
 static void fault_fires(gpointer data)
 {
     FaultEvent *event = data;
     ProtoWorld *world = event->world;
-    const ProtoFault *fault = &event->fault;
+    const ProtoFault *fault = &world->spec->faults[event->index];
     gboolean heal = event->is_end;
+    guint32 nodes;
 
-    proto_say(world, NULL, "%s of nodes 0x%x %s", faults[fault->kind].name, fault->nodes,
+    if (!heal)
+        world->struck[event->index] = fault->nodes ? fault->nodes : 1u << primary_index(world);
+    nodes = world->struck[event->index];
+    proto_say(world, NULL, "%s of nodes 0x%x %s", faults[fault->kind].name, nodes,
               heal ? "ends" : "begins");
     if (fault->kind == PROTO_PARTITION || fault->kind == PROTO_ONE_WAY)
-        cut(world, fault->nodes, fault->kind == PROTO_PARTITION, heal);
+        cut(world, nodes, fault->kind == PROTO_PARTITION, heal);
     for (guint i = 0; i < world->spec->n_nodes; i++) {
-        if (!(fault->nodes >> i & 1))
+        if (!(nodes >> i & 1))
             continue;
         if (heal)
             heal_one(world, &world->node[i], fault->kind);
@@ -308,11 +346,12 @@ static void fault_fires(gpointer data)
     g_free(event);
 }
 
-static void plan_fault(ProtoWorld *world, const ProtoFault *fault, gboolean is_end)
+static void plan_fault(ProtoWorld *world, guint index, gboolean is_end)
 {
+    const ProtoFault *fault = &world->spec->faults[index];
     FaultEvent *event = g_new(FaultEvent, 1);
 
-    *event = (FaultEvent){world, *fault, is_end};
+    *event = (FaultEvent){world, index, is_end};
     sim_engine_at(world->engine, is_end ? fault->until_ns : fault->at_ns, SIM_PRIORITY_FAULT,
                   fault_fires, event);
 }
@@ -393,9 +432,9 @@ static void world_begin(ProtoWorld *world)
         proto_violation(world, "the job cannot be created");
     proto_node_act(&world->node[0]);
     for (guint i = 0; i < spec->n_faults; i++) {
-        plan_fault(world, &spec->faults[i], FALSE);
+        plan_fault(world, i, FALSE);
         if (faults[spec->faults[i].kind].ends)
-            plan_fault(world, &spec->faults[i], TRUE);
+            plan_fault(world, i, TRUE);
     }
     if (spec->move_ns > 0)
         sim_engine_at(world->engine, spec->move_ns, SIM_PRIORITY_NORMAL, move, world);
@@ -436,7 +475,8 @@ void proto_world_run(const ProtoWorldSpec *spec, ProtoOutcome *outcome)
     world_begin(&world);
     while (!*outcome->violation && !(world.told && all_know(&world)) &&
            sim_engine_now(world.engine) < spec->limit_ns && sim_engine_step(world.engine))
-        ;
+        if (sim_engine_n_run(world.engine) > MAX_EVENTS)
+            proto_violation(&world, "no end: %u events", MAX_EVENTS);
     outcome->finished = world.told;
     outcome->end_ns = sim_engine_now(world.engine);
     outcome->events = sim_engine_n_run(world.engine);

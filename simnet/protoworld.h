@@ -3,7 +3,8 @@
  * work; and faults at given times. What must never happen is checked as it happens:
  *
  *   - a process is started while another one of the job can still write
- *   - two primaries in one term
+ *   - two primaries or two leaders in one term
+ *   - a node goes back to an older term or record
  *   - an epoch is told to be committed that is not durable on the holders required
  *   - the job goes on from an older epoch than the newest committed one although, of one of its
  *     classes, fewer holders are lost than had it
@@ -17,7 +18,7 @@
 
 #include "core/protocol/protocol.h"
 
-enum { PROTO_MAX_NODES = 9 };
+enum { PROTO_MAX_NODES = 9, PROTO_MAX_FAULTS = 64 };
 
 typedef enum ProtoFaultKind {
     PROTO_CRASH,     /* host: the process at once; unsynced writes lost or torn; back at until_ns */
@@ -36,7 +37,7 @@ typedef enum ProtoFaultKind {
 typedef struct ProtoFault {
     ProtoFaultKind kind;
     gint64 at_ns, until_ns;
-    guint32 nodes; /* bit i: node i + 1 */
+    guint32 nodes; /* bit i: node i + 1; 0: whoever is the primary then, or leads */
 } ProtoFault;
 
 typedef struct ProtoWorldSpec {

@@ -24,11 +24,12 @@ gboolean pp_promise_binds(const PpJob *job, guint32 candidate, guint64 released_
     return released_term == 0 || released_term != job->promise_term;
 }
 
-static int compare_down(gconstpointer a, gconstpointer b)
+/* Into an array whose newest come first. */
+static void insert_down(gint64 *since, guint n, gint64 value)
 {
-    gint64 x = *(const gint64 *)a, y = *(const gint64 *)b;
-
-    return x < y ? 1 : x > y ? -1 : 0;
+    for (; n > 0 && since[n - 1] < value; n--)
+        since[n] = since[n - 1];
+    since[n] = value;
 }
 
 gint64 pp_lease_until(const PpJob *job)
@@ -40,12 +41,11 @@ gint64 pp_lease_until(const PpJob *job)
     if (job->role != PP_LEADER)
         return PP_LONG_AGO;
     if (pp_is_member(job))
-        since[n++] = pp_now(job);
+        insert_down(since, n++, pp_now(job));
     for (guint i = 0; i < job->peers->len && n < PP_MAX_MEMBERS; i++)
-        since[n++] = g_array_index(job->peers, PpPeer, i).acked_ns;
+        insert_down(since, n++, g_array_index(job->peers, PpPeer, i).acked_ns);
     if (n < majority)
         return PP_LONG_AGO;
-    qsort(since, n, sizeof since[0], compare_down);
     base = since[majority - 1];
     /* Ours may be slow and theirs fast: (1-d)/(1+d) > 1-2d. */
     return base + config->lease_ns - config->lease_ns / 1000000 * 2 * (gint64)config->drift_ppm -

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { WIRE_VERSION = 1 };
+enum { WIRE_VERSION = 1, ROOM = 512 /* bytes that most messages fit in */ };
 #define MESSAGE_MAGIC 0x4d435250u /* "PRCM" */
 #define SAVED_MAGIC   0x53435250u /* "PRCS" */
 
@@ -298,7 +298,7 @@ static void code_message(Coder *c, PpMessage *m)
 
 GBytes *pp_message_encode(const PpMessage *message)
 {
-    Coder c = {.out = g_byte_array_new()};
+    Coder c = {.out = g_byte_array_sized_new(ROOM)};
 
     code_message(&c, (PpMessage *)message); /* writing changes nothing in it */
     g_assert(c.out->len <= PP_MAX_MESSAGE);
@@ -349,7 +349,7 @@ static void code_saved(Coder *c, PpSaved *s)
 
 GBytes *pp_saved_encode(const PpSaved *saved)
 {
-    Coder c = {.out = g_byte_array_new()};
+    Coder c = {.out = g_byte_array_sized_new(ROOM)};
     guint64 sum;
 
     code_saved(&c, (PpSaved *)saved);

@@ -3,12 +3,12 @@
 # case, and each planted bug found within 1,000 seeds.
 #   PREACHES_PROTOCOL_SEEDS=N   how many (default 2000)
 . tests/tap.sh
-plan 13
+plan 17
 seeds=${PREACHES_PROTOCOL_SEEDS:-2000}
 need_built tests/hostile/protocol_main
 campaign=$root/build/tests/hostile/protocol_main
 
-run "$campaign" --cases="$seeds" --out="$tmp/c.csv"
+run "$campaign" --quiet --cases="$seeds" --out="$tmp/c.csv"
 ok "$status" "$seeds seeds without a violation"
 is "$(head -n 1 "$tmp/c.csv")" "class,cases,detected,recovered,violations,bound95" "the table's columns"
 is "$(awk -F, 'NR > 1 { n += $2; v += $5 } END { print n, v }' "$tmp/c.csv")" "$seeds 0" "it counts every case"
@@ -22,7 +22,10 @@ cmp -s "$tmp/first" "$tmp/out"
 ok $? "a seed is one and the same run"
 
 for bug in fence commit majority term; do
-    run "$campaign" --cases=1000 --bug=$bug --most=1
+    run "$campaign" --first=$((seeds * 7 + 1)) --cases=200 --bug=$bug --most=1 --quiet
+    [ "$status" -eq 1 ] && grep -q 'violation: seed' "$tmp/err"
+    ok $? "planted bug '$bug' is found from any seed on: $(cut -c1-100 "$tmp/err")"
+    run "$campaign" --cases=1000 --bug=$bug --most=1 --quiet
     [ "$status" -eq 1 ] && grep -q 'violation: seed' "$tmp/err"
     ok $? "planted bug '$bug' is found: $(cut -c1-100 "$tmp/err")"
     seed=$(sed -n 's/.*seed \([0-9]*\) .*/\1/p' "$tmp/err")

@@ -1,8 +1,9 @@
 /* The protocol's campaign.
- *   protocol_main --cases=N [--first=SEED] [--out=FILE.csv]   exit 1 on a violation
+ *   protocol_main --cases=N [--first=SEED] [--out=FILE.csv] [--threads=N] [--quiet]   exit 1 on a violation
  *   protocol_main --seed=S [--trace]                          one case, with all that happens in it
  *   --bug=fence|commit|majority|term   planted; --most=N stops after so many violations */
 #include "faultinject/protocampaign.h"
+#include "results/progress.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -16,6 +17,14 @@ static const struct {
                  {"term", PP_BUG_OLD_TERM}};
 
 static void say(const char *text) { fprintf(stderr, "campaign: violation: %s\n", text); }
+
+static LabProgress *bar;
+
+static void progress(guint done, guint n)
+{
+    (void)n;
+    lab_progress_set(bar, done);
+}
 
 static void print_line(const char *line, gpointer data)
 {
@@ -57,7 +66,8 @@ static gboolean write_table(GArray *tallies, const char *path, guint *violations
 int main(int argc, char **argv)
 {
     gint64 cases = 0, first = 1, seed = -1, most = 0;
-    gboolean trace = FALSE;
+    int threads = 0;
+    gboolean trace = FALSE, quiet = FALSE;
     g_autofree char *out = NULL, *bug = NULL;
     const GOptionEntry options[] = {
         {"cases", 0, 0, G_OPTION_ARG_INT64, &cases, "Seeds to run", "N"},
@@ -66,11 +76,14 @@ int main(int argc, char **argv)
         {"seed", 0, 0, G_OPTION_ARG_INT64, &seed, "One case", "S"},
         {"trace", 0, 0, G_OPTION_ARG_NONE, &trace, "With all that happens", NULL},
         {"bug", 0, 0, G_OPTION_ARG_STRING, &bug, "Planted bug", "NAME"},
+        {"threads", 0, 0, G_OPTION_ARG_INT, &threads, "Threads (default: as many as processors)", "N"},
+        {"quiet", 0, 0, G_OPTION_ARG_NONE, &quiet, "Do not say how far it is", NULL},
         {"most", 0, 0, G_OPTION_ARG_INT64, &most, "Stop after so many violations", "N"},
         {NULL, 0, 0, 0, NULL, NULL, NULL}};
     g_autoptr(GOptionContext) context = g_option_context_new("");
     g_autoptr(GError) error = NULL;
     g_autoptr(GArray) tallies = NULL;
+    FaultProtoRun run;
     guint32 bugs = 0;
     guint violations = 0;
 
@@ -88,7 +101,16 @@ int main(int argc, char **argv)
     }
     if (seed >= 0)
         return one_case((guint64)seed, bugs, trace);
-    tallies = fault_proto_run((guint64)first, (guint)cases, bugs, (guint)most, say);
+    run = (FaultProtoRun){.first = (guint64)first,
+                          .n = (guint)cases,
+                          .bugs = bugs,
+                          .most = (guint)most,
+                          .threads = threads > 0 ? (guint)threads : g_get_num_processors(),
+                          .say = say,
+                          .progress = progress};
+    bar = lab_progress_new("seeds", run.n, quiet);
+    tallies = fault_proto_run(&run);
+    lab_progress_free(bar);
     if (!write_table(tallies, out, &violations, &error)) {
         fprintf(stderr, "protocol_main: %s\n", error ? error->message : "cannot be written");
         return 2;
