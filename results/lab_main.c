@@ -30,7 +30,7 @@ static volatile sig_atomic_t signal_seen;
 
 static struct {
     char **overrides, **files;
-    char *out, *check, *real, *calibration, *model, *system, *shard;
+    char *out, *check, *real, *calibration, *model, *system, *shard, *trace;
     int jobs, shards;
     gboolean quiet, json, gated;
 } opt;
@@ -189,7 +189,11 @@ static int cmd_run(void)
     g_autoptr(LabTable) runs = NULL;
     g_autoptr(GDateTime) started = g_date_time_new_now_utc();
     LabOutcome outcome;
-    guint shard, shards;
+    guint shard, shards, trace = SIM_TRACE_NONE;
+    while (opt.trace && sim_trace_names[trace] && !g_str_equal(sim_trace_names[trace], opt.trace))
+        trace++;
+    if (!sim_trace_names[trace])
+        return usage_error("--trace needs none, state, activity or event");
     if (!parse_shard(&shard, &shards))
         return usage_error("--shard needs K/N with K from 1 to N, as 2/8");
     LabConfig *config = load(&status, &plan);
@@ -197,7 +201,7 @@ static int cmd_run(void)
         return status;
     g_autofree char *out = out_folder(config);
     LabRunnerOptions options = {.out = out, .jobs = (guint)opt.jobs, .quiet = opt.quiet,
-                                .shard = shard, .shards = shards, .cancel = cancel, .tick = tick};
+                                .trace = (SimTraceLevel)trace, .shard = shard, .shards = shards, .cancel = cancel, .tick = tick};
     if (!lab_runner_run(plan, &options, &runs, &outcome, &error) ||
         !write_results(config, runs, out, &outcome, started, &error)) {
         status = signal_seen ? 0 : fail(error, FALSE);
@@ -567,6 +571,8 @@ static const GOptionEntry entries[] = {
     {"model", 0, 0, G_OPTION_ARG_STRING, &opt.model,
      "flows: pure, cm02, lv08-nocross or lv08 (default)", "NAME"},
     {"system", 0, 0, G_OPTION_ARG_STRING, &opt.system, "fit: system of a LANL trace", "NUMBER"},
+    {"trace", 0, 0, G_OPTION_ARG_STRING, &opt.trace,
+     "run: what happened, with a hash, in OUT/trace: none, state, activity or event", "LEVEL"},
     {"shard", 0, 0, G_OPTION_ARG_STRING, &opt.shard, "run: the K-th of N equal parts of the runs", "K/N"},
     {"shards", 0, 0, G_OPTION_ARG_INT, &opt.shards, "export: into how many tasks (default 8)", "N"},
     {"jobs", 'j', 0, G_OPTION_ARG_INT, &opt.jobs, "Runs at a time (default: processors)", "N"},
@@ -660,6 +666,7 @@ int main(int argc, char **argv)
     g_free(opt.model);
     g_free(opt.system);
     g_free(opt.shard);
+    g_free(opt.trace);
     g_free(home);
     g_free(self);
     return signal_seen ? 128 + signal_seen : status;

@@ -73,8 +73,8 @@ static GArray *draw_faults(const LabConfig *config, const LabRun *run, gint64 ru
 }
 
 /* mode=live and mode=real: the same job and failures, in virtual time or by the clock. */
-static gboolean run_job(const Runner *runner, const LabRun *run, const char *scratch,
-                         SimRunResult *result, GError **error)
+static gboolean run_job(const Runner *runner, const LabRun *run, const char *scratch, SimTrace *record,
+                        SimRunResult *result, GError **error)
 {
     const LabConfig *config = runner->plan->config;
     g_autofree char *key = lab_baseline_key(run);
@@ -103,7 +103,7 @@ static gboolean run_job(const Runner *runner, const LabRun *run, const char *scr
         .scratch = scratch,
         .faults = (const SimFault *)(gpointer)faults->data, .n_faults = faults->len,
         .seed = g_ascii_strtoull(run->value[LAB_SEED], NULL, 10),
-        .replication = run->replication, .cancel = runner->options->cancel,
+        .replication = run->replication, .cancel = runner->options->cancel, .trace = record,
     };
     LabRealSpec real = {.run = &spec, .network = run->value[LAB_NETWORK],
                         .loss = g_ascii_strtod(run->value[LAB_LOSS], NULL),
@@ -135,8 +135,8 @@ static SimInterval interval_of(const LabRun *run)
     return interval;
 }
 
-static gboolean run_model(const Runner *runner, const LabRun *run, SimModelResult *result,
-                          GError **error)
+static gboolean run_model(const Runner *runner, const LabRun *run, SimTrace *record,
+                          SimModelResult *result, GError **error)
 {
     const LabConfig *config = runner->plan->config;
     g_autofree char *name = lab_sizes_name(run->program, run->value[LAB_ARGS]);
@@ -161,13 +161,32 @@ static gboolean run_model(const Runner *runner, const LabRun *run, SimModelResul
         .hit_jobs = g_str_equal(run->value[LAB_HITS], "jobs"),
         .trace = trace ? g_hash_table_lookup(config->traces, run->value[LAB_SYSTEM]) : NULL,
         .seed = g_ascii_strtoull(run->value[LAB_SEED], NULL, 10),
-        .replication = run->replication, .cancel = runner->options->cancel};
+        .replication = run->replication, .cancel = runner->options->cancel, .record = record};
     return sim_model_run(&spec, result, error);
 }
 
 static char *run_path(const Runner *runner, const LabRun *run)
 {
     return g_strdup_printf("%s/%s.csv", runner->runs, run->id);
+}
+
+static char *trace_path(const Runner *runner, const LabRun *run)
+{
+    return g_strdup_printf("%s/trace/%s.trace", runner->options->out, run->id);
+}
+
+/* The run, recorded where that was asked for. */
+static gboolean run_recorded(const Runner *runner, const LabRun *run, const char *scratch,
+                             SimModelResult *result, GError **error)
+{
+    g_autofree char *path = trace_path(runner, run);
+    SimTrace *record = NULL;
+    if (runner->options->trace && !(record = sim_trace_new(runner->options->trace, path, error)))
+        return FALSE;
+    gboolean ok = runner->plan->config->model
+                      ? run_model(runner, run, record, result, error)
+                      : run_job(runner, run, scratch, record, &result->row, error);
+    return sim_trace_end(record, ok ? error : NULL) && ok;
 }
 
 static void do_run(Task *task)
@@ -182,10 +201,7 @@ static void do_run(Task *task)
                     g_strerror(errno));
         return;
     }
-    gboolean ok = runner->plan->config->model
-                      ? run_model(runner, task->run, &result, &task->error)
-                      : run_job(runner, task->run, scratch, &result.row, &task->error);
-    if (ok) {
+    if (run_recorded(runner, task->run, scratch, &result, &task->error)) {
         g_autoptr(LabTable) table = lab_table_new(lab_run_columns);
         task->row = lab_run_row(runner->plan->config, task->run, &result);
         lab_table_take(table, g_strdupv(task->row));
@@ -271,10 +287,14 @@ static void take_run(Runner *runner, Task *task, gpointer data)
     task_free(task);
 }
 
-/* The row of a run that an earlier job finished, or NULL. A damaged file is run again. */
+/* The row of a run that an earlier job finished, or NULL. A damaged file is run again, and so is a run
+ * of which a trace is wanted that is not there. */
 static char **recall_row(const Runner *runner, const LabRun *run)
 {
     g_autofree char *path = run_path(runner, run);
+    g_autofree char *trace = trace_path(runner, run);
+    if (runner->options->trace && !g_file_test(trace, G_FILE_TEST_EXISTS))
+        return NULL;
     g_autoptr(LabTable) table = lab_table_read(path, NULL);
     if (!table || table->rows->len != 1 ||
         !g_strv_equal((const char *const *)table->columns, lab_run_columns) ||
@@ -367,7 +387,9 @@ static gboolean make_folders(Runner *runner, GError **error)
     runner->baseline = g_build_filename(out, "baseline", NULL);
     runner->scratch = g_build_filename(out, "scratch", NULL);
     preaches_tree_remove(runner->scratch); /* of a job that was killed */
-    const char *const folders[] = {runner->runs, runner->baseline, runner->scratch};
+    g_autofree char *trace = g_build_filename(out, "trace", NULL);
+    const char *const folders[] = {runner->runs, runner->baseline, runner->scratch,
+                                   runner->options->trace ? trace : out};
     for (guint i = 0; i < G_N_ELEMENTS(folders); i++)
         if (g_mkdir_with_parents(folders[i], 0755) != 0) {
             g_set_error(error, PREACHES_ERROR, PREACHES_ERROR_USAGE, "%s: %s", folders[i],

@@ -16,6 +16,7 @@ typedef struct LabRunnerOptions {
     const char *out;      /* folder, created when it is not there */
     guint jobs;           /* runs at a time */
     guint shard, shards;  /* this job does every shards-th run, from the shard-th (1 = first); 0: all */
+    SimTraceLevel trace;  /* of every run that is done, into OUT/trace/ID.trace */
     gboolean quiet;
     GCancellable *cancel;
     void (*tick)(void);   /* called some times a second; may cancel. NULL allowed */

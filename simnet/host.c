@@ -77,6 +77,7 @@ static Operation *operation_new(SimHost *host, SimActivity kind, SimHostDone don
     Operation *op = host->operations->pdata[place];
     *op = (Operation){.host = host, .id = ++host->n_started << INDEX_BITS | place, .kind = kind,
                       .done = done, .data = data};
+    sim_engine_trace(host->engine, SIM_TRACE_ACTIVITY, "operation-starts", op->id >> INDEX_BITS, kind);
     return op;
 }
 
@@ -94,6 +95,8 @@ static void operation_over(gpointer data)
     SimHostDone done = op->done;
     gpointer user = op->data;
     gboolean ok = !op->failed;
+    sim_engine_trace(op->host->engine, SIM_TRACE_ACTIVITY, ok ? "operation-ends" : "operation-fails",
+                     op->id >> INDEX_BITS, op->kind);
     operation_forget(op);
     done(ok, user);
 }

@@ -46,6 +46,12 @@ static void await_failure(ModelHost *host)
                                     : 0;
 }
 
+static void trace_host(const ModelHost *host, const char *what)
+{
+    const ModelCell *cell = host->cell;
+    sim_engine_trace(cell->engine, SIM_TRACE_STATE, what, cell->index * cell->m->n_hosts + host->index, 0);
+}
+
 static void host_fails(gpointer data)
 {
     ModelHost *host = data;
@@ -56,6 +62,7 @@ static void host_fails(gpointer data)
     cell->up[host->index] = FALSE;
     cell->up_mask &= ~(G_GUINT64_CONSTANT(1) << host->index);
     cell->m->r.row.failures++;
+    trace_host(host, "host-fails");
     host->next = 0;
     if (repair_ns < G_MAXINT64) {
         cell->n_repairs++;
@@ -73,6 +80,7 @@ static void host_is_back(gpointer data)
     cell->up[host->index] = TRUE;
     cell->up_mask |= G_GUINT64_CONSTANT(1) << host->index;
     cell->n_repairs--;
+    trace_host(host, "host-is-back");
     if (!cell->m->spec->hit_jobs)
         await_failure(host);
     for (guint j = 0; j < cell->m->spec->jobs; j++)
@@ -83,6 +91,7 @@ void model_cell_init(ModelCell *cell, Model *m, guint64 index)
 {
     const SimModelSpec *spec = m->spec;
     *cell = (ModelCell){.m = m, .index = index, .engine = sim_engine_new()};
+    sim_engine_set_trace(cell->engine, spec->record);
     cell->host = g_new0(ModelHost, m->n_hosts);
     cell->job = g_new0(ModelJob, spec->jobs);
     cell->n_running = spec->jobs;

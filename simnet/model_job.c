@@ -22,6 +22,13 @@ static const SimHostSpec *host_of(const ModelJob *job, guint host)
     return sim_platform_host(job->cell->m->spec->platform, host);
 }
 
+static void trace(const ModelJob *job, const char *what, gint64 value)
+{
+    const ModelCell *cell = job->cell;
+    sim_engine_trace(cell->engine, SIM_TRACE_STATE, what,
+                     cell->index * cell->m->spec->jobs + (guint64)(job - cell->job), value);
+}
+
 /* ---- progress ---- */
 
 gint64 model_job_work(const ModelJob *job)
@@ -104,6 +111,7 @@ static void set_mark(ModelJob *job, gint64 from_work_ns)
 static void begin_leg(ModelJob *job, guint host, gint64 work_ns)
 {
     job->phase = MODEL_RUNNING;
+    trace(job, "job-runs", host);
     job->base_ns = now_of(job);
     job->base_work_ns = work_ns;
     job->cpu_ns = 0;
@@ -189,6 +197,7 @@ static void take_checkpoint(ModelJob *job)
     job->cpu_ns = p->cpu_ns;
     job->seen.cost_ns = p->pause_ns + p->cpu_ns;
     job->n_epochs++;
+    trace(job, "checkpoint", (gint64)job->n_epochs);
     if (p->n_copies == 0)
         return; /* nobody to send it to */
     guint64 open = p->n_copies == 64 ? G_MAXUINT64 : (G_GUINT64_CONSTANT(1) << p->n_copies) - 1;
@@ -199,6 +208,7 @@ static void end(ModelJob *job)
 {
     model_job_settle(job, FALSE);
     job->phase = MODEL_ENDED;
+    trace(job, "job-ends", job->primary);
     job->ended_ns = now_of(job);
     job->next = 0;
     go(job);
@@ -215,6 +225,7 @@ static void detect(ModelJob *job)
     gint64 detected_ns = sim_cost_detected_ns(spec->costs, now, spec->detector_ns);
     job->phase = MODEL_SELECTING;
     job->failed_ns = now;
+    trace(job, "job-fails", job->primary);
     job->detect_ns = detected_ns - now;
     job->select_ns = sim_cost_select_ns(spec->costs, spec->platform, cell->up, spec->detector_ns);
     job->next = sim_engine_at(cell->engine, sim_time_add(detected_ns, job->select_ns),

@@ -38,6 +38,7 @@ typedef struct SimModelSpec { /* borrowed while it runs */
     const SimFailTrace *trace; /* instead of both laws; node k is host k of all cells, around */
     guint64 seed, replication;
     GCancellable *cancel;   /* NULL allowed */
+    SimTrace *record;       /* NULL allowed; subjects are jobs and hosts counted over all cells */
 } SimModelSpec;
 
 typedef struct SimModelResult {

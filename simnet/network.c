@@ -210,6 +210,8 @@ static void flow_report(gpointer data)
 static void flow_over(Flow *flow, FlowState state)
 {
     SimNetwork *net = flow->network;
+    sim_engine_trace(net->engine, SIM_TRACE_ACTIVITY, state == FLOW_DELIVERED ? "flow-arrives" : "flow-fails",
+                     flow->id >> INDEX_BITS, flow->to);
     sim_engine_cancel(net->engine, flow->timer);
     flow->state = state;
     flow->timer = sim_engine_after(net->engine, 0, SIM_PRIORITY_NORMAL, flow_report, flow);
@@ -324,6 +326,7 @@ SimFlow sim_network_start(SimNetwork *network, guint from, guint to, double byte
     flow->done = done;
     flow->data = data;
     set_route(flow, route, n_route, back, n_back);
+    sim_engine_trace(network->engine, SIM_TRACE_ACTIVITY, "flow-starts", flow->id >> INDEX_BITS, from);
     gint64 latency_ns = 0;
     for (guint i = 0; i < n_route; i++)
         latency_ns = sim_time_add(latency_ns, link_at(network, route[i])->latency_ns);
@@ -344,6 +347,7 @@ gboolean sim_network_cancel(SimNetwork *network, SimFlow id)
     Flow *flow = flow_find(network, id);
     if (!flow)
         return FALSE;
+    sim_engine_trace(network->engine, SIM_TRACE_ACTIVITY, "flow-is-cancelled", id >> INDEX_BITS, flow->to);
     sim_engine_cancel(network->engine, flow->timer);
     leave(flow);
     flow_forget(flow);

@@ -26,6 +26,7 @@ struct SimEngine {
     gint64 now_ns;
     guint64 sequence, n_run; /* of the next timer, from 1; actions run */
     SimQueue *queue;
+    SimTrace *trace;
     Slot *slot;
     guint32 n_slots, capacity;
     guint32 free_slot; /* index + 1; 0: none */
@@ -146,6 +147,9 @@ gboolean sim_engine_step(SimEngine *engine)
         slot_give(engine, slot_index(entry.rank));
         engine->now_ns = entry.time_ns;
         engine->n_run++;
+        if (G_UNLIKELY(engine->trace))
+            sim_engine_trace(engine, SIM_TRACE_EVENT, "event", entry.rank >> PRIORITY_SHIFT,
+                             (gint64)(entry.rank << 2 >> 2 >> INDEX_BITS));
         action(data);
         return TRUE;
     }
@@ -167,6 +171,15 @@ void sim_engine_set_now(SimEngine *engine, gint64 time_ns)
 {
     g_assert(time_ns >= engine->now_ns && sim_engine_next_ns(engine) >= time_ns);
     engine->now_ns = time_ns;
+}
+
+void sim_engine_set_trace(SimEngine *engine, SimTrace *trace) { engine->trace = trace; }
+
+void sim_engine_trace(const SimEngine *engine, SimTraceLevel level, const char *what, guint64 subject,
+                      gint64 value)
+{
+    if (G_UNLIKELY(engine->trace))
+        sim_trace_record(engine->trace, level, engine->now_ns, what, subject, value);
 }
 
 gint64 sim_time_add(gint64 a, gint64 b) { return a > G_MAXINT64 - b ? G_MAXINT64 : a + b; }

@@ -3,7 +3,7 @@
 #ifndef PREACHES_SIMNET_SIMENGINE_H
 #define PREACHES_SIMNET_SIMENGINE_H
 
-#include <glib.h>
+#include "trace.h"
 
 typedef struct SimEngine SimEngine;
 typedef guint64 SimTimer; /* names one scheduled action, never used twice; 0: none */
@@ -28,6 +28,11 @@ SimTimer sim_engine_after(SimEngine *engine, gint64 delay_ns, gint priority, Sim
                           gpointer data);
 /* FALSE when it has run or was cancelled already; 0 is allowed. */
 gboolean sim_engine_cancel(SimEngine *engine, SimTimer timer);
+/* Borrowed; what happens from now on is recorded in it. NULL: nowhere. */
+void sim_engine_set_trace(SimEngine *engine, SimTrace *trace);
+/* Records that it happens now. */
+void sim_engine_trace(const SimEngine *engine, SimTraceLevel level, const char *what, guint64 subject,
+                      gint64 value);
 /* Runs the next action; FALSE when none is left. */
 gboolean sim_engine_step(SimEngine *engine);
 /* When the next action runs; G_MAXINT64: there is none. */

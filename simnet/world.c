@@ -184,6 +184,7 @@ gboolean world_start_leg(World *w, SimJobOutcome *outcome)
         world_fail(w, error);
         return FALSE;
     }
+    sim_engine_trace(w->engine, SIM_TRACE_STATE, "job-runs", 0, w->primary);
     schedule_next(w);
     return TRUE;
 }
@@ -238,6 +239,7 @@ static void finish(World *w)
     gboolean match = FALSE;
     GError *error = NULL;
     w->r.total_ns = world_now(w);
+    sim_engine_trace(w->engine, SIM_TRACE_STATE, "job-ends", 0, w->primary);
     if (!w->job->ops->finish(w->job, &match, &error)) {
         world_fail(w, error);
         return;
@@ -319,6 +321,7 @@ static void world_init(World *w, const SimRunSpec *spec, SimJob *job)
     const SimPlatform *p = spec->platform;
     *w = (World){.spec = spec, .platform = p, .job = job, .policy = sim_policy(spec->strategy)};
     w->engine = sim_engine_new();
+    sim_engine_set_trace(w->engine, spec->trace);
     w->net = sim_platform_network(p, w->engine);
     w->n_hosts = sim_platform_n_hosts(p);
     w->hosts = g_new0(SimHost *, w->n_hosts);

@@ -4,6 +4,8 @@
 #ifndef PREACHES_SIMNET_WORLD_H
 #define PREACHES_SIMNET_WORLD_H
 
+#include "trace.h"
+
 #include <gio/gio.h>
 
 typedef struct SimPlatform SimPlatform; /* hosts, links, routes: platform.h */
@@ -42,6 +44,7 @@ typedef struct SimRunSpec {
     guint n_faults;
     guint64 seed, replication;
     GCancellable *cancel;           /* NULL allowed */
+    SimTrace *trace;                /* NULL allowed */
 } SimRunSpec;
 
 /* One row of runs.csv; < 0 means "does not apply" and is left empty. All *_ns are virtual and

@@ -167,6 +167,8 @@ static void item_held(gboolean computed, gpointer data)
         return;
     }
     if (commits)
+        sim_engine_trace(w->engine, SIM_TRACE_STATE, "epoch-is-committed", e->number, item->copy.host);
+    if (commits)
         g_ptr_array_add(e->committed, (gpointer)arch);
     item_close(item, ITEM_DONE);
 }
@@ -345,6 +347,7 @@ void epoch_begin(World *w, guint64 number, const Mark *mark, SimJobCheckpoint *m
     e->poll = mark->poll;
     e->work_ns = mark->work_ns;
     e->begin_ns = world_now(w);
+    sim_engine_trace(w->engine, SIM_TRACE_STATE, "checkpoint", number, w->primary);
     e->items = g_ptr_array_new_with_free_func(item_free);
     e->ready = g_ptr_array_new_with_free_func(g_free);
     e->committed = g_ptr_array_new();

@@ -252,6 +252,7 @@ static void repaired(gpointer data)
     guint host = repair->host;
     w->n_repairs--;
     w->up[host] = TRUE;
+    sim_engine_trace(w->engine, SIM_TRACE_STATE, "host-is-back", host, 0);
     sim_host_repair(w->hosts[host]);
     sim_network_set_host(w->net, host, TRUE);
     if (w->phase == PHASE_WAITING)
@@ -275,6 +276,7 @@ void world_kill_host(World *w, guint host, gint64 repair_ns)
     w->r.failures++;
     if (primary)
         primary_died(w);
+    sim_engine_trace(w->engine, SIM_TRACE_STATE, "host-fails", host, 0);
     sim_host_fail(w->hosts[host]);
     sim_network_set_host(w->net, host, FALSE);
     epoch_host_failed(w, host);
