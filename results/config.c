@@ -17,7 +17,7 @@
 /* ---- the keys ---- */
 
 typedef enum Check { /* what a single value must be */
-    IS_NAME, IS_TEXT, IS_CHOICE, IS_ARCH, IS_TIME, IS_TIME_OR_NEVER, IS_COUNT,
+    IS_NAME, IS_TEXT, IS_CHOICE, IS_ARCH, IS_TIME, IS_TIME_OR_NEVER, IS_COUNT, IS_COUNT_OR_ALL,
     IS_ZERO_OR_ONE, IS_SEED, IS_POSITIVE, IS_SHARE, IS_ARGS, IS_POINT
 } Check;
 
@@ -35,6 +35,8 @@ static const char *const modes[] = {"live", "model", "real", NULL};
 static const char *const strategies[] = {"P", "N", "L", "H", "0", NULL};
 static const char *const converters[] = {"sender", "receiver", NULL};
 static const char *const distributions[] = {"exponential", "weibull", "lognormal", "trace", NULL};
+static const char *const group_laws[] = {"exponential", "weibull", "lognormal", NULL};
+static const char *const works[] = {"any", "integer", "float", "memory", NULL}; /* by SimWork */
 static const char *const repair_laws[] = {"fixed", "exponential", "weibull", "lognormal", NULL};
 static const char *const cost_sources[] = {"calibrated", "platform", NULL};
 static const char *const interval_policies[] = {"fixed", "young", "daly", "adaptive", NULL};
@@ -64,6 +66,7 @@ static const LabKey keys[LAB_N_KEYS] = {
     [LAB_RUN] = {"workload", "run", IS_TIME, SWEEP, NULL, NULL},
     [LAB_SOURCE] = {"workload", "source", IS_ARCH, SWEEP, "x86_64", NULL},
     [LAB_TARGET] = {"workload", "target", IS_ARCH, SWEEP, NULL, NULL},
+    [LAB_WORK] = {"workload", "work", IS_CHOICE, SWEEP, "any", works},
     [LAB_INTERVAL] = {"checkpoint", "interval", IS_TIME, SWEEP, NULL, NULL},
     [LAB_POLICY] = {"checkpoint", "policy", IS_CHOICE, SWEEP, "fixed", interval_policies},
     [LAB_RECOVERY_TARGET] = {"checkpoint", "recovery_target", IS_TIME_OR_NEVER, SWEEP, "never", NULL},
@@ -81,6 +84,11 @@ static const LabKey keys[LAB_N_KEYS] = {
     [LAB_REPAIR_DISTRIBUTION] = {"faults", "repair_distribution", IS_CHOICE, SWEEP, "fixed", repair_laws},
     [LAB_REPAIR_SHAPE] = {"faults", "repair_shape", IS_POSITIVE, SWEEP, "1", NULL},
     [LAB_HITS] = {"faults", "hits", IS_CHOICE, ONE, "hosts", victims},
+    [LAB_GROUP_MTTF] = {"faults", "group_mttf", IS_TIME_OR_NEVER, SWEEP, "never", NULL},
+    [LAB_GROUP_DISTRIBUTION] = {"faults", "group_distribution", IS_CHOICE, SWEEP, "exponential", group_laws},
+    [LAB_GROUP_SHAPE] = {"faults", "group_shape", IS_POSITIVE, SWEEP, "1", NULL},
+    [LAB_GROUP_REPAIR] = {"faults", "group_repair", IS_TIME_OR_NEVER, SWEEP, "never", NULL},
+    [LAB_GROUP_HIT] = {"faults", "group_hit", IS_COUNT_OR_ALL, SWEEP, "all", NULL},
     [LAB_MINIMUM] = {"faults", "minimum", IS_ZERO_OR_ONE, ONE, "0", NULL},
     [LAB_MAXIMUM] = {"faults", "maximum", IS_COUNT, ONE, "100", NULL},
     [LAB_POINTS] = {"faults", "points", IS_POINT, LIST, "", NULL},
@@ -179,6 +187,9 @@ static const char *complaint(const LabKey *key, const char *text)
         return (time && ns > 0) || never ? NULL : "a time with its unit is needed, as in 600s, or never";
     case IS_COUNT:
         return is_count(text, 1, MAX_COUNT) ? NULL : "a whole number from 1 to 1000000 is needed";
+    case IS_COUNT_OR_ALL:
+        return is_count(text, 1, MAX_COUNT) || g_str_equal(text, "all") ? NULL
+                                                                        : "a whole number from 1, or all, is needed";
     case IS_ZERO_OR_ONE:
         return is_count(text, 0, 1) ? NULL : "0 or 1 is needed";
     case IS_SEED:
@@ -430,4 +441,12 @@ char *lab_hash(const void *bytes, gsize n_bytes)
     XXH128_hash_t hash = XXH3_128bits(bytes, n_bytes);
     return g_strdup_printf("%016" G_GINT64_MODIFIER "x%016" G_GINT64_MODIFIER "x",
                            (guint64)hash.high64, (guint64)hash.low64);
+}
+
+SimWork lab_work(const char *text)
+{
+    guint work = SIM_WORK_ANY;
+    while (!g_str_equal(works[work], text))
+        work++;
+    return (SimWork)work;
 }

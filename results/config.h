@@ -15,11 +15,13 @@ typedef enum LabKeyId { /* in the order in which sweeps nest: later keys vary fa
     LAB_PLATFORM,
     LAB_CALIBRATION, LAB_COSTS, LAB_CELLS, LAB_JOBS, LAB_HORIZON,
     LAB_NETWORK, LAB_LOSS,
-    LAB_PROGRAM, LAB_ARGS, LAB_RUN, LAB_SOURCE, LAB_TARGET,
+    LAB_PROGRAM, LAB_ARGS, LAB_RUN, LAB_SOURCE, LAB_TARGET, LAB_WORK,
     LAB_INTERVAL, LAB_POLICY, LAB_RECOVERY_TARGET, LAB_STRATEGY,
     LAB_CONVERTER, LAB_REPLICAS, LAB_INCREMENTAL, LAB_COMPRESS,
     LAB_MTTF, LAB_DISTRIBUTION, LAB_SHAPE, LAB_TRACE, LAB_SYSTEM,
-    LAB_REPAIR, LAB_REPAIR_DISTRIBUTION, LAB_REPAIR_SHAPE, LAB_HITS, LAB_MINIMUM, LAB_MAXIMUM, LAB_POINTS,
+    LAB_REPAIR, LAB_REPAIR_DISTRIBUTION, LAB_REPAIR_SHAPE, LAB_HITS,
+    LAB_GROUP_MTTF, LAB_GROUP_DISTRIBUTION, LAB_GROUP_SHAPE, LAB_GROUP_REPAIR, LAB_GROUP_HIT,
+    LAB_MINIMUM, LAB_MAXIMUM, LAB_POINTS,
     LAB_SHARE, LAB_HOLDERS, LAB_KIND,
     LAB_DETECTOR,
     LAB_PLOTS,
@@ -66,6 +68,7 @@ const char *lab_config_get(const LabConfig *config, LabKeyId key);
 /* Values that were checked when the file was read; these cannot fail. "never" is -1. */
 gint64 lab_time_ns(const char *text);
 guint64 lab_count(const char *text);
+SimWork lab_work(const char *text);
 
 /* A program with its arguments, as calibration files name it. g_free. */
 char *lab_sizes_name(const LabProgram *program, const char *args);

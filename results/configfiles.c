@@ -34,6 +34,12 @@ static gboolean load_platform(LabConfig *config, const SimIni *ini, const char *
         return FALSE;
     config->platform_hash = lab_hash(text, bytes);
     config->platform = sim_platform_load(config->platform_path, error);
+    const SimIniEntry *groups = lab_entry_of(ini, LAB_GROUP_MTTF);
+    if (config->platform && groups && sim_platform_n_groups(config->platform) == 0)
+        return sim_ini_fail_entry(error, ini, groups, "platform '%s' has no [group NAME]", name);
+    if (config->platform && config->real && sim_platform_changes(config->platform))
+        return sim_ini_fail_entry(error, ini, entry, "platform '%s' changes with time, which mode=real cannot do",
+                                  name);
     return config->platform != NULL;
 }
 

@@ -104,6 +104,7 @@ static gboolean run_job(const Runner *runner, const LabRun *run, const char *scr
         .faults = (const SimFault *)(gpointer)faults->data, .n_faults = faults->len,
         .seed = g_ascii_strtoull(run->value[LAB_SEED], NULL, 10),
         .replication = run->replication, .cancel = runner->options->cancel, .trace = record,
+        .work = lab_work(run->value[LAB_WORK]),
     };
     LabRealSpec real = {.run = &spec, .network = run->value[LAB_NETWORK],
                         .loss = g_ascii_strtod(run->value[LAB_LOSS], NULL),
@@ -158,6 +159,11 @@ static gboolean run_model(const Runner *runner, const LabRun *run, SimTrace *rec
         .failure = law_of(run->value[LAB_DISTRIBUTION], run->value[LAB_MTTF], run->value[LAB_SHAPE]),
         .repair = law_of(run->value[LAB_REPAIR_DISTRIBUTION], run->value[LAB_REPAIR],
                          run->value[LAB_REPAIR_SHAPE]),
+        .group_failure = law_of(run->value[LAB_GROUP_DISTRIBUTION], run->value[LAB_GROUP_MTTF],
+                                run->value[LAB_GROUP_SHAPE]),
+        .group_repair = law_of("fixed", run->value[LAB_GROUP_REPAIR], "1"),
+        .group_hit = (guint)lab_count(run->value[LAB_GROUP_HIT]), /* "all" is 0 */
+        .work = lab_work(run->value[LAB_WORK]),
         .hit_jobs = g_str_equal(run->value[LAB_HITS], "jobs"),
         .trace = trace ? g_hash_table_lookup(config->traces, run->value[LAB_SYSTEM]) : NULL,
         .seed = g_ascii_strtoull(run->value[LAB_SEED], NULL, 10),

@@ -52,13 +52,13 @@ static void trace_host(const ModelHost *host, const char *what)
     sim_engine_trace(cell->engine, SIM_TRACE_STATE, what, cell->index * cell->m->n_hosts + host->index, 0);
 }
 
-static void host_fails(gpointer data)
+/* It is down for that long; not, when it is already: several things may fail it. */
+static void fail_host(ModelHost *host, gint64 repair_ns)
 {
-    ModelHost *host = data;
     ModelCell *cell = host->cell;
     if (!cell->up[host->index])
-        return; /* several things may fail it */
-    gint64 repair_ns = repair_length_ns(host);
+        return;
+    sim_engine_cancel(cell->engine, host->next); /* its own next failure */
     cell->up[host->index] = FALSE;
     cell->up_mask &= ~(G_GUINT64_CONSTANT(1) << host->index);
     cell->m->r.row.failures++;
@@ -73,10 +73,99 @@ static void host_fails(gpointer data)
         model_job_host_failed(&cell->job[j], host->index);
 }
 
+static void host_fails(gpointer data)
+{
+    ModelHost *host = data;
+    if (host->cell->up[host->index])
+        fail_host(host, repair_length_ns(host));
+}
+
+/* ---- groups ---- */
+
+static void await_group(ModelGroup *group);
+
+/* Of n hosts the first k of a shuffle of them all (Fisher, Yates). */
+static void group_fails(gpointer data)
+{
+    ModelGroup *group = data;
+    ModelCell *cell = group->cell;
+    const SimModelSpec *spec = cell->m->spec;
+    const SimGroupSpec *of = sim_platform_group(spec->platform, group->index);
+    guint order[SIM_MODEL_MAX_HOSTS], hit = spec->group_hit ? MIN(spec->group_hit, of->n_hosts) : of->n_hosts;
+    gint64 repair_ns = sim_law_draw(&spec->group_repair, &group->stream);
+    for (guint i = 0; i < of->n_hosts; i++)
+        order[i] = of->hosts[i];
+    sim_engine_trace(cell->engine, SIM_TRACE_STATE, "group-fails", group->index, hit);
+    for (guint i = 0; i < hit; i++) {
+        guint k = i + (guint)sim_stream_below(&group->stream, of->n_hosts - i), host = order[k];
+        order[k] = order[i];
+        order[i] = host;
+    }
+    for (guint i = 0; i < hit; i++)
+        fail_host(&cell->host[order[i]], repair_ns);
+    await_group(group);
+}
+
+static void await_group(ModelGroup *group)
+{
+    ModelCell *cell = group->cell;
+    gint64 after_ns = sim_law_draw(&cell->m->spec->group_failure, &group->stream);
+    if (after_ns < G_MAXINT64)
+        sim_engine_after(cell->engine, after_ns, SIM_PRIORITY_FAULT, group_fails, group);
+}
+
+static void init_groups(ModelCell *cell)
+{
+    const SimModelSpec *spec = cell->m->spec;
+    guint n = sim_platform_n_groups(spec->platform);
+    cell->group = g_new0(ModelGroup, n);
+    for (guint g = 0; g < n; g++) {
+        cell->group[g].cell = cell;
+        cell->group[g].index = g;
+        sim_stream_init(&cell->group[g].stream, spec->seed, "group failure",
+                        (spec->replication * spec->cells + cell->index) * n + g);
+        await_group(&cell->group[g]);
+    }
+}
+
+/* ---- availability ---- */
+
+static const SimTimeline *availability(const ModelHost *host)
+{
+    return sim_platform_host(host->cell->m->spec->platform, host->index)->availability;
+}
+
+static void change_share(gpointer data)
+{
+    ModelHost *host = data;
+    ModelCell *cell = host->cell;
+    gint64 now = sim_engine_now(cell->engine), next_ns = sim_timeline_next_ns(availability(host), now);
+    double share = sim_timeline_at(availability(host), now, 1);
+    if (next_ns < G_MAXINT64)
+        sim_engine_at(cell->engine, next_ns, SIM_PRIORITY_FAULT, change_share, host);
+    if (share > 0) {
+        cell->share[host->index] = share;
+        model_job_share_anew(cell, host->index);
+    } else {
+        fail_host(host, next_ns < G_MAXINT64 ? next_ns - now : G_MAXINT64);
+    }
+}
+
+/* ---- back ---- */
+
 static void host_is_back(gpointer data)
 {
     ModelHost *host = data;
     ModelCell *cell = host->cell;
+    gint64 now = sim_engine_now(cell->engine);
+    if (sim_timeline_at(availability(host), now, 1) <= 0) { /* repaired, but nobody may have it yet */
+        gint64 next_ns = sim_timeline_next_ns(availability(host), now);
+        host->next = next_ns < G_MAXINT64
+                         ? sim_engine_at(cell->engine, next_ns, SIM_PRIORITY_FAULT, host_is_back, host)
+                         : 0;
+        cell->n_repairs -= host->next ? 0 : 1;
+        return;
+    }
     cell->up[host->index] = TRUE;
     cell->up_mask |= G_GUINT64_CONSTANT(1) << host->index;
     cell->n_repairs--;
@@ -101,12 +190,21 @@ void model_cell_init(ModelCell *cell, Model *m, guint64 index)
         host->cell = cell;
         host->index = h;
         cell->up[h] = TRUE;
+        cell->share[h] = 1;
         cell->up_mask |= G_GUINT64_CONSTANT(1) << h;
         sim_stream_init(&host->up_stream, spec->seed, "host failure", place);
         sim_stream_init(&host->repair_stream, spec->seed, "host repair", place);
         if (!spec->hit_jobs)
             await_failure(host);
     }
+    init_groups(cell);
+}
+
+void model_cell_begin_availability(ModelCell *cell)
+{
+    for (guint h = 0; h < cell->m->n_hosts; h++)
+        if (availability(&cell->host[h]))
+            sim_engine_at(cell->engine, 0, SIM_PRIORITY_FAULT, change_share, &cell->host[h]);
 }
 
 static void job_is_hit(gpointer data)
@@ -132,5 +230,6 @@ void model_cell_fini(ModelCell *cell)
 {
     sim_engine_free(cell->engine);
     g_free(cell->host);
+    g_free(cell->group);
     g_free(cell->job);
 }

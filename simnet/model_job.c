@@ -55,14 +55,20 @@ static void schedule(ModelJob *job)
                               next_step, job);
 }
 
+static double speed_of(const ModelJob *job, guint host)
+{
+    return sim_host_speed(host_of(job, host), job->cell->m->spec->work);
+}
+
 static double speed_on(const ModelJob *job, guint host)
 {
     const SimHostSpec *spec = host_of(job, host);
-    return spec->speed * MIN(1.0, spec->cores / job->cell->n_jobs_on[host]);
+    return speed_of(job, host) * job->cell->share[host] *
+           MIN(1.0, spec->cores / job->cell->n_jobs_on[host]);
 }
 
 /* The jobs of a host share its cores: when their number changes, each goes on from where it is. */
-static void share_anew(ModelCell *cell, guint host)
+void model_job_share_anew(ModelCell *cell, guint host)
 {
     for (guint j = 0; j < cell->m->spec->jobs; j++) {
         ModelJob *job = &cell->job[j];
@@ -87,13 +93,29 @@ static void come(ModelJob *job, guint host)
 {
     job->primary = host;
     job->cell->n_jobs_on[host]++;
-    share_anew(job->cell, host);
+    model_job_share_anew(job->cell, host);
 }
 
 static void go(ModelJob *job)
 {
     job->cell->n_jobs_on[job->primary]--;
-    share_anew(job->cell, job->primary);
+    model_job_share_anew(job->cell, job->primary);
+}
+
+/* Is there memory for one more job beside those that run or load there? */
+static gboolean has_room(const ModelCell *cell, guint host)
+{
+    const SimModelSpec *spec = cell->m->spec;
+    guint n = 1;
+    for (guint j = 0; j < spec->jobs; j++) {
+        const ModelJob *job = &cell->job[j];
+        n += (job->phase == MODEL_RUNNING && job->primary == host) ||
+                     (job->phase == MODEL_LOADING && job->target == host)
+                 ? 1
+                 : 0;
+    }
+    return (double)n * (double)spec->sizes->state_bytes <=
+           (double)sim_platform_host(spec->platform, host)->memory_bytes;
 }
 
 static void set_mark(ModelJob *job, gint64 from_work_ns)
@@ -103,7 +125,7 @@ static void set_mark(ModelJob *job, gint64 from_work_ns)
     if (!m->policy->checkpoints)
         return;
     double step = (double)sim_interval_next(&m->spec->interval, &job->seen) *
-                  host_of(job, job->primary)->speed;
+                  speed_of(job, job->primary);
     double work = (double)from_work_ns + fmax(1, nearbyint(step));
     job->mark_work_ns = work < (double)m->spec->run_ns ? (gint64)work : G_MAXINT64;
 }
@@ -204,6 +226,16 @@ static void take_checkpoint(ModelJob *job)
     job->flight = (ModelFlight){job->profile, job->n_epochs, open, 0, now_of(job), work_ns, FALSE};
 }
 
+static void choose(ModelJob *job);
+
+/* Memory is free again: for the first who wait for it. */
+static void wake(ModelCell *cell)
+{
+    for (guint j = 0; j < cell->m->spec->jobs; j++)
+        if (cell->job[j].phase == MODEL_WAITING)
+            choose(&cell->job[j]);
+}
+
 static void end(ModelJob *job)
 {
     model_job_settle(job, FALSE);
@@ -213,6 +245,7 @@ static void end(ModelJob *job)
     job->next = 0;
     go(job);
     job->cell->n_running--;
+    wake(job->cell);
 }
 
 /* ---- recovery ---- */
@@ -232,14 +265,14 @@ static void detect(ModelJob *job)
                               SIM_PRIORITY_NORMAL, next_step, job);
 }
 
-static gint best_image(const ModelJob *job)
+static gint best_image(const ModelJob *job, const gboolean *can)
 {
     const ModelCell *cell = job->cell;
     SimPolicyView view = model_view(cell, job->primary);
     SimImageChoice best = {0, 0};
     for (guint h = 0; h < cell->m->n_hosts; h++) {
         SimImageChoice choice = {h, job->held[h].epoch};
-        if (choice.epoch && cell->up[h] && sim_policy_prefers(&view, choice, best))
+        if (choice.epoch && can[h] && sim_policy_prefers(&view, choice, best))
             best = choice;
     }
     return best.epoch ? (gint)best.host : -1;
@@ -268,10 +301,14 @@ static void set_costs(ModelJob *job, guint host, gboolean image)
 static void choose(ModelJob *job)
 {
     ModelCell *cell = job->cell;
-    gint host = best_image(job);
+    gboolean can[SIM_MODEL_MAX_HOSTS]; /* take the job */
+    for (guint h = 0; h < cell->m->n_hosts; h++)
+        can[h] = cell->up[h] && has_room(cell, h);
+    gint host = best_image(job, can);
     gboolean image = host >= 0;
     if (!image) {
         SimPolicyView view = model_view(cell, job->primary);
+        view.up = can;
         host = sim_policy_any_host(&view);
     }
     job->select_ns = now_of(job) - job->failed_ns - job->detect_ns;
@@ -307,7 +344,7 @@ static void loaded(ModelJob *job)
     Model *m = job->cell->m;
     gint64 first_work_ns = now_of(job) - job->failed_ns;
     gint64 lost_ns = job->failed_work_ns - job->from_work_ns;
-    gint64 redo_ns = (gint64)((double)lost_ns / host_of(job, job->target)->speed);
+    gint64 redo_ns = (gint64)((double)lost_ns / speed_of(job, job->target));
     record(job, first_work_ns, lost_ns);
     if (m->spec->interval.target_ns > 0 && first_work_ns + redo_ns > m->spec->interval.target_ns)
         m->r.violations++;

@@ -23,6 +23,12 @@ typedef struct ModelHost {
     guint outage;  /* of the trace */
 } ModelHost;
 
+typedef struct ModelGroup { /* of the platform: hosts that fail together */
+    ModelCell *cell;
+    guint index;
+    SimStream stream;
+} ModelGroup;
+
 typedef struct ModelHeld { /* the newest image on a host that is committed for its own architecture */
     guint64 epoch; /* 0: none */
     gint64 work_ns;
@@ -94,6 +100,8 @@ struct ModelCell {
     guint n_running; /* jobs that have not ended */
     guint n_repairs; /* hosts that will come back */
     ModelHost *host;
+    ModelGroup *group;
+    double share[SIM_MODEL_MAX_HOSTS]; /* of its speed that a host has */
     ModelJob *job;
     GError *error;
 };
@@ -104,6 +112,8 @@ SimPolicyView model_view(const ModelCell *cell, guint primary);
 
 /* model_cell.c */
 void model_cell_init(ModelCell *cell, Model *m, guint64 index);
+/* Once its jobs are there: what changes with time begins. */
+void model_cell_begin_availability(ModelCell *cell);
 void model_cell_fini(ModelCell *cell);
 /* Schedules the job's next failure, of a run with hit_jobs. */
 void model_cell_await_hit(ModelJob *job);
@@ -115,6 +125,8 @@ gint64 model_job_work(const ModelJob *job);
 void model_job_settle(ModelJob *job, gboolean before);
 void model_job_host_failed(ModelJob *job, guint host);
 void model_job_host_back(ModelJob *job);
+/* The host's speed is another now. */
+void model_job_share_anew(ModelCell *cell, guint host);
 void model_job_count(ModelJob *job); /* at the cell's end */
 
 #endif

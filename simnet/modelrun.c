@@ -75,6 +75,29 @@ static gboolean is_source(const SimModelSpec *spec, guint host)
            sim_sizes_arch(spec->sizes, arch);
 }
 
+/* How many jobs there is memory for on the hosts where they begin. */
+static guint64 room_for(const SimModelSpec *spec)
+{
+    guint64 room = 0;
+    for (guint h = 0; h < sim_platform_n_hosts(spec->platform); h++)
+        if (is_source(spec, h))
+            room += sim_platform_host(spec->platform, h)->memory_bytes / spec->sizes->state_bytes;
+    return room;
+}
+
+static gboolean check_links(const SimModelSpec *spec, GError **error)
+{
+    for (guint l = 0; l < sim_platform_n_links(spec->platform); l++) {
+        const SimLinkSpec *link = sim_platform_link(spec->platform, l);
+        if (link->bandwidth || link->availability) {
+            g_set_error(error, PREACHES_ERROR, PREACHES_ERROR_USAGE,
+                        "link '%s' changes with time, which mode=model cannot take into account", link->name);
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
 static gboolean check(const SimModelSpec *spec, GError **error)
 {
     guint n_hosts = sim_platform_n_hosts(spec->platform), n_sources = 0;
@@ -92,9 +115,13 @@ static gboolean check(const SimModelSpec *spec, GError **error)
         return usage(error, "strategy H recovers on the source architecture only");
     if (spec->sizes->state_bytes == 0)
         return usage(error, "the calibration has no state");
+    if (spec->jobs > room_for(spec))
+        return usage(error, "the hosts of the source architecture have no memory for all jobs");
+    if (spec->group_failure.kind != SIM_LAW_NEVER && sim_platform_n_groups(spec->platform) == 0)
+        return usage(error, "groups fail, but the platform has no [group NAME]");
     if (spec->trace && spec->trace->nodes->len == 0)
         return usage(error, "the trace has no nodes");
-    return TRUE;
+    return check_links(spec, error);
 }
 
 /* Share of its time that a link or a holder's disk is busy, by the epochs of all jobs of a cell. */
@@ -142,8 +169,10 @@ static gboolean start_jobs(Model *m, ModelCell *cell, GError **error)
 {
     const SimModelSpec *spec = m->spec;
     for (guint j = 0, h = 0; j < spec->jobs; h = (h + 1) % m->n_hosts)
-        if (is_source(spec, h))
+        if (is_source(spec, h) && (cell->n_jobs_on[h] + 1) * spec->sizes->state_bytes <=
+                                      sim_platform_host(spec->platform, h)->memory_bytes)
             start_job(cell, j++, h);
+    model_cell_begin_availability(cell);
     if (cell->index > 0)
         return TRUE;
     m->r.busy = busiest(m, cell);

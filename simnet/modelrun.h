@@ -4,7 +4,10 @@
  * decisions of policy.h and interval.h and the costs of costs.h; hosts fail and come back by laws, by a
  * trace, or several at a time.
  *
- * What is left out: epochs of different jobs do not slow each other down (each is sent as if alone);
+ * A host takes no more jobs than its memory has room for; what its availability leaves is shared among them,
+ * and at 0 it has failed.
+ *
+ * What is left out: links do not change with time (a platform where they do is refused); epochs of different jobs do not slow each other down (each is sent as if alone);
  * a run whose links or disks would be busy with them for more than SIM_MODEL_BUSY is refused. */
 #ifndef PREACHES_SIMNET_MODELRUN_H
 #define PREACHES_SIMNET_MODELRUN_H
@@ -35,6 +38,9 @@ typedef struct SimModelSpec { /* borrowed while it runs */
     SimLaw failure, repair; /* of each host; with hit_jobs: of each job, whose host of that moment it
                                hits, as mode=live's plans do; no other host fails then */
     gboolean hit_jobs;
+    SimLaw group_failure, group_repair; /* of each group of the platform: its hosts fail at once */
+    guint group_hit;        /* that many of them, drawn anew each time; 0: all */
+    SimWork work;           /* what the jobs mostly do */
     const SimFailTrace *trace; /* instead of both laws; node k is host k of all cells, around */
     guint64 seed, replication;
     GCancellable *cancel;   /* NULL allowed */

@@ -185,6 +185,18 @@ const SimGroupSpec *sim_platform_group(const SimPlatform *platform, guint group)
     return &g_array_index(platform->groups, SimGroupSpec, group);
 }
 
+gboolean sim_platform_changes(const SimPlatform *platform)
+{
+    gboolean any = FALSE;
+    for (guint h = 0; h < platform->hosts->len; h++)
+        any |= sim_platform_host(platform, h)->availability != NULL;
+    for (guint l = 0; l < platform->links->len; l++) {
+        const SimLinkSpec *link = sim_platform_link(platform, l);
+        any |= link->bandwidth || link->availability;
+    }
+    return any;
+}
+
 SimNetwork *sim_platform_network(const SimPlatform *platform, SimEngine *engine)
 {
     SimNetwork *net = sim_network_new(engine, platform->model);

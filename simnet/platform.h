@@ -98,8 +98,10 @@ const SimLinkSpec *sim_platform_link(const SimPlatform *platform, guint link);
 const guint *sim_platform_route(const SimPlatform *platform, guint from, guint to, guint *n);
 guint sim_platform_n_groups(const SimPlatform *platform);
 const SimGroupSpec *sim_platform_group(const SimPlatform *platform, guint group);
+/* Does anything of it change with time? */
+gboolean sim_platform_changes(const SimPlatform *platform);
 double sim_host_speed(const SimHostSpec *host, SimWork work);
-/* Its hosts and links, by index; profiles are platformlife.h's. */
+/* Its hosts and links, by index; what changes with time is up to the caller. */
 SimNetwork *sim_platform_network(const SimPlatform *platform, SimEngine *engine);
 
 #endif

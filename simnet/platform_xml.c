@@ -14,162 +14,29 @@
  *
  * Everything else is refused with its line. What SimGrid does not know has our defaults (arch x86_64); a
  * host of 1 Gf has speed 1. Where two ways are equally long, Dijkstra's zones take that of Floyd's. */
-#include "platform_priv.h"
+#include "platform_xml_priv.h"
 #include "../core/agent/proc.h"
 
-#include <math.h>
 #include <string.h>
 
-typedef struct Reader {
-    SimPlatform *p;
-    const char *path;
-    char *folder; /* of the file: profiles are looked for there */
-    GMarkupParseContext *context;
-    GPtrArray *zones;  /* Zone, open ones, innermost last */
-    GPtrArray *open;   /* const char *: elements under way */
-    SimHostSpec host;  /* under way */
-    gboolean has_disk;
-    char *src, *dst, *gw_src, *gw_dst; /* of the route under way */
-    gboolean symmetrical;
-    GArray *links;
-    char *model, *cross_traffic; /* of <config> */
-} Reader;
-
-typedef struct Attributes {
-    const char **name, **value;
-    guint64 seen; /* a bit for each that was asked for */
-} Attributes;
-
-/* ---- errors, attributes, values ---- */
-
-static gboolean G_GNUC_PRINTF(3, 4) bad(const Reader *r, GError **error, const char *format, ...)
-{
-    gint line, column;
-    va_list args;
-    va_start(args, format);
-    g_autofree char *text = g_strdup_vprintf(format, args);
-    va_end(args);
-    g_markup_parse_context_get_position(r->context, &line, &column);
-    line -= column <= 1 ? 1 : 0; /* it has gone one character further, which ended the line */
-    g_set_error(error, PREACHES_ERROR, PREACHES_ERROR_USAGE, "%s:%d: %s", r->path, line, text);
-    return FALSE;
-}
-
-/* The attribute's text; NULL: it has none. */
-static const char *get(Attributes *a, const char *name)
-{
-    for (guint i = 0; a->name[i]; i++)
-        if (strcmp(a->name[i], name) == 0) {
-            a->seen |= G_GUINT64_CONSTANT(1) << (i & 63);
-            return a->value[i];
-        }
-    return NULL;
-}
-
-static const char *need(Reader *r, Attributes *a, const char *element, const char *name, GError **error)
-{
-    const char *text = get(a, name);
-    if (!text)
-        bad(r, error, "<%s> needs attribute '%s'", element, name);
-    return text;
-}
-
-/* Every attribute was asked for, or it is one that we do not know. */
-static gboolean all_known(const Reader *r, const Attributes *a, const char *element, GError **error)
-{
-    for (guint i = 0; a->name[i]; i++)
-        if (!(a->seen >> (i & 63) & 1))
-            return bad(r, error, "attribute '%s' of <%s> is outside the subset that is read", a->name[i],
-                       element);
-    return TRUE;
-}
-
-typedef struct Unit {
-    const char *name;
-    double factor;
-} Unit;
-
-static const Unit speed_units[] = { /* f = flop/s */
-    {"", 1},      {"f", 1},       {"kf", 1e3},    {"Mf", 1e6},    {"Gf", 1e9},       {"Tf", 1e12},
-    {"Pf", 1e15}, {"flops", 1},   {"kiloflops", 1e3}, {"megaflops", 1e6}, {"gigaflops", 1e9},
-    {"teraflops", 1e12}, {NULL, 0}};
-static const Unit rate_units[] = { /* bytes per second */
-    {"", 1},        {"Bps", 1},     {"kBps", 1e3},   {"MBps", 1e6},   {"GBps", 1e9},       {"TBps", 1e12},
-    {"KiBps", 1024}, {"MiBps", 1048576}, {"GiBps", 1073741824}, {"bps", 0.125}, {"kbps", 125},
-    {"Mbps", 125e3}, {"Gbps", 125e6}, {"Tbps", 125e9}, {"Kibps", 128}, {"Mibps", 131072},
-    {"Gibps", 134217728}, {NULL, 0}};
-static const Unit time_units[] = { /* nanoseconds */
-    {"", 1e9}, {"s", 1e9},   {"ms", 1e6},    {"us", 1e3},    {"ns", 1},    {"ps", 1e-3},
-    {"m", 60e9}, {"h", 3600e9}, {"d", 86400e9}, {"w", 604800e9}, {NULL, 0}};
-
-static gboolean value_of(Reader *r, const char *text, const Unit *units, const char *what, double *out,
-                         GError **error)
-{
-    char *end;
-    double number = g_ascii_strtod(text, &end);
-    for (; end > text && units->name; units++)
-        if (strcmp(units->name, end) == 0 && number >= 0 && isfinite(number * units->factor)) {
-            *out = number * units->factor;
-            return TRUE;
-        }
-    return bad(r, error, "'%s' is not %s", text, what);
-}
-
-static gboolean rate_of(Reader *r, const char *text, double *out, GError **error)
-{
-    return value_of(r, text, rate_units, "a bandwidth, as 10MBps or 1Gbps", out, error) &&
-           (*out > 0 || bad(r, error, "a bandwidth must be above 0"));
-}
-
-static gboolean latency_of(Reader *r, const char *text, gint64 *out, GError **error)
-{
-    double ns = 0;
-    if (text && !value_of(r, text, time_units, "a latency, as 50us", &ns, error))
-        return FALSE;
-    *out = sim_time_for(ns * 1e-9, 1);
-    return TRUE;
-}
-
-static gboolean speed_of(Reader *r, const char *text, double *out, GError **error)
-{
-    if (!value_of(r, text, speed_units, "one speed, as 1Gf", out, error))
-        return FALSE;
-    *out /= 1e9;
-    return *out > 0 || bad(r, error, "a speed must be above 0");
-}
-
-static gboolean timeline_of(Reader *r, const char *file, double factor, SimTimeline **out, GError **error)
-{
-    g_autoptr(GError) cause = NULL;
-    g_autofree char *path = g_canonicalize_filename(file, r->folder);
-    g_autofree char *text = NULL;
-    guint line = 0;
-    if (!g_file_get_contents(path, &text, NULL, &cause))
-        return bad(r, error, "%s", cause->message);
-    if (*out)
-        return bad(r, error, "two profiles for one thing");
-    *out = sim_timeline_parse_simgrid(text, factor, &line);
-    return *out || bad(r, error, "%s:%u: not a profile", path, line);
-}
-
-static Zone *zone_now(const Reader *r)
+static Zone *zone_now(const XmlReader *r)
 {
     return r->zones->len ? r->zones->pdata[r->zones->len - 1] : NULL;
 }
 
-static gboolean is_free(Reader *r, const char *name, GError **error)
+static gboolean is_free(XmlReader *r, const char *name, GError **error)
 {
     return !g_hash_table_contains(r->p->point_index, name) ||
-           bad(r, error, "'%s' is there already", name);
+           xml_bad(r, error, "'%s' is there already", name);
 }
 
 /* ---- hosts ---- */
 
-static gboolean begin_host(Reader *r, Attributes *a, GError **error)
+static gboolean begin_host(XmlReader *r, XmlAttributes *a, GError **error)
 {
-    const char *id = need(r, a, "host", "id", error);
-    const char *speed = id ? need(r, a, "host", "speed", error) : NULL;
-    const char *core = get(a, "core"), *text;
+    const char *id = xml_need(r, a, "host", "id", error);
+    const char *speed = id ? xml_need(r, a, "host", "speed", error) : NULL;
+    const char *core = xml_get(a, "core"), *text;
     SimHostSpec *h = &r->host;
     if (!speed || !is_free(r, id, error))
         return FALSE;
@@ -177,38 +44,38 @@ static gboolean begin_host(Reader *r, Attributes *a, GError **error)
     platform_host_defaults(h);
     r->has_disk = FALSE;
     if (core && platform_host_key(h, "cores", core))
-        return bad(r, error, "'%s' is not a number of cores", core);
-    if ((text = get(a, "pstate")) && strcmp(text, "0") != 0)
-        return bad(r, error, "pstate '%s' is outside the subset that is read", text);
+        return xml_bad(r, error, "'%s' is not a number of cores", core);
+    if ((text = xml_get(a, "pstate")) && strcmp(text, "0") != 0)
+        return xml_bad(r, error, "pstate '%s' is outside the subset that is read", text);
     static const char *const files[] = {"availability_file", "speed_file", "state_file"};
     for (guint i = 0; i < G_N_ELEMENTS(files); i++)
-        if ((text = get(a, files[i])) && *text && !timeline_of(r, text, 1, &h->availability, error))
+        if ((text = xml_get(a, files[i])) && *text && !xml_timeline_of(r, text, 1, &h->availability, error))
             return FALSE;
-    return speed_of(r, speed, &h->speed, error) && all_known(r, a, "host", error);
+    return xml_speed_of(r, speed, &h->speed, error) && xml_all_known(r, a, "host", error);
 }
 
-static gboolean add_disk(Reader *r, Attributes *a, GError **error)
+static gboolean add_disk(XmlReader *r, XmlAttributes *a, GError **error)
 {
-    const char *read = need(r, a, "disk", "read_bw", error);
-    const char *write = read ? need(r, a, "disk", "write_bw", error) : NULL;
-    get(a, "id");
-    if (!write || !all_known(r, a, "disk", error))
+    const char *read = xml_need(r, a, "disk", "read_bw", error);
+    const char *write = read ? xml_need(r, a, "disk", "write_bw", error) : NULL;
+    xml_get(a, "id");
+    if (!write || !xml_all_known(r, a, "disk", error))
         return FALSE;
     if (r->has_disk)
-        return bad(r, error, "a second <disk> of a host is outside the subset that is read");
+        return xml_bad(r, error, "a second <disk> of a host is outside the subset that is read");
     r->has_disk = TRUE;
-    return rate_of(r, read, &r->host.disk_read_bps, error) && rate_of(r, write, &r->host.disk_bps, error);
+    return xml_rate_of(r, read, &r->host.disk_read_bps, error) && xml_rate_of(r, write, &r->host.disk_bps, error);
 }
 
-static gboolean add_prop(Reader *r, Attributes *a, const char *parent, GError **error)
+static gboolean add_prop(XmlReader *r, XmlAttributes *a, const char *parent, GError **error)
 {
-    const char *id = need(r, a, "prop", "id", error);
-    const char *value = id ? need(r, a, "prop", "value", error) : NULL;
-    if (!value || !all_known(r, a, "prop", error))
+    const char *id = xml_need(r, a, "prop", "id", error);
+    const char *value = id ? xml_need(r, a, "prop", "value", error) : NULL;
+    if (!value || !xml_all_known(r, a, "prop", error))
         return FALSE;
     if (strcmp(parent, "host") == 0) {
         const char *wanted = platform_host_key(&r->host, id, value);
-        return !wanted || !*wanted || bad(r, error, "'%s' for property '%s' is not %s", value, id, wanted);
+        return !wanted || !*wanted || xml_bad(r, error, "'%s' for property '%s' is not %s", value, id, wanted);
     }
     if (strcmp(parent, "config") != 0)
         return TRUE; /* of a zone, link or disk: nobody's but its author's */
@@ -216,13 +83,13 @@ static gboolean add_prop(Reader *r, Attributes *a, const char *parent, GError **
                   : strcmp(id, "network/crosstraffic") == 0 ? &r->cross_traffic
                                                             : NULL;
     if (!kept)
-        return bad(r, error, "configuration '%s' is outside the subset that is read", id);
+        return xml_bad(r, error, "configuration '%s' is outside the subset that is read", id);
     g_free(*kept);
     *kept = g_strdup(value);
     return TRUE;
 }
 
-static gboolean choose_model(Reader *r, GError **error)
+static gboolean choose_model(XmlReader *r, GError **error)
 {
     const char *model = r->model ? r->model : "LV08";
     gboolean cross = !r->cross_traffic || strcmp(r->cross_traffic, "0") != 0;
@@ -230,44 +97,44 @@ static gboolean choose_model(Reader *r, GError **error)
                        : strcmp(model, "CM02") == 0 && cross ? "cm02"
                                                              : NULL;
     if (!ours)
-        return bad(r, error, "network model '%s' is outside the subset that is read", model);
+        return xml_bad(r, error, "network model '%s' is outside the subset that is read", model);
     r->p->model = sim_net_model(ours);
     return TRUE;
 }
 
 /* ---- links ---- */
 
-static gboolean policy_of(Reader *r, const char *text, SimLinkPolicy *policy, gboolean *duplex, GError **error)
+static gboolean policy_of(XmlReader *r, const char *text, SimLinkPolicy *policy, gboolean *duplex, GError **error)
 {
     *duplex = text && (strcmp(text, "SPLITDUPLEX") == 0 || strcmp(text, "FULLDUPLEX") == 0);
     *policy = text && strcmp(text, "FATPIPE") == 0 ? SIM_LINK_FATPIPE : SIM_LINK_SHARED;
     return !text || *duplex || *policy == SIM_LINK_FATPIPE || strcmp(text, "SHARED") == 0 ||
-           bad(r, error, "sharing_policy '%s' is outside the subset that is read", text);
+           xml_bad(r, error, "sharing_policy '%s' is outside the subset that is read", text);
 }
 
 /* Takes link->name. */
-static gboolean add_link(Reader *r, SimLinkSpec *link, gboolean duplex, guint *index, GError **error)
+static gboolean add_link(XmlReader *r, SimLinkSpec *link, gboolean duplex, guint *index, GError **error)
 {
     if (platform_find_link(r->p, link->name))
-        return bad(r, error, "link '%s' is there already", link->name);
+        return xml_bad(r, error, "link '%s' is there already", link->name);
     *index = duplex ? platform_add_duplex(r->p, link) : platform_add_link(r->p, link);
     return TRUE;
 }
 
-static gboolean begin_link(Reader *r, Attributes *a, GError **error)
+static gboolean begin_link(XmlReader *r, XmlAttributes *a, GError **error)
 {
-    const char *id = need(r, a, "link", "id", error);
-    const char *bandwidth = id ? need(r, a, "link", "bandwidth", error) : NULL, *text;
+    const char *id = xml_need(r, a, "link", "id", error);
+    const char *bandwidth = id ? xml_need(r, a, "link", "bandwidth", error) : NULL, *text;
     SimLinkSpec link = {0};
     gboolean duplex = FALSE;
     guint index = 0;
-    if (!bandwidth || !rate_of(r, bandwidth, &link.bandwidth_bps, error) ||
-        !latency_of(r, get(a, "latency"), &link.latency_ns, error) ||
-        !policy_of(r, get(a, "sharing_policy"), &link.policy, &duplex, error))
+    if (!bandwidth || !xml_rate_of(r, bandwidth, &link.bandwidth_bps, error) ||
+        !xml_latency_of(r, xml_get(a, "latency"), &link.latency_ns, error) ||
+        !policy_of(r, xml_get(a, "sharing_policy"), &link.policy, &duplex, error))
         return FALSE;
-    if (((text = get(a, "bandwidth_file")) && *text && !timeline_of(r, text, 1, &link.bandwidth, error)) ||
-        ((text = get(a, "state_file")) && *text && !timeline_of(r, text, 1, &link.availability, error)) ||
-        !all_known(r, a, "link", error)) {
+    if (((text = xml_get(a, "bandwidth_file")) && *text && !xml_timeline_of(r, text, 1, &link.bandwidth, error)) ||
+        ((text = xml_get(a, "state_file")) && *text && !xml_timeline_of(r, text, 1, &link.availability, error)) ||
+        !xml_all_known(r, a, "link", error)) {
         sim_timeline_free(link.bandwidth);
         sim_timeline_free(link.availability);
         return FALSE;
@@ -279,7 +146,7 @@ static gboolean begin_link(Reader *r, Attributes *a, GError **error)
 /* ---- clusters ---- */
 
 /* "0-9,12,20-29" */
-static GArray *radical_of(Reader *r, const char *text, GError **error)
+static GArray *radical_of(XmlReader *r, const char *text, GError **error)
 {
     enum { MAX_NODES = 1000000 };
     g_autoptr(GArray) out = g_array_new(FALSE, FALSE, sizeof(guint));
@@ -291,7 +158,7 @@ static GArray *radical_of(Reader *r, const char *text, GError **error)
         if (n < 1 || n > 2 || !g_ascii_string_to_unsigned(ends[0], 10, 0, G_MAXINT, &first, NULL) ||
             !g_ascii_string_to_unsigned(ends[n - 1], 10, first, G_MAXINT, &last, NULL) ||
             last - first + out->len >= MAX_NODES) {
-            bad(r, error, "'%s' is not a radical, as 0-99,105", text);
+            xml_bad(r, error, "'%s' is not a radical, as 0-99,105", text);
             return NULL;
         }
         for (guint k = (guint)first; k <= last; k++)
@@ -314,7 +181,7 @@ typedef struct Cluster {
     gboolean duplex;
 } Cluster;
 
-static gboolean add_node(Reader *r, Zone *zone, const Cluster *c, guint radical, GError **error)
+static gboolean add_node(XmlReader *r, Zone *zone, const Cluster *c, guint radical, GError **error)
 {
     guint link = 0;
     SimHostSpec host = c->host;
@@ -334,20 +201,20 @@ static gboolean add_node(Reader *r, Zone *zone, const Cluster *c, guint radical,
     return TRUE;
 }
 
-static gboolean add_backbone(Reader *r, Zone *zone, Attributes *a, const char *id, GError **error)
+static gboolean add_backbone(XmlReader *r, Zone *zone, XmlAttributes *a, const char *id, GError **error)
 {
-    const char *bandwidth = get(a, "bb_bw"), *latency = get(a, "bb_lat"), *policy = get(a, "bb_sharing_policy");
+    const char *bandwidth = xml_get(a, "bb_bw"), *latency = xml_get(a, "bb_lat"), *policy = xml_get(a, "bb_sharing_policy");
     SimLinkSpec link = {0};
     gboolean duplex = FALSE;
     guint index = 0;
     if (!bandwidth)
-        return (!latency && !policy) || bad(r, error, "<cluster> with bb_lat or bb_sharing_policy needs bb_bw");
-    if (!rate_of(r, bandwidth, &link.bandwidth_bps, error) ||
-        !latency_of(r, latency, &link.latency_ns, error) ||
+        return (!latency && !policy) || xml_bad(r, error, "<cluster> with bb_lat or bb_sharing_policy needs bb_bw");
+    if (!xml_rate_of(r, bandwidth, &link.bandwidth_bps, error) ||
+        !xml_latency_of(r, latency, &link.latency_ns, error) ||
         !policy_of(r, policy, &link.policy, &duplex, error))
         return FALSE;
     if (duplex)
-        return bad(r, error, "a duplex backbone is outside the subset that is read");
+        return xml_bad(r, error, "a duplex backbone is outside the subset that is read");
     link.name = g_strdup_printf("%s_backbone", id);
     if (!add_link(r, &link, FALSE, &index, error))
         return FALSE;
@@ -356,12 +223,12 @@ static gboolean add_backbone(Reader *r, Zone *zone, Attributes *a, const char *i
 }
 
 /* The zone is a point of the one around it; NULL and error when its name is taken. */
-static Zone *open_zone(Reader *r, const char *id, ZoneKind kind, GError **error)
+static Zone *open_zone(XmlReader *r, const char *id, ZoneKind kind, GError **error)
 {
     Zone *outer = zone_now(r);
     if (!outer) {
         if (r->p->root) {
-            bad(r, error, "a second outermost zone");
+            xml_bad(r, error, "a second outermost zone");
             return NULL;
         }
         g_free(r->p->name);
@@ -374,14 +241,14 @@ static Zone *open_zone(Reader *r, const char *id, ZoneKind kind, GError **error)
     return self->inside = zone_new(self, kind);
 }
 
-static gboolean read_cluster(Reader *r, Attributes *a, Cluster *c, const char **radical, GError **error)
+static gboolean read_cluster(XmlReader *r, XmlAttributes *a, Cluster *c, const char **radical, GError **error)
 {
     static const char *const names[] = {"id", "prefix", "suffix", "radical", "speed", "bw", "lat"};
     const char *text[G_N_ELEMENTS(names)];
     for (guint i = 0; i < G_N_ELEMENTS(names); i++)
-        if (!(text[i] = need(r, a, "cluster", names[i], error)))
+        if (!(text[i] = xml_need(r, a, "cluster", names[i], error)))
             return FALSE;
-    const char *core = get(a, "core"), *policy = get(a, "sharing_policy");
+    const char *core = xml_get(a, "core"), *policy = xml_get(a, "sharing_policy");
     c->id = text[0];
     c->prefix = text[1];
     c->suffix = text[2];
@@ -389,14 +256,14 @@ static gboolean read_cluster(Reader *r, Attributes *a, Cluster *c, const char **
     c->host.arch = g_strdup("x86_64");
     platform_host_defaults(&c->host);
     if (core && platform_host_key(&c->host, "cores", core))
-        return bad(r, error, "'%s' is not a number of cores", core);
-    return speed_of(r, text[4], &c->host.speed, error) &&
-           rate_of(r, text[5], &c->cable.bandwidth_bps, error) &&
-           latency_of(r, text[6], &c->cable.latency_ns, error) &&
+        return xml_bad(r, error, "'%s' is not a number of cores", core);
+    return xml_speed_of(r, text[4], &c->host.speed, error) &&
+           xml_rate_of(r, text[5], &c->cable.bandwidth_bps, error) &&
+           xml_latency_of(r, text[6], &c->cable.latency_ns, error) &&
            policy_of(r, policy ? policy : "SPLITDUPLEX", &c->cable.policy, &c->duplex, error);
 }
 
-static gboolean add_cluster(Reader *r, Attributes *a, GError **error)
+static gboolean add_cluster(XmlReader *r, XmlAttributes *a, GError **error)
 {
     Cluster c = {0};
     const char *radical = NULL;
@@ -407,11 +274,11 @@ static gboolean add_cluster(Reader *r, Attributes *a, GError **error)
     for (guint i = 0; ok && i < nodes->len; i++)
         ok = add_node(r, zone, &c, g_array_index(nodes, guint, i), error);
     if (ok) {
-        const char *given = get(a, "router_id");
+        const char *given = xml_get(a, "router_id");
         g_autofree char *own = g_strdup_printf("%s%s_router%s", c.prefix, c.id, c.suffix);
         const char *router = given && *given ? given : own;
         ok = is_free(r, router, error) && zone_add_point(r->p, zone, router, -1, NULL) &&
-             all_known(r, a, "cluster", error);
+             xml_all_known(r, a, "cluster", error);
     }
     g_free(c.host.arch);
     return ok;
@@ -419,15 +286,15 @@ static gboolean add_cluster(Reader *r, Attributes *a, GError **error)
 
 /* ---- zones and routes ---- */
 
-static gboolean begin_zone(Reader *r, Attributes *a, GError **error)
+static gboolean begin_zone(XmlReader *r, XmlAttributes *a, GError **error)
 {
     static const struct {
         const char *name;
         ZoneKind kind;
     } kinds[] = {{"Full", ZONE_GIVEN}, {"Floyd", ZONE_SHORTEST}, {"Dijkstra", ZONE_SHORTEST}};
-    const char *id = need(r, a, "zone", "id", error);
-    const char *routing = id ? need(r, a, "zone", "routing", error) : NULL;
-    if (!routing || !all_known(r, a, "zone", error))
+    const char *id = xml_need(r, a, "zone", "id", error);
+    const char *routing = id ? xml_need(r, a, "zone", "routing", error) : NULL;
+    if (!routing || !xml_all_known(r, a, "zone", error))
         return FALSE;
     for (guint i = 0; i < G_N_ELEMENTS(kinds); i++)
         if (g_ascii_strcasecmp(kinds[i].name, routing) == 0) {
@@ -436,23 +303,23 @@ static gboolean begin_zone(Reader *r, Attributes *a, GError **error)
                 g_ptr_array_add(r->zones, zone);
             return zone != NULL;
         }
-    return bad(r, error, "routing '%s' is outside the subset that is read (Full, Floyd, Dijkstra)", routing);
+    return xml_bad(r, error, "routing '%s' is outside the subset that is read (Full, Floyd, Dijkstra)", routing);
 }
 
-static gboolean end_zone(Reader *r, GError **error)
+static gboolean end_zone(XmlReader *r, GError **error)
 {
     Zone *zone = zone_now(r);
     g_ptr_array_set_size(r->zones, (gint)r->zones->len - 1);
-    return zone_close(zone) || bad(r, error, "too many points in a zone with computed routes");
+    return zone_close(zone) || xml_bad(r, error, "too many points in a zone with computed routes");
 }
 
-static gboolean begin_route(Reader *r, Attributes *a, const char *element, gboolean zones, GError **error)
+static gboolean begin_route(XmlReader *r, XmlAttributes *a, const char *element, gboolean zones, GError **error)
 {
-    const char *src = need(r, a, element, "src", error), *dst = src ? need(r, a, element, "dst", error) : NULL;
-    const char *gw_src = zones && dst ? need(r, a, element, "gw_src", error) : src;
-    const char *gw_dst = zones && gw_src ? need(r, a, element, "gw_dst", error) : dst;
-    const char *symmetrical = get(a, "symmetrical");
-    if (!src || !dst || !gw_src || !gw_dst || !all_known(r, a, element, error))
+    const char *src = xml_need(r, a, element, "src", error), *dst = src ? xml_need(r, a, element, "dst", error) : NULL;
+    const char *gw_src = zones && dst ? xml_need(r, a, element, "gw_src", error) : src;
+    const char *gw_dst = zones && gw_src ? xml_need(r, a, element, "gw_dst", error) : dst;
+    const char *symmetrical = xml_get(a, "symmetrical");
+    if (!src || !dst || !gw_src || !gw_dst || !xml_all_known(r, a, element, error))
         return FALSE;
     r->symmetrical = !symmetrical || g_ascii_strcasecmp(symmetrical, "yes") == 0 ||
                      g_ascii_strcasecmp(symmetrical, "true") == 0;
@@ -464,20 +331,20 @@ static gboolean begin_route(Reader *r, Attributes *a, const char *element, gbool
     return TRUE;
 }
 
-static gboolean add_route_link(Reader *r, Attributes *a, GError **error)
+static gboolean add_route_link(XmlReader *r, XmlAttributes *a, GError **error)
 {
-    const char *id = need(r, a, "link_ctn", "id", error), *direction = get(a, "direction");
-    if (!id || !all_known(r, a, "link_ctn", error))
+    const char *id = xml_need(r, a, "link_ctn", "id", error), *direction = xml_get(a, "direction");
+    if (!id || !xml_all_known(r, a, "link_ctn", error))
         return FALSE;
     guint link = platform_find_link(r->p, id) - 1;
     if (link == G_MAXUINT)
-        return bad(r, error, "unknown link '%s'", id);
+        return xml_bad(r, error, "unknown link '%s'", id);
     gboolean duplex = sim_platform_link(r->p, link)->duplex != SIM_DUPLEX_NO;
     gboolean none = !direction || strcmp(direction, "NONE") == 0;
     if (duplex && none)
-        return bad(r, error, "link '%s' is SPLITDUPLEX: its direction must be UP or DOWN", id);
+        return xml_bad(r, error, "link '%s' is SPLITDUPLEX: its direction must be UP or DOWN", id);
     if (!none && strcmp(direction, "UP") != 0 && strcmp(direction, "DOWN") != 0)
-        return bad(r, error, "direction '%s' is not UP, DOWN or NONE", direction);
+        return xml_bad(r, error, "direction '%s' is not UP, DOWN or NONE", direction);
     if (duplex && strcmp(direction, "DOWN") == 0)
         link = platform_opposite(r->p, link);
     g_array_append_val(r->links, link);
@@ -485,28 +352,28 @@ static gboolean add_route_link(Reader *r, Attributes *a, GError **error)
 }
 
 /* An end of a route: a point of this zone. */
-static Point *end_of(Reader *r, const char *name, GError **error)
+static Point *end_of(XmlReader *r, const char *name, GError **error)
 {
     Point *point = g_hash_table_lookup(r->p->point_index, name);
     if (point && point->zone == zone_now(r))
         return point;
-    bad(r, error, "'%s' is not in this zone", name);
+    xml_bad(r, error, "'%s' is not in this zone", name);
     return NULL;
 }
 
 /* The gateway of an end: the end itself, or a point inside the zone that it is. */
-static Point *gate_of(Reader *r, Point *end, const char *name, GError **error)
+static Point *gate_of(XmlReader *r, Point *end, const char *name, GError **error)
 {
     Point *gate = g_hash_table_lookup(r->p->point_index, name);
     for (Point *at = gate; at; at = at->zone->self)
         if (at == end && (gate == end) == !end->inside)
             return gate;
-    bad(r, error, end->inside ? "'%s' is not a gateway in zone '%s'" : "'%s' cannot be the gateway of '%s'",
+    xml_bad(r, error, end->inside ? "'%s' is not a gateway in zone '%s'" : "'%s' cannot be the gateway of '%s'",
         name, end->name);
     return NULL;
 }
 
-static gboolean end_route(Reader *r, GError **error)
+static gboolean end_route(XmlReader *r, GError **error)
 {
     Point *from = end_of(r, r->src, error), *to = from ? end_of(r, r->dst, error) : NULL;
     Point *from_gate = to ? gate_of(r, from, r->gw_src, error) : NULL;
@@ -514,15 +381,15 @@ static gboolean end_route(Reader *r, GError **error)
     Zone *zone = zone_now(r);
     gboolean ok = to_gate != NULL;
     if (ok && from == to)
-        ok = bad(r, error, "a route from a point to itself is outside the subset that is read");
+        ok = xml_bad(r, error, "a route from a point to itself is outside the subset that is read");
     GArray *back = ok && r->symmetrical ? platform_backwards(r->p, r->links) : NULL;
     if (ok && r->links->len == 0 && !from->inside && !to->inside)
-        ok = bad(r, error, "a route needs at least one link");
+        ok = xml_bad(r, error, "a route needs at least one link");
     if (ok && !zone_add_road(zone, from->index, to->index, from_gate, to_gate, g_array_ref(r->links)))
-        ok = bad(r, error, "there is a route from '%s' to '%s' already", from->name, to->name);
+        ok = xml_bad(r, error, "there is a route from '%s' to '%s' already", from->name, to->name);
     if (back && ok)
         ok = zone_add_road(zone, to->index, from->index, to_gate, from_gate, g_steal_pointer(&back)) ||
-             bad(r, error, "there is a route from '%s' to '%s' already", to->name, from->name);
+             xml_bad(r, error, "there is a route from '%s' to '%s' already", to->name, from->name);
     g_clear_pointer(&back, g_array_unref);
     g_clear_pointer(&r->links, g_array_unref);
     char **const names[] = {&r->src, &r->dst, &r->gw_src, &r->gw_dst};
@@ -533,44 +400,44 @@ static gboolean end_route(Reader *r, GError **error)
 
 /* ---- elements ---- */
 
-static gboolean begin_platform(Reader *r, Attributes *a, GError **error)
+static gboolean begin_platform(XmlReader *r, XmlAttributes *a, GError **error)
 {
-    const char *version = need(r, a, "platform", "version", error);
-    if (!version || !all_known(r, a, "platform", error))
+    const char *version = xml_need(r, a, "platform", "version", error);
+    if (!version || !xml_all_known(r, a, "platform", error))
         return FALSE;
     return strcmp(version, "4") == 0 || strcmp(version, "4.1") == 0 ||
-           bad(r, error, "platform version '%s' is not 4 or 4.1: simgrid_update_xml converts it", version);
+           xml_bad(r, error, "platform version '%s' is not 4 or 4.1: simgrid_update_xml converts it", version);
 }
 
-static gboolean begin_router(Reader *r, Attributes *a, GError **error)
+static gboolean begin_router(XmlReader *r, XmlAttributes *a, GError **error)
 {
-    const char *id = need(r, a, "router", "id", error);
-    return id && all_known(r, a, "router", error) && is_free(r, id, error) &&
+    const char *id = xml_need(r, a, "router", "id", error);
+    return id && xml_all_known(r, a, "router", error) && is_free(r, id, error) &&
            zone_add_point(r->p, zone_now(r), id, -1, NULL) != NULL;
 }
 
-static gboolean begin_config(Reader *r, Attributes *a, GError **error)
+static gboolean begin_config(XmlReader *r, XmlAttributes *a, GError **error)
 {
-    get(a, "id");
-    return all_known(r, a, "config", error);
+    xml_get(a, "id");
+    return xml_all_known(r, a, "config", error);
 }
 
-static gboolean begin_prop(Reader *r, Attributes *a, GError **error)
+static gboolean begin_prop(XmlReader *r, XmlAttributes *a, GError **error)
 {
     return add_prop(r, a, r->open->pdata[r->open->len - 1], error);
 }
 
-static gboolean begin_plain_route(Reader *r, Attributes *a, GError **error)
+static gboolean begin_plain_route(XmlReader *r, XmlAttributes *a, GError **error)
 {
     return begin_route(r, a, "route", FALSE, error);
 }
 
-static gboolean begin_zone_route(Reader *r, Attributes *a, GError **error)
+static gboolean begin_zone_route(XmlReader *r, XmlAttributes *a, GError **error)
 {
     return begin_route(r, a, "zoneRoute", TRUE, error);
 }
 
-static gboolean end_host(Reader *r, GError **error)
+static gboolean end_host(XmlReader *r, GError **error)
 {
     (void)error;
     platform_add_host(r->p, zone_now(r), &r->host);
@@ -581,8 +448,8 @@ static gboolean end_host(Reader *r, GError **error)
 static const struct {
     const char *name;
     const char *parents[5]; /* in which it may stand */
-    gboolean (*begin)(Reader *r, Attributes *a, GError **error);
-    gboolean (*end)(Reader *r, GError **error); /* NULL: nothing is left to do */
+    gboolean (*begin)(XmlReader *r, XmlAttributes *a, GError **error);
+    gboolean (*end)(XmlReader *r, GError **error); /* NULL: nothing is left to do */
 } elements[] = {
     {"platform", {"", NULL}, begin_platform, NULL},
     {"config", {"platform", NULL}, begin_config, choose_model},
@@ -611,25 +478,25 @@ static gboolean may_stand_in(guint element, const char *parent)
 static void start_element(GMarkupParseContext *context, const char *name, const char **names,
                           const char **values, gpointer data, GError **error)
 {
-    Reader *r = data;
-    Attributes a = {names, values, 0};
+    XmlReader *r = data;
+    XmlAttributes a = {names, values, 0};
     const char *parent = r->open->len ? r->open->pdata[r->open->len - 1] : "";
     r->context = context;
     for (guint i = 0; i < G_N_ELEMENTS(elements); i++) {
         if (strcmp(elements[i].name, name) != 0)
             continue;
         if (!may_stand_in(i, parent))
-            bad(r, error, "<%s> cannot stand in <%s>", name, *parent ? parent : "the file");
+            xml_bad(r, error, "<%s> cannot stand in <%s>", name, *parent ? parent : "the file");
         else if (elements[i].begin(r, &a, error))
             g_ptr_array_add(r->open, (gpointer)elements[i].name);
         return;
     }
-    bad(r, error, "<%s> is outside the subset that is read", name);
+    xml_bad(r, error, "<%s> is outside the subset that is read", name);
 }
 
 static void end_element(GMarkupParseContext *context, const char *name, gpointer data, GError **error)
 {
-    Reader *r = data;
+    XmlReader *r = data;
     r->context = context;
     g_ptr_array_set_size(r->open, (gint)r->open->len - 1);
     for (guint i = 0; i < G_N_ELEMENTS(elements); i++)
@@ -640,16 +507,16 @@ static void end_element(GMarkupParseContext *context, const char *name, gpointer
 static void text_between(GMarkupParseContext *context, const char *text, gsize bytes, gpointer data,
                          GError **error)
 {
-    Reader *r = data;
+    XmlReader *r = data;
     r->context = context;
     for (gsize i = 0; i < bytes; i++)
         if (!g_ascii_isspace(text[i])) {
-            bad(r, error, "text outside of elements");
+            xml_bad(r, error, "text outside of elements");
             return;
         }
 }
 
-static void reader_clear(Reader *r)
+static void reader_clear(XmlReader *r)
 {
     char *const texts[] = {r->folder, r->src, r->dst, r->gw_src, r->gw_dst, r->model, r->cross_traffic,
                            r->host.name, r->host.arch};
@@ -662,7 +529,7 @@ static void reader_clear(Reader *r)
 }
 
 /* GMarkup's own errors get our form and code. */
-static gboolean parse(Reader *r, const char *text, gsize bytes, GError **error)
+static gboolean parse(XmlReader *r, const char *text, gsize bytes, GError **error)
 {
     static const GMarkupParser parser = {start_element, end_element, text_between, NULL, NULL};
     g_autoptr(GMarkupParseContext) context =
@@ -686,7 +553,7 @@ static gboolean parse(Reader *r, const char *text, gsize bytes, GError **error)
 
 SimPlatform *platform_read_xml(const char *path, const char *text, gsize bytes, GError **error)
 {
-    Reader r = {.p = platform_new(), .path = path, .folder = g_path_get_dirname(path)};
+    XmlReader r = {.p = platform_new(), .path = path, .folder = g_path_get_dirname(path)};
     guint from, to;
     r.zones = g_ptr_array_new();
     r.open = g_ptr_array_new();

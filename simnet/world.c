@@ -121,11 +121,12 @@ static guint64 bound_poll(const World *w)
 {
     const Leg *leg = &w->leg;
     guint64 bound = G_MAXUINT64;
+    double full_speed = sim_host_speed(sim_platform_host(w->platform, w->primary), w->spec->work);
     for (guint i = 0; i < w->spec->n_faults; i++) {
         const SimFault *f = &w->spec->faults[i];
         if (f->holder || f->at_ns <= world_now(w))
             continue;
-        double work = (double)leg->base_work_ns + (double)(f->at_ns - world_now(w)) * leg->speed;
+        double work = (double)leg->base_work_ns + (double)(f->at_ns - world_now(w)) * full_speed;
         if (work < (double)w->spec->run_ns)
             bound = MIN(bound, poll_at(w, (gint64)work) + 1);
     }
@@ -153,6 +154,27 @@ static gint leg_fault(const World *w, guint64 *epoch)
     return fault;
 }
 
+static double leg_speed(const World *w)
+{
+    return sim_host_speed(sim_platform_host(w->platform, w->primary), w->spec->work) *
+           world_share(w, w->primary);
+}
+
+void world_set_speed(World *w)
+{
+    Leg *leg = &w->leg;
+    gint64 now = world_now(w);
+    if (now > leg->base_ns) { /* it goes on from where it is */
+        gint64 work_ns = world_work(w);
+        leg->cpu_ns = MAX(0, leg->cpu_ns - (now - leg->base_ns) / 2);
+        leg->base_work_ns = work_ns;
+        leg->base_ns = now;
+    }
+    leg->speed = leg_speed(w);
+    if (sim_engine_cancel(w->engine, w->next))
+        schedule_next(w);
+}
+
 gboolean world_start_leg(World *w, SimJobOutcome *outcome)
 {
     const SimHostSpec *host = sim_platform_host(w->platform, w->primary);
@@ -162,7 +184,7 @@ gboolean world_start_leg(World *w, SimJobOutcome *outcome)
     g_autofree char *classes = sim_policy_classes(w->policy, &view, w->spec->convert_at_sender);
     GError *error = NULL;
     w->phase = PHASE_RUNNING;
-    leg->speed = host->speed;
+    leg->speed = leg_speed(w);
     leg->base_ns = world_now(w);
     leg->base_work_ns = w->from ? w->from->work_ns : 0;
     leg->poll = w->from ? w->from->poll : 0;
@@ -382,6 +404,7 @@ gboolean sim_world_run_job(const SimRunSpec *spec, SimJob *job, SimRunResult *re
         return FALSE;
     world_init(&w, spec, job);
     world_schedule_faults(&w);
+    world_begin_profiles(&w);
     if (world_start_leg(&w, &outcome))
         while (!w.is_over && sim_engine_step(w.engine))
             if (g_cancellable_is_cancelled(spec->cancel))

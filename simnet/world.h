@@ -4,11 +4,11 @@
 #ifndef PREACHES_SIMNET_WORLD_H
 #define PREACHES_SIMNET_WORLD_H
 
+#include "platform.h"
 #include "trace.h"
 
 #include <gio/gio.h>
 
-typedef struct SimPlatform SimPlatform; /* hosts, links, routes: platform.h */
 
 typedef enum SimStrategy {
     SIM_STRATEGY_P, /* eager propagation: a native image for every class, committed while running */
@@ -44,6 +44,7 @@ typedef struct SimRunSpec {
     guint n_faults;
     guint64 seed, replication;
     GCancellable *cancel;           /* NULL allowed */
+    SimWork work;                   /* what the program mostly does */
     SimTrace *trace;                /* NULL allowed */
 } SimRunSpec;
 

@@ -1,6 +1,7 @@
-/* Inside the world: one structure, three files.
+/* Inside the world: one structure, four files.
  *   world.c          legs of the job (start, progress, checkpoints, end), set-up and the result row
  *   world_epoch.c    one checkpoint on its way to the holders, until it is committed or dropped
+ *   world_profile.c  what changes with time
  *   world_recover.c  deaths of hosts, detection, choice of a target, loading */
 #ifndef PREACHES_SIMNET_WORLD_PRIV_H
 #define PREACHES_SIMNET_WORLD_PRIV_H
@@ -98,6 +99,13 @@ gint64 world_work(const World *w); /* virtual work done until now */
 gboolean world_start_leg(World *w, SimJobOutcome *outcome);
 void world_fail(World *w, GError *error); /* takes it; ends the run */
 guint world_fault_offset(const char *point); /* its place in the list of fault points */
+
+/* What the primary's host is worth now; while the job runs. */
+void world_set_speed(World *w);
+
+/* world_profile.c */
+double world_share(const World *w, guint host); /* of its speed that the host has now */
+void world_begin_profiles(World *w);
 
 /* world_epoch.c */
 void epoch_free(gpointer epoch);

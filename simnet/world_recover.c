@@ -250,6 +250,14 @@ static void repaired(gpointer data)
     Repair *repair = data;
     World *w = repair->w;
     guint host = repair->host;
+    if (world_share(w, host) <= 0) { /* repaired, but nobody may have it yet */
+        gint64 next_ns = sim_timeline_next_ns(sim_platform_host(w->platform, host)->availability, world_now(w));
+        if (next_ns < G_MAXINT64)
+            sim_engine_at(w->engine, next_ns, SIM_PRIORITY_NORMAL, repaired, repair);
+        else
+            w->n_repairs--;
+        return;
+    }
     w->n_repairs--;
     w->up[host] = TRUE;
     sim_engine_trace(w->engine, SIM_TRACE_STATE, "host-is-back", host, 0);

@@ -3,7 +3,7 @@
 # and calibrate's files read back.
 . tests/tap.sh
 need_built bin/preaches-lab workloads/tree
-plan 24
+plan 31
 cd "$tmp" || exit 1
 cat >m.ini <<'X'
 [experiment]
@@ -75,6 +75,28 @@ printf 'node,down_s,up_s\nn1,1000,2000\nn2,500000,500600\nn1,900000,900100\n' >t
 sed 's/^distribution=.*/distribution=trace\ntrace=t.csv/; s/^shape=.*//' m.ini >t.ini
 run preaches-lab run t.ini --out t --quiet
 is "$status:$(column failures t/runs.csv | sort -nu | head -1)" 0:14 "a plain trace of our own: nodes around, failures until the end"
+
+# ---- traces ----
+for k in 1 2; do
+    preaches-lab run m.ini --out tr$k --quiet --trace=state -D checkpoint.strategy=P -D checkpoint.policy=fixed -D experiment.replications=1
+done
+is "$(cat tr1/trace/*.trace | tail -1 | cut -d' ' -f1)" hash "a trace ends with its hash"
+cmp -s tr1/trace/*.trace tr2/trace/*.trace
+ok $? "the same run, the same trace"
+f=$(ls tr1/trace/*.trace)
+is "$(grep -c ' host-fails ' "$f")" "$(column failures tr1/runs.csv)" "all failures are in it"
+preaches-lab run m.ini --out tr1 --quiet --trace=event -D checkpoint.strategy=P -D checkpoint.policy=fixed -D experiment.replications=1 -D experiment.seed=9
+[ "$(cat tr1/trace/*.trace | grep -c ' event ')" -gt 10 ]
+ok $? "every event"
+run preaches-lab run m.ini --out tr1 --trace=much
+is $status 2 "an unknown level"
+
+# ---- platforms ----
+sed "s|^file=.*|file=$root/tests/golden/simgrid/xml/nested.xml|" m.ini >xml.ini
+run preaches-lab run xml.ini --out xml --quiet -D checkpoint.strategy=P
+is "$status:$(column work_s xml/runs.csv | sort -u)" 0:864000 "on a platform of SimGrid's"
+run preaches-lab run m.ini --out nogroup --quiet -D faults.group_mttf=1d -D checkpoint.strategy=P
+is "$status:$(grep -c 'no \[group NAME\]' "$tmp/err")" 2:1 "groups that the platform has not"
 
 run preaches-lab calibrate "tree 500 2" --out cal.ini --quiet
 is $status 0 "calibrate measures the real core"

@@ -8,7 +8,7 @@ need_built bin/preaches-lab
 plan 7
 lab=$root/build/bin/preaches-lab
 cd "$tmp" || exit 1
-cp "$root"/simnet/platforms/*.platform "$root"/results/calibration/default.ini "$root"/tests/e2e/samebytes/{*.ini,*.csv} .
+cp "$root"/simnet/platforms/*.platform "$root"/results/calibration/default.ini "$root"/tests/e2e/samebytes/{*.ini,*.csv,*.platform} "$root"/tests/golden/simgrid/xml/nested.xml .
 experiments=$(ls "$root/tests/e2e/samebytes" | sed -n 's/\.ini$//p')
 
 all() { # OUTPUT-FOLDER LAB...: everything that is simulated, into files
@@ -16,7 +16,7 @@ all() { # OUTPUT-FOLDER LAB...: everything that is simulated, into files
     shift
     mkdir -p "$out" || return
     for name in $experiments; do
-        "$@" run "$name.ini" --out "$out/$name" --jobs=1 --quiet || return
+        "$@" run "$name.ini" --out "$out/$name" --jobs=1 --quiet --trace=state || return
         rm -rf "$out/$name"/{baseline,manifest.json,report.html,*.svg,*.png,*.gp,*.dat}
     done
     for model in pure cm02 lv08-nocross lv08; do
