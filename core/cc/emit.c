@@ -38,6 +38,7 @@ static void emit_strings(const Unit *u, GString *out)
 /* Declarations of static locals move in front of their function as they are, renamed. */
 static void emit_static_locals(Lower *l, Func *f)
 {
+    l->moved_out = TRUE;
     for (guint i = 0; i < f->statics->len; i++) {
         Node *n = f->statics->pdata[i];
         if (n->kid[0]->decl->in_place)
@@ -51,6 +52,7 @@ static void emit_static_locals(Lower *l, Func *f)
         cc_copy(l, at, n->end);
         g_string_append_c(l->out, '\n');
     }
+    l->moved_out = FALSE;
 }
 
 /* From the specifiers to the body, under another name. */

@@ -133,6 +133,11 @@ static void render_kids(Lower *l, Node *n)
 static void render_ref(Lower *l, Node *n)
 {
     Decl *d = n->decl;
+    CXCursor to = d ? clang_getNullCursor() : clang_getCursorReferenced(n->cursor);
+    if (l->moved_out && clang_getCursorKind(to) == CXCursor_EnumConstantDecl) {
+        g_string_append_printf(l->out, "(%lld)", clang_getEnumConstantDeclValue(to));
+        return;
+    }
     if (!d) {
         cc_copy(l, n->begin, n->end);
         return;

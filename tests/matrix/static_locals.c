@@ -1,4 +1,4 @@
-/* Static locals: counters, arrays, one that points at another, tables of an unnamed type. */
+/* Static locals: counters, bounds that are enumerators of the function, arrays, one that points at another, tables of an unnamed type. */
 #include <stdio.h>
 
 static int next_id(void)
@@ -23,7 +23,8 @@ static const char *name_of(int code)
 
 static int history(int value)
 {
-    static int seen[4], n;
+    enum { ROOM = 4, FIRST = -ROOM };
+    static int seen[ROOM], n = FIRST + ROOM;
     int sum = 0;
     seen[n++ % 4] = value + next_id() * 0;
     for (int i = 0; i < 4; i++)
