@@ -228,8 +228,9 @@ void cc_unit_free(Unit *u);
 void cc_check(Program *p);
 void cc_check_reaching(Program *p);
 
-/* bytes.c: values kept as characters. After cc_symbols. */
+/* bytes.c: values kept as characters; words.c: what depends on a long's width. After cc_allocations. */
 void cc_check_bytes(Program *p);
+void cc_check_words(Program *p);
 
 /* reach.c: call graph, reaching set. */
 void cc_reach(Program *p);

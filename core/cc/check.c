@@ -228,20 +228,6 @@ static void check_tree(Program *p, const Node *n, gboolean called)
                        (n->kind == N_CALL && i == 0) || (called && cc_passes_callee(n)));
 }
 
-/* 0x100000000L is a long long where a long has 32 bits, and what it is combined with may not be. */
-static void check_constants(Program *p, const Unit *u, const Node *n)
-{
-    guint longs = 0;
-    for (guint at = n->end; at > n->begin && strchr("uUlL", u->text[at - 1]); at--)
-        longs += g_ascii_tolower(u->text[at - 1]) == 'l';
-    if (p->arch->pointer_bytes == 4 && longs == 1 && clang_getCursorKind(n->cursor) == CXCursor_IntegerLiteral &&
-        g_ascii_strtoull(u->text + n->begin, NULL, 0) > G_MAXUINT32)
-        cc_error_at(p, n, "-Wpreaches-differs", "the constant does not fit a 'long' of %s; with 'LL', and "
-                    "'long long' for what it is combined with, it is the same on all machines", p->arch->name);
-    for (guint i = 0; i < n->n_kids; i++)
-        check_constants(p, u, n->kid[i]);
-}
-
 static void check_decl(Program *p, const Decl *d)
 {
     if (clang_getCursorTLSKind(d->cursor) != CXTLS_None)
@@ -290,7 +276,6 @@ void cc_check(Program *p)
         for (guint k = 0; k < u->funcs->len; k++)
             if (((Func *)u->funcs->pdata[k])->body) {
                 check_tree(p, ((Func *)u->funcs->pdata[k])->body, FALSE);
-                check_constants(p, u, ((Func *)u->funcs->pdata[k])->body);
                 check_static_locals(p, ((Func *)u->funcs->pdata[k])->body);
             }
     }

@@ -279,6 +279,7 @@ static gboolean analyse(Program *p, const CcSource *units, guint n_units)
     cc_symbols(p);
     cc_allocations(p);
     cc_check_bytes(p);
+    cc_check_words(p);
     if (p->diag->n_errors)
         return FALSE;
     cc_lower_count(p);

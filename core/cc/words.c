@@ -1,0 +1,80 @@
+/* What depends on how wide a long is: constants that only a long of 64 bits holds, and numbers kept by so
+ * many bits a word. Types alone do not tell: such a program is a valid one on every machine, but what it
+ * has begun on one means something else on another. Said of an architecture where a long has 32 bits; the
+ * native one, from which it differs, is analysed beside it. */
+#include "alloc.h"
+#include <string.h>
+
+static void check_constant(Program *p, const Unit *u, const Node *n)
+{
+    guint longs = 0;
+    for (guint at = n->end; at > n->begin && strchr("uUlL", u->text[at - 1]); at--)
+        longs += g_ascii_tolower(u->text[at - 1]) == 'l';
+    if (longs == 1 && g_ascii_strtoull(u->text + n->begin, NULL, 0) > G_MAXUINT32)
+        cc_error_at(p, n, "-Wpreaches-differs", "the constant does not fit a 'long' of %s; with 'LL', and "
+                    "'long long' for what it is combined with, it is the same on all machines", p->arch->name);
+}
+
+static gboolean is_word(Program *p, Unit *u, const Node *n)
+{
+    CXType record;
+    guint type = n->kind == N_SIZEOF ? cc_size_witness(p, u, n, &record) : PR_TYPE_VOID;
+    PrKind kind = g_array_index(p->model->types, CcType, type).kind;
+    return kind == PR_LONG || kind == PR_ULONG || kind == PR_PTR || kind == PR_FPTR;
+}
+
+static gboolean is_eight(const Unit *u, const Node *n)
+{
+    return n->end == n->begin + 1 && u->text[n->begin] == '8';
+}
+
+/* sizeof(long) * 8 somewhere in `n`. */
+static gboolean counts_bits(Program *p, Unit *u, Node *n)
+{
+    if (n->kind == N_OPERATOR && n->n_kids == 2 && n->op == CXBinaryOperator_Mul) {
+        const Node *a = cc_strip(n->kid[0]), *b = cc_strip(n->kid[1]);
+        if ((is_word(p, u, a) && is_eight(u, b)) || (is_eight(u, a) && is_word(p, u, b)))
+            return TRUE;
+    }
+    for (guint i = 0; n->kind != N_SIZEOF && i < n->n_kids; i++)
+        if (counts_bits(p, u, n->kid[i]))
+            return TRUE;
+    return FALSE;
+}
+
+static gboolean places_bits(guint op)
+{
+    static const enum CXBinaryOperatorKind ops[] = {
+        CXBinaryOperator_Div, CXBinaryOperator_Rem, CXBinaryOperator_Shl, CXBinaryOperator_Shr,
+        CXBinaryOperator_DivAssign, CXBinaryOperator_RemAssign, CXBinaryOperator_ShlAssign,
+        CXBinaryOperator_ShrAssign,
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(ops); i++)
+        if (op == (guint)ops[i])
+            return TRUE;
+    return FALSE;
+}
+
+static void check(Program *p, Unit *u, Node *n)
+{
+    if (clang_getCursorKind(n->cursor) == CXCursor_IntegerLiteral)
+        check_constant(p, u, n);
+    if (n->kind == N_OPERATOR && n->n_kids == 2 && places_bits(n->op) && counts_bits(p, u, n->kid[1])) {
+        cc_error_at(p, n, "-Wpreaches-differs", "bits are placed by how many a word of this machine has: what one "
+                    "machine has stored another would look for elsewhere; words of a fixed width (uint32_t, "
+                    "uint64_t) are the same on all");
+        return;
+    }
+    for (guint i = 0; i < n->n_kids; i++)
+        check(p, u, n->kid[i]);
+}
+
+void cc_check_words(Program *p)
+{
+    for (guint i = 0; p->arch->pointer_bytes == 4 && i < p->n_units; i++)
+        for (guint k = 0; k < p->units[i]->funcs->len; k++) {
+            Func *f = p->units[i]->funcs->pdata[k];
+            if (f->body)
+                check(p, p->units[i], f->body);
+        }
+}
