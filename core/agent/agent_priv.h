@@ -75,6 +75,7 @@ typedef struct AgentPeer {
     Agent *agent;
     GAsyncQueue *queue; /* GBytes: messages for it */
     GThread *thread;
+    gint n_incoming;    /* connections from it; atomic */
     /* heard of it; main thread only */
     gboolean known;
     guint64 incarnation;

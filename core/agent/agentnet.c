@@ -13,6 +13,8 @@
 
 enum {
     MAX_CONNECTIONS = 96, /* incoming, at a time: more are closed at once */
+    MAX_OF_PEER = 24,     /* of these, one peer's */
+    MAX_RATE = 2000,      /* frames a second of a connection: it waits then */
     MAX_POSTED = 1024,    /* messages waiting for the main thread */
     MAX_QUEUED = 256,     /* messages waiting for a peer: the oldest go, as on a network */
     DIAL_MS = 2000,
@@ -314,30 +316,54 @@ static gboolean take_frame(Agent *agent, PreachesLink *link, const AgentPeer *pe
     return FALSE;
 }
 
+/* Keeps a connection to MAX_RATE frames a second, with a second's worth at once. */
+typedef struct Rate {
+    gint64 next_us; /* when the next frame would come at that rate */
+} Rate;
+
+static void rate_wait(Rate *rate)
+{
+    gint64 now_us = g_get_monotonic_time();
+
+    rate->next_us = MAX(rate->next_us, now_us - G_USEC_PER_SEC) + G_USEC_PER_SEC / MAX_RATE;
+    if (rate->next_us > now_us)
+        g_usleep((gulong)(rate->next_us - now_us));
+}
+
 typedef struct Incoming {
     Agent *agent;
     int fd;
 } Incoming;
 
+static void read_frames(Agent *agent, PreachesLink *link, AgentPeer *peer)
+{
+    g_autoptr(GByteArray) body = g_byte_array_new();
+    Rate rate = {0};
+    PreachesFrameKind kind;
+
+    while (!g_atomic_int_get(&agent->stopping) &&
+           preaches_link_receive(link, &kind, body, IDLE_MS, NULL) &&
+           take_frame(agent, link, peer, kind, body))
+        rate_wait(&rate);
+}
+
 static gpointer connection_thread(gpointer data)
 {
     g_autofree Incoming *in = data;
     Agent *agent = in->agent;
-    g_autoptr(GByteArray) body = g_byte_array_new();
     g_autoptr(GError) error = NULL;
     PreachesLink *link = preaches_link_accept(agent->tls, in->fd, HANDSHAKE_MS, &error);
-    const AgentPeer *peer = link ? agent_peer_named(agent, preaches_link_peer(link)) : NULL;
-    PreachesFrameKind kind;
+    AgentPeer *peer = link ? agent_peer_named(agent, preaches_link_peer(link)) : NULL;
 
-    while (peer && !g_atomic_int_get(&agent->stopping) &&
-           preaches_link_receive(link, &kind, body, IDLE_MS, NULL) &&
-           take_frame(agent, link, peer, kind, body))
-        ;
     if (!link)
         agent_say(agent, "connection refused: %s", error->message);
     else if (!peer)
         agent_say(agent, "connection refused: %s is not one of the peers",
                   preaches_link_peer(link));
+    else if (g_atomic_int_add(&peer->n_incoming, 1) < MAX_OF_PEER)
+        read_frames(agent, link, peer);
+    if (peer)
+        g_atomic_int_add(&peer->n_incoming, -1);
     preaches_link_free(link);
     g_atomic_int_add(&agent->n_connections, -1);
     return NULL;

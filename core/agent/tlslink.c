@@ -280,26 +280,13 @@ void preaches_link_free(PreachesLink *link)
 
 /* ---- frames ---- */
 
-static gboolean write_all(PreachesLink *link, const guint8 *bytes, gsize n, gint64 until_us,
-                          GError **error)
-{
-    while (n > 0) {
-        int done = SSL_write(link->ssl, bytes, (int)MIN(n, 1 << 20));
-        if (done > 0) {
-            bytes += done;
-            n -= (gsize)done;
-        } else if (!again(link, done, until_us, link->peer, error)) {
-            return FALSE;
-        }
-    }
-    return TRUE;
-}
-
-static gboolean read_all(PreachesLink *link, guint8 *bytes, gsize n, gint64 until_us,
+/* All n bytes, in or out. */
+static gboolean move_all(PreachesLink *link, gboolean out, guint8 *bytes, gsize n, gint64 until_us,
                          GError **error)
 {
     while (n > 0) {
-        int done = SSL_read(link->ssl, bytes, (int)MIN(n, 1 << 20));
+        int most = (int)MIN(n, 1 << 20);
+        int done = out ? SSL_write(link->ssl, bytes, most) : SSL_read(link->ssl, bytes, most);
         if (done > 0) {
             bytes += done;
             n -= (gsize)done;
@@ -321,7 +308,7 @@ gboolean preaches_link_send(PreachesLink *link, PreachesFrameKind kind, const vo
     frame[4] = (guint8)kind;
     if (n > 0)
         memcpy(frame + HEAD_BYTES, bytes, n);
-    return write_all(link, frame, HEAD_BYTES + n, deadline(timeout_ms), error);
+    return move_all(link, TRUE, frame, HEAD_BYTES + n, deadline(timeout_ms), error);
 }
 
 gboolean preaches_link_receive(PreachesLink *link, PreachesFrameKind *kind, GByteArray *body,
@@ -330,8 +317,8 @@ gboolean preaches_link_receive(PreachesLink *link, PreachesFrameKind *kind, GByt
     guint8 head[HEAD_BYTES];
     gsize n = 0;
 
-    if (!read_all(link, head, 1, deadline(timeout_ms), error) ||
-        !read_all(link, head + 1, HEAD_BYTES - 1, deadline(FRAME_MS), error))
+    if (!move_all(link, FALSE, head, 1, deadline(timeout_ms), error) ||
+        !move_all(link, FALSE, head + 1, HEAD_BYTES - 1, deadline(FRAME_MS), error))
         return FALSE;
     for (guint i = 0; i < 4; i++)
         n |= (gsize)head[i] << 8 * i;
@@ -339,5 +326,5 @@ gboolean preaches_link_receive(PreachesLink *link, PreachesFrameKind *kind, GByt
         return fail(error, link->peer, "malformed frame");
     *kind = (PreachesFrameKind)head[4];
     g_byte_array_set_size(body, (guint)n);
-    return read_all(link, body->data, n, deadline(FRAME_MS), error);
+    return move_all(link, FALSE, body->data, n, deadline(FRAME_MS), error);
 }
