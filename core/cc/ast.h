@@ -264,6 +264,9 @@ char *cc_candidate_key(const Program *p, guint i); /* g_free */
 gboolean cc_choose_by_profile(Program *p);          /* FALSE: reported */
 guint cc_candidate_at(const Program *p, const Func *f, const Node *n, gboolean loop); /* number + 1, or 0 */
 
+/* sizes.c: sizes that live at polls, and where they are used. */
+void cc_sizes(Program *p);
+
 /* live.c */
 void cc_live(Func *f);
 /* Adds what `n` reads to `set`, but for the part `without` and what has been evaluated already. */

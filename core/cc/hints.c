@@ -7,7 +7,7 @@
 static const struct { const char *word; HintKind kind; } words[] = {
     { "union", HINT_TAG }, { "alloc", HINT_ALLOC }, { "raw", HINT_RAW },
     { "allocator", HINT_ALLOCATOR }, { "tail", HINT_TAIL }, { "opaque", HINT_OPAQUE }, { "never", HINT_NEVER },
-    { "constant", HINT_CONSTANT }, { "stale", HINT_STALE },
+    { "constant", HINT_CONSTANT }, { "stale", HINT_STALE }, { "size", HINT_SIZE },
 };
 
 void cc_hint_error(Program *p, const Hint *hint, const char *format, ...)

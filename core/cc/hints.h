@@ -17,6 +17,7 @@ typedef enum HintKind {
     HINT_OPAQUE,    /* opaque TYPE or STRUCT.MEMBER */
     HINT_STALE,     /* stale STRUCT.MEMBER */
     HINT_NEVER,     /* never FUNCTION */
+    HINT_SIZE,      /* size FUNCTION.VARIABLE, STRUCT.MEMBER or VARIABLE */
     HINT_CONSTANT,  /* constant TEXT = TEXT */
     HINT_N_KINDS
 } HintKind;

@@ -92,6 +92,22 @@ static gboolean compare(Link *link)
     return TRUE;
 }
 
+/* Each kept size is reported once, for the first architecture where it is another one. */
+static gboolean compare_sizes(Link *link)
+{
+    gboolean agree = TRUE;
+    for (guint i = 1; agree && i < link->n; i++) {
+        const CcWorker *worker = &link->workers[i];
+        g_autoptr(CcMessages) messages = cc_messages_new(&link->build->command->policy);
+        g_autofree char *path = g_build_filename(worker->folder, "sizes", NULL), *text = NULL;
+        if (!g_file_get_contents(path, &text, NULL, NULL))
+            return FALSE;
+        agree = cc_model_sizes_agree(link->workers[0].model, text, worker->arch->name, &messages->diag);
+        cc_reporter_show(link->build->reporter, messages);
+    }
+    return agree;
+}
+
 /* ---- describe ---- */
 
 static gboolean describe(Link *link)
@@ -285,7 +301,7 @@ static int run(Link *link)
         return !FAIL(link->build, NULL, "the program has no main");
     if (!model->main_reaches)
         return link_native_only(link->build, link->program, "-Wpreaches-no-poll", "main reaches no poll");
-    return compare(link) && describe(link) && produce(link) && install(link) ? 0 : 1;
+    return compare(link) && compare_sizes(link) && describe(link) && produce(link) && install(link) ? 0 : 1;
 }
 
 int cc_link_command(const CcBuild *build)

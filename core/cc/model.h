@@ -55,12 +55,19 @@ typedef struct CcLocal { char *name; guint type; gboolean zero; } CcLocal;
 typedef struct CcFunc { char *name, *file; guint symbol, unit, first_local, n_locals; } CcFunc;
 typedef struct CcVar { char *name; guint type; } CcVar;
 typedef struct CcSite { guint func, line; gboolean is_poll; guint first_var, n_vars; } CcSite;
+/* A size that is kept in something which lives at a poll, and used on memory (sizes.c). */
+typedef struct CcSize {
+    guint64 value; /* on this architecture */
+    char *file, *kept, *kept_file, *used_file; /* kept: its name */
+    guint line, col, kept_line, kept_col, used_line, used_col;
+} CcSize;
 typedef struct CcAlloc { char *file; guint line, type; } CcAlloc;
 
 typedef struct CcModel {
     GArray *choices, *steps, *cases; /* PrChoice, guint (fields), PrCase */
     GArray *lifts;                   /* CcLift: stand at the end of their unit for the probes */
     GArray *types, *fields, *symbols, *funcs, *locals, *sites, *vars, *allocs;
+    GArray *sizes; /* CcSize: no part of the signature */
     guint n_units;
     gboolean poison;                 /* emit: dead variables are overwritten after each site */
     gboolean has_main, main_reaches; /* no poll reachable from main: the program is native only */
@@ -111,6 +118,12 @@ char *cc_model_explain(const CcModel *model, const char *function);
 /* Text that is the same for two architectures exactly when their models agree (everything above
  * but cname, member). Caller frees. */
 char *cc_model_signature(const CcModel *model);
+
+/* The kept sizes, "PLACE\tVALUE" a line, for another process to compare with its own. g_free. */
+char *cc_model_sizes(const CcModel *model);
+/* Reports those whose value is another one there, as an error; TRUE: none is. */
+gboolean cc_model_sizes_agree(const CcModel *model, const char *theirs, const char *their_arch,
+                              CcDiag *diag);
 
 /* Text of unit `unit` as it was, with every function's body empty: all that types depend on. Caller
  * frees. */

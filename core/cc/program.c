@@ -143,6 +143,15 @@ static void clear_local(gpointer data) { g_free(((CcLocal *)data)->name); }
 static void clear_var(gpointer data) { g_free(((CcVar *)data)->name); }
 static void clear_alloc(gpointer data) { g_free(((CcAlloc *)data)->file); }
 
+static void clear_size(gpointer data)
+{
+    CcSize *size = data;
+    g_free(size->file);
+    g_free(size->kept);
+    g_free(size->kept_file);
+    g_free(size->used_file);
+}
+
 static void clear_func(gpointer data)
 {
     g_free(((CcFunc *)data)->name);
@@ -172,6 +181,7 @@ static CcModel *model_new(Program *p)
     m->sites = table(sizeof(CcSite), NULL);
     m->vars = table(sizeof(CcVar), clear_var);
     m->allocs = table(sizeof(CcAlloc), clear_alloc);
+    m->sizes = table(sizeof(CcSize), clear_size);
     m->priv = p;
     return m;
 }
@@ -232,6 +242,7 @@ void cc_model_free(CcModel *model)
     g_array_unref(model->sites);
     g_array_unref(model->vars);
     g_array_unref(model->allocs);
+    g_array_unref(model->sizes);
     g_free(model);
 }
 
@@ -283,6 +294,7 @@ static gboolean analyse(Program *p, const CcSource *units, guint n_units)
     if (p->diag->n_errors)
         return FALSE;
     cc_lower_count(p);
+    cc_sizes(p);
     cc_hints_check(p);
     return p->diag->n_errors == 0;
 }

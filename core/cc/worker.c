@@ -316,6 +316,9 @@ static gboolean answer_analysis(CcWorker *worker)
     ok = cc_messages_save(to, diag) && ok;
     if (worker->signature)
         ok = save(worker->folder, "signature", worker->signature, strlen(worker->signature)) && ok;
+    g_autofree char *sizes = worker->model ? cc_model_sizes(worker->model) : NULL;
+    if (sizes)
+        ok = save(worker->folder, "sizes", sizes, strlen(sizes)) && ok;
     if (ok && worker->layout.size)
         ok = cc_layout_save(&worker->layout, worker->model, layout);
     return ok;
