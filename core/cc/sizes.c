@@ -76,7 +76,8 @@ static Place *place_of(Sizes *s, Decl *d)
     return place;
 }
 
-/* The same member in all units: by its struct's name, or the place of one without a name. */
+/* The same member in all units: by its struct's name, or the place of one without a name. None for a union's:
+ * values of all kinds pass through them in interpreters, and whatever came out would look like a size. */
 static Place *place_of_field(Sizes *s, Unit *u, CXCursor field)
 {
     const char *file;
@@ -84,6 +85,8 @@ static Place *place_of_field(Sizes *s, Unit *u, CXCursor field)
     if (clang_getCursorKind(field) != CXCursor_FieldDecl)
         return NULL;
     CXCursor record = clang_getCursorSemanticParent(field);
+    if (clang_getCursorKind(record) == CXCursor_UnionDecl)
+        return NULL;
     g_autofree char *of = cc_take_string(clang_getCursorSpelling(record));
     char *member = cc_take_string(clang_getCursorSpelling(field));
     cc_presumed(u, clang_getCursorLocation(field), &file, &line, &col);
@@ -483,9 +486,17 @@ void cc_sizes(Program *p)
 
 /* ---- between architectures ---- */
 
-static char *key_of(const CcSize *size)
+/* Columns may differ, behind macros: the how-manieth of its line. */
+static char *key_of(const CcModel *m, guint i)
 {
-    return g_strdup_printf("%s:%u %s", size->file, size->line, size->kept);
+    const CcSize *size = &g_array_index(m->sizes, CcSize, i);
+    guint nth = 0;
+    for (guint k = 0; k < i; k++) {
+        const CcSize *other = &g_array_index(m->sizes, CcSize, k);
+        nth += other->line == size->line && strcmp(other->file, size->file) == 0 &&
+            strcmp(other->kept, size->kept) == 0 ? 1 : 0;
+    }
+    return g_strdup_printf("%s:%u %s %u", size->file, size->line, size->kept, nth);
 }
 
 char *cc_model_sizes(const CcModel *m)
@@ -493,7 +504,7 @@ char *cc_model_sizes(const CcModel *m)
     GString *text = g_string_new(NULL);
     for (guint i = 0; i < m->sizes->len; i++) {
         const CcSize *size = &g_array_index(m->sizes, CcSize, i);
-        g_autofree char *key = key_of(size);
+        g_autofree char *key = key_of(m, i);
         g_string_append_printf(text, "%s\t%" G_GUINT64_FORMAT "\n", key, size->value);
     }
     return g_string_free(text, FALSE);
@@ -527,7 +538,7 @@ gboolean cc_model_sizes_agree(const CcModel *m, const char *theirs, const char *
     }
     for (guint i = 0; i < m->sizes->len; i++) {
         const CcSize *size = &g_array_index(m->sizes, CcSize, i);
-        g_autofree char *key = key_of(size), *here = g_strdup_printf("%" G_GUINT64_FORMAT, size->value);
+        g_autofree char *key = key_of(m, i), *here = g_strdup_printf("%" G_GUINT64_FORMAT, size->value);
         const char *there = g_hash_table_lookup(values, key);
         if (there && strcmp(here, there) == 0)
             continue;
