@@ -5,28 +5,34 @@
  * The text is given to every architecture's compiler as it stands, without a preprocessor. Comparisons are
  * made of the same elements in the same order as glibc makes them. At a poll no element is out of its place,
  * since the sort is one of numbers; and no size of an element is kept, since it is another one on another
- * machine: the address of the second element says it there. */
+ * machine: the address of the second element says it there. Pointers are void pointers, which may point to
+ * anything: what a char pointer points to is looked at as bytes. */
 
 # 1 "<preaches>/stdlib.h" 1 3
 void *malloc(unsigned long bytes);
 void free(void *block);
 static inline void preaches_poll_here(void) {}
-# 15 "<preaches>/callbacks.c" 2
+# 16 "<preaches>/callbacks.c" 2
 struct preaches_table {
-    char *base, *second; /* elements 0 and 1; `second` may be the end */
+    void *base, *second; /* elements 0 and 1; `second` may be the end */
     int (*compare)(const void *, const void *);
     int (*compare_with)(const void *, const void *, void *);
     void *argument;
 };
 
-static char *preaches_element(const struct preaches_table *t, unsigned long i)
+static unsigned long preaches_size(const struct preaches_table *t)
 {
-    return t->base + i * (unsigned long)(t->second - t->base);
+    return (unsigned long)((char *)t->second - (char *)t->base);
+}
+
+static void *preaches_element(const struct preaches_table *t, unsigned long i)
+{
+    return (char *)t->base + i * preaches_size(t);
 }
 
 static int preaches_compare(const struct preaches_table *t, unsigned long a, unsigned long b)
 {
-    char *x = preaches_element(t, a), *y = preaches_element(t, b);
+    void *x = preaches_element(t, a), *y = preaches_element(t, b);
     return t->compare ? t->compare(x, y) : t->compare_with(x, y, t->argument);
 }
 
@@ -64,7 +70,7 @@ static void preaches_exchange(char *a, char *b, unsigned long size)
 /* Element order[i] to place i, for all i: along the permutation's cycles. */
 static void preaches_permute(const struct preaches_table *t, unsigned long *order, unsigned long n)
 {
-    unsigned long size = (unsigned long)(t->second - t->base), i, at, from;
+    unsigned long size = preaches_size(t), i, at, from;
     for (i = 0; i < n; i++)
         for (at = i; order[at] != at; at = from) {
             from = order[at];
@@ -80,8 +86,7 @@ static void preaches_insert(const struct preaches_table *t, unsigned long n)
     unsigned long i, k;
     for (i = 1; i < n; i++)
         for (k = i; k > 0 && preaches_compare(t, k - 1, k) > 0; k--)
-            preaches_exchange(preaches_element(t, k - 1), preaches_element(t, k),
-                              (unsigned long)(t->second - t->base));
+            preaches_exchange(preaches_element(t, k - 1), preaches_element(t, k), preaches_size(t));
 }
 
 static void preaches_sort_table(const struct preaches_table *t, unsigned long n)
@@ -119,7 +124,7 @@ void preaches_qsort_r(void *base, unsigned long n, unsigned long size,
 void *preaches_bsearch(const void *key, const void *base, unsigned long n, unsigned long size,
                        int (*compare)(const void *, const void *))
 {
-    struct preaches_table t = { (char *)base, n > 1 ? (char *)base + size : (char *)base, compare, 0, 0 };
+    struct preaches_table t = { (void *)base, n > 1 ? (char *)base + size : base, compare, 0, 0 };
     unsigned long low = 0, high = n;
     while (low < high) {
         unsigned long middle = (low + high) / 2;
@@ -149,7 +154,7 @@ static void *preaches_find(const void *key, const struct preaches_table *t, cons
 void *preaches_lfind(const void *key, const void *base, unsigned long *n, unsigned long size,
                      int (*compare)(const void *, const void *))
 {
-    struct preaches_table t = { (char *)base, *n > 1 ? (char *)base + size : (char *)base, compare, 0, 0 };
+    struct preaches_table t = { (void *)base, *n > 1 ? (char *)base + size : base, compare, 0, 0 };
     return preaches_find(key, &t, n);
 }
 
@@ -157,10 +162,10 @@ void *preaches_lsearch(const void *key, void *base, unsigned long *n, unsigned l
                        int (*compare)(const void *, const void *))
 {
     struct preaches_table t = { base, (char *)base + size, compare, 0, 0 }; /* there is room for one more */
-    char *found = preaches_find(key, &t, n);
+    void *found = preaches_find(key, &t, n);
     if (found)
         return found;
     found = preaches_element(&t, (*n)++);
-    __builtin_memcpy(found, key, (unsigned long)(t.second - t.base));
+    __builtin_memcpy(found, key, preaches_size(&t));
     return found;
 }
