@@ -72,7 +72,8 @@ static char **make_environment(const PreachesSpec *spec, int ctl)
                                        "PREACHES_EVERY", "PREACHES_STOP",    "PREACHES_SYNC",
                                        "PREACHES_EPOCH", "PREACHES_COUNT",   "PREACHES_RESTORE",
                                        "PREACHES_CUT",   "PREACHES_CTL",     "PREACHES_BREAK",
-                                       "PREACHES_FAULT", "PREACHES_INCREMENTAL"};
+                                       "PREACHES_FAULT", "PREACHES_INCREMENTAL",
+                                       "PREACHES_SNAPSHOT", "PREACHES_RESTORE_BY"};
     char **env = g_get_environ();
 
     for (gsize i = 0; i < G_N_ELEMENTS(ours); i++)
@@ -83,6 +84,8 @@ static char **make_environment(const PreachesSpec *spec, int ctl)
     set_text(&env, "PREACHES_AT_POLL", spec->at_polls);
     set_text(&env, "PREACHES_FAULT", spec->fault);
     set_text(&env, "PREACHES_INCREMENTAL", spec->incremental);
+    set_text(&env, "PREACHES_SNAPSHOT", spec->snapshot);
+    set_text(&env, "PREACHES_RESTORE_BY", spec->restore_by);
     set_number(&env, "PREACHES_EVERY", spec->every);
     set_number(&env, "PREACHES_EPOCH", spec->epoch);
     set_number(&env, "PREACHES_BREAK", spec->break_poll);

@@ -31,6 +31,8 @@ typedef struct PreachesSpec { /* how to start a program; zeroed fields mean "not
     const char *fault; /* "write:3" */
     gboolean stop, sync, count_polls, cut_output;
     const char *incremental; /* "1", "hash" (control.h); NULL: every epoch is whole */
+    const char *snapshot;    /* "fork", "inline"; NULL: fork */
+    const char *restore_by;  /* "map", "read"; NULL: map */
     const char *out_path; /* standard output goes here (restore: appended); NULL: inherit */
     const char *dir;      /* working directory; NULL: inherit */
     gboolean listen; /* open a control descriptor */

@@ -31,9 +31,9 @@ int cmd_usage(const char *format, ...) G_GNUC_PRINTF(1, 2);
 /* ---- a supervised program: cmd_supervise.c ---- */
 
 typedef struct CmdWatch { /* options that `run` and `restart` share */
-    char *at_poll, *interval, *fault, *classes, *output, *track;
+    char *at_poll, *interval, *fault, *classes, *output, *track, *snapshot, *restore_by;
     gint64 every, keep, break_poll, restarts;
-    gboolean stop, count_polls, sync, incremental;
+    gboolean stop, count_polls, sync, incremental, report;
 } CmdWatch;
 
 #define CMD_WATCH_DEFAULTS                                                                         \
@@ -86,6 +86,29 @@ typedef struct CmdWatch { /* options that `run` and `restart` share */
          G_OPTION_ARG_NONE,                                                                         \
          &(w).incremental,                                                                          \
          "Convert only what has changed since the epoch before",                                    \
+         NULL},                                                                                     \
+        {"snapshot",                                                                                \
+         0,                                                                                         \
+         0,                                                                                         \
+         G_OPTION_ARG_STRING,                                                                       \
+         &(w).snapshot,                                                                             \
+         "fork (default), or inline: stops the program until its images are written, copies "       \
+         "nothing",                                                                                 \
+         "HOW"},                                                                                    \
+        {"restore",                                                                                 \
+         0,                                                                                         \
+         0,                                                                                         \
+         G_OPTION_ARG_STRING,                                                                       \
+         &(w).restore_by,                                                                           \
+         "map: the heap is read as it is touched; read: at once; auto (default): by how much of "   \
+         "it was written during the last checkpoint",                                               \
+         "HOW"},                                                                                    \
+        {"report",                                                                                  \
+         0,                                                                                         \
+         0,                                                                                         \
+         G_OPTION_ARG_NONE,                                                                         \
+         &(w).report,                                                                               \
+         "Say at the end what the checkpoints cost: longest pause, most memory copied",             \
          NULL},                                                                                     \
         {"track", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &(w).track, NULL, NULL},            \
         {"sync", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &(w).sync, NULL, NULL},                \

@@ -25,6 +25,7 @@
 #include <unistd.h>
 
 static uint64_t stack_bytes;
+static int folder = -1; /* the epoch's */
 static char first_reason[RT_REASON_BYTES]; /* why there is no image, "" while nothing has failed */
 
 #define EPOCH ((unsigned long long)rt_progress.epoch)
@@ -56,6 +57,9 @@ void rt_checkpoint_begin(void)
     signal(SIGBUS, SIG_DFL);
     signal(SIGABRT, SIG_DFL);
     end_with_program();
+    rt_frames_discard();
+    first_reason[0] = 0;
+    folder = -1;
     stack_bytes = (uintptr_t)preaches_sp - PR_STACK_BASE;
     rt_fault("forked");
 }
@@ -75,8 +79,6 @@ void rt_checkpoint_fail(const char *format, ...)
 }
 
 /* ---- the epoch's folder ---- */
-
-static int folder = -1;
 
 static bool ends_with(const char *name, const char *end)
 {
@@ -294,7 +296,8 @@ static uint32_t parallelism(uint32_t n_classes)
     enum { SMALL_BYTES = 4 << 20 }; /* a fork costs more than it saves */
     long n = sysconf(_SC_NPROCESSORS_ONLN);
 
-    if (rt_config.fault[0] || n < 2 || rt_arena_live_bytes() < SMALL_BYTES)
+    if (rt_config.fault[0] || n < 2 || rt_arena_live_bytes() < SMALL_BYTES ||
+        rt_config.snapshot == RT_SNAPSHOT_INLINE)
         return 1;
     return (uint32_t)n < n_classes ? (uint32_t)n : n_classes;
 }
@@ -334,11 +337,12 @@ static unsigned save_classes(const PrView *view)
     if (outcome == MAP_FAILED)
         rt_checkpoint_fail("memory: %s", strerror(errno));
     if (at_once > 1)
-        return save_parallel(view, cls, n, at_once, outcome);
-    for (uint32_t i = 0; i < n; i++) {
+        n_images = save_parallel(view, cls, n, at_once, outcome);
+    for (uint32_t i = 0; i < n && at_once <= 1; i++) {
         save_class(view, cls[i], &outcome[i]);
         n_images += report(cls[i], &outcome[i]);
     }
+    munmap(outcome, PR_N_ARCHES * sizeof *outcome);
     return n_images;
 }
 
@@ -375,6 +379,7 @@ void rt_checkpoint_run(void)
     if (first_reason[0])
         rt_warn("checkpoint %llu is not complete: %s", EPOCH, first_reason);
     rt_track_done(rt_progress.epoch);
-    rt_control_say("done %llu %u", EPOCH, n_images);
+    rt_control_say("done %llu %u %llu", EPOCH, n_images, (unsigned long long)rt_copied_bytes());
+    rt_view_free(&view);
     _exit(0);
 }

@@ -9,11 +9,15 @@
  *   PREACHES_EVERY=K        checkpoint at every Kth poll
  *   PREACHES_STOP=1         leave with status 0 once the first checkpoint is complete (1 if it failed)
  *   PREACHES_SYNC=1         the program waits at each checkpoint until its images are written
+ *   PREACHES_SNAPSHOT=HOW   "fork", or "inline": the program stops until its images are written, and no
+ *                           memory is copied
  *   PREACHES_INCREMENTAL=1  epochs hold only what changed since the one before, in CLASS.delta.img, where
  *                           that one's CLASS.class.img stands; "hash": without the kernel's help
  *   PREACHES_EPOCH=N        number of the first epoch (default 1, or the restored image's + 1)
  *   PREACHES_COUNT=1        at exit print "preaches: N polls" on standard error
  *   PREACHES_RESTORE=FILE   go on from this native image
+ *   PREACHES_RESTORE_BY=HOW "map": the heap is mapped from the image and read as it is touched; "read": it
+ *                           is read at once, into huge pages, for a program that soon writes most of it
  *   PREACHES_CUT=1          on restore, cut a regular standard output back to its length at the epoch
  *   PREACHES_CTL=FD         control descriptor: lines out, single bytes in
  *   PREACHES_BREAK=N        at the Nth poll say "break N" and wait for a byte on the descriptor
@@ -31,7 +35,9 @@
  *   image EPOCH CLASS BYTES CONVERT_NS         one class image is durable under its name
  *   dangling EPOCH CLASS COUNT PATH...         pointers to freed memory became poison; the first one
  *   refused EPOCH CLASS REASON...              that class has no image of this epoch
- *   done EPOCH IMAGES                          the child has finished; IMAGES is how many there are
+ *   done EPOCH IMAGES COPIED_BYTES             the child has finished; IMAGES is how many there are; COPIED:
+ *                                              what the program has written meanwhile, so that there were two
+ *                                              (inline: "checkpoint", with the whole pause, comes after it)
  *   failed EPOCH REASON...                     no images at all; the program goes on
  *   break POLL | fault POINT K
  *   exit STATUS POLLS

@@ -86,19 +86,25 @@ static int take_signal(const char *name)
     rt_die(EXIT_USAGE, "%s: unknown signal '%s'", name, text);
 }
 
-static int take_incremental(const char *name)
+/* Which of the words the variable is; the first when it is not set. */
+static unsigned take_word(const char *name, const char *const *words)
 {
-    static const char *const words[] = {
-        [RT_TRACK_NONE] = "0", [RT_TRACK_ANY] = "1", [RT_TRACK_HASH] = "hash"};
     char *text = take(name);
 
-    for (int i = 0; i < 3; i++)
-        if (!strcmp(text ? text : "0", words[i])) {
+    for (unsigned i = 0; words[i]; i++)
+        if (!strcmp(text ? text : words[0], words[i])) {
             free(text);
             return i;
         }
-    rt_die(EXIT_USAGE, "%s: '%s' is none of 0, 1, hash", name, text);
+    rt_die(EXIT_USAGE, "%s: '%s' is not a value of it", name, text);
 }
+
+static const char *const track_words[] = {
+    [RT_TRACK_NONE] = "0", [RT_TRACK_ANY] = "1", [RT_TRACK_HASH] = "hash", NULL};
+static const char *const snapshot_words[] = {
+    [RT_SNAPSHOT_FORK] = "fork", [RT_SNAPSHOT_INLINE] = "inline", NULL};
+static const char *const restore_words[] = {
+    [RT_RESTORE_MAP] = "map", [RT_RESTORE_READ] = "read", NULL};
 
 static void take_fault(const char *name)
 {
@@ -150,7 +156,9 @@ void rt_config_read(void)
     rt_config.sync = take_number("PREACHES_SYNC") != 0;
     rt_config.count = take_number("PREACHES_COUNT") != 0;
     rt_config.cut = take_number("PREACHES_CUT") != 0;
-    rt_config.incremental = take_incremental("PREACHES_INCREMENTAL");
+    rt_config.incremental = take_word("PREACHES_INCREMENTAL", track_words);
+    rt_config.snapshot = take_word("PREACHES_SNAPSHOT", snapshot_words);
+    rt_config.restore_by = take_word("PREACHES_RESTORE_BY", restore_words);
     rt_config.signal = take_signal("PREACHES_SIGNAL");
     take_fault("PREACHES_FAULT");
 }

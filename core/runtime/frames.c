@@ -102,6 +102,8 @@ void preaches_save(unsigned site, char *fp, ...)
 
 size_t rt_frames_saved(void) { return n_saved; }
 
+void rt_frames_discard(void) { n_saved = n_values = 0; }
+
 /* The innermost is at a poll, the others wait in a call; their bases follow one another. The number of
  * the first that does not fit, or n. */
 static uint32_t misplaced(const PrFrame *from, uint32_t n)

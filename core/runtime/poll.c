@@ -130,7 +130,8 @@ static void stop(int status)
 static bool checkpoint(uint64_t waited_ns)
 {
     uint64_t begin = rt_now_ns(), epoch = rt_progress.epoch++;
-    int fork_errno = 0, status;
+    bool shared = rt_config.snapshot == RT_SNAPSHOT_INLINE;
+    int fork_errno = 0, status = RT_EXIT_FAILED;
 
     rt_fault("poll");
     rt_progress.pid = getpid();
@@ -138,7 +139,7 @@ static bool checkpoint(uint64_t waited_ns)
     rt_times_note();
     rt_streams_note();
     rt_track_note(epoch);
-    in_flight = fork();
+    in_flight = shared ? rt_fork_shared() : fork();
     if (in_flight == 0) {
         rt_progress.child = true;
         rt_progress.epoch = epoch;
@@ -151,6 +152,8 @@ static bool checkpoint(uint64_t waited_ns)
         in_flight = 0;
     }
     in_flight_epoch = epoch;
+    if (shared && in_flight)
+        status = reap(0);
     rt_control_say("checkpoint %llu %llu %llu %llu %llu", (unsigned long long)epoch,
                    (unsigned long long)rt_progress.polls, (unsigned long long)(rt_now_ns() - begin),
                    (unsigned long long)(rt_arena_live_bytes() + (uintptr_t)preaches_sp - PR_STACK_BASE),
@@ -159,7 +162,8 @@ static bool checkpoint(uint64_t waited_ns)
     if (fork_errno)
         failed(epoch, strerror(fork_errno));
     if (rt_config.stop || rt_config.sync) {
-        status = in_flight ? reap(0) : RT_EXIT_FAILED;
+        if (in_flight)
+            status = reap(0);
         if (rt_config.stop)
             stop(status);
     }

@@ -1,5 +1,7 @@
 /* Recovery: from a native image to the call of main's restore clone. Nothing of the stack and heap
- * is read here: they are mapped, private, where they were.
+ * is read here: they are mapped, private, where they were. A program that soon writes all of its heap
+ * had better have it read at once (PREACHES_RESTORE_BY=read): each page that is first written costs a
+ * fault and a copy otherwise, and huge pages are out of the question.
  *
  * Order matters: memory, globals, allocator (which notes what library state refers to), library
  * state, files, and last the frames, whose arrays stay in the open image until the innermost poll. */
@@ -66,6 +68,49 @@ static PrStatus map_section(PrSection section, uint64_t address, uint64_t bytes,
     return PR_OK;
 }
 
+static PrStatus read_range(uint64_t at, uint64_t bytes, uint64_t address, PrError *error)
+{
+    enum { STEP_BYTES = 64 << 20 };
+
+    while (bytes) {
+        size_t step = (size_t)(bytes < STEP_BYTES ? bytes : STEP_BYTES);
+        ssize_t got = pread64(image.fd, (void *)(uintptr_t)address, step, (off64_t)at);
+
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return rt_fail_errno(error, got ? "reading the image" : "the image has become shorter", "");
+        at += (uint64_t)got;
+        address += (uint64_t)got;
+        bytes -= (uint64_t)got;
+    }
+    return PR_OK;
+}
+
+/* What is a hole in the file stays untouched memory. */
+static PrStatus read_section(PrSection section, uint64_t address, uint64_t bytes, PrError *error)
+{
+    uint64_t begin = image.offset[section], end = begin + bytes, at = begin;
+    PrStatus status = PR_OK;
+
+    if (image.length[section] < bytes)
+        return pr_fail(error, PR_E_TRUNCATED, pr_section_name(section), image.length[section], NULL);
+    while (at < end && status == PR_OK) {
+        off64_t data = lseek64(image.fd, (off64_t)at, SEEK_DATA), hole;
+
+        if (data < 0 && errno == ENXIO)
+            break;
+        data = data < 0 ? (off64_t)at : data; /* a file system that does not tell */
+        hole = lseek64(image.fd, data, SEEK_HOLE);
+        hole = hole < 0 || (uint64_t)hole > end ? (off64_t)end : hole;
+        if ((uint64_t)data < end)
+            status = read_range((uint64_t)data, (uint64_t)(hole - data),
+                                address + ((uint64_t)data - begin), error);
+        at = (uint64_t)hole;
+    }
+    return status;
+}
+
 static void put_globals(void)
 {
     const struct preaches_symrec *records = rt_symbols();
@@ -83,7 +128,8 @@ static PrStatus put_state(PrError *error)
     PrStatus status = map_section(PR_SEC_STACK, PR_STACK_BASE, v->stack_bytes, error);
 
     if (status == PR_OK)
-        status = map_section(PR_SEC_HEAP, rt_heap.base, v->heap_bytes, error);
+        status = (rt_config.restore_by == RT_RESTORE_READ ? read_section : map_section)(
+            PR_SEC_HEAP, rt_heap.base, v->heap_bytes, error);
     if (status != PR_OK)
         return status;
     put_globals();

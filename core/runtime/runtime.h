@@ -30,6 +30,8 @@ typedef struct RtConfig {
     uint64_t every, epoch, break_poll, heap_bytes; /* 0: not set */
     bool stop, sync, count, cut;
     enum { RT_TRACK_NONE, RT_TRACK_ANY, RT_TRACK_HASH } incremental;
+    enum { RT_SNAPSHOT_FORK, RT_SNAPSHOT_INLINE } snapshot;
+    enum { RT_RESTORE_MAP, RT_RESTORE_READ } restore_by;
     int ctl;         /* descriptor or -1 */
     int signal;      /* 0: none */
     char fault[16];  /* fault point, "" when none */
@@ -109,6 +111,7 @@ void rt_poll_finish(void); /* waits for the checkpoint in flight */
 /* Saves one frame, the next one out; ap: the values of the site's variables. */
 void rt_frames_save(unsigned site, char *fp, va_list *ap);
 size_t rt_frames_saved(void); /* so far */
+void rt_frames_discard(void); /* in the child, before the first is saved */
 const PrFrame *rt_frames_take(uint32_t *n);
 /* Starts the re-entry: the clones take these frames one after the other. */
 PrStatus rt_frames_begin(const PrFrame *frames, uint32_t n, PrError *error);
@@ -138,6 +141,13 @@ PrStatus rt_libc_load(const uint8_t *bytes, uint64_t n, PrError *error);
 
 /* ---- view, checkpoint, restore ---- */
 PrStatus rt_view_build(PrView *view, uint64_t stack_bytes, PrError *error);
+void rt_view_free(PrView *view);
+/* fork(), but the child has the program's memory, no copy of it, and the program sleeps until it has ended
+ * (snapshot.c). Where that cannot be, fork(). */
+int rt_fork_shared(void);
+/* In a forked child: bytes of stack and heap that are no longer the program's pages too, since it, or
+ * this process, has written them. 0 where the kernel does not tell. */
+uint64_t rt_copied_bytes(void);
 void rt_checkpoint_begin(void);                       /* in the child, at its poll */
 void rt_checkpoint_run(void) __attribute__((noreturn)); /* in the child, after unwinding */
 

@@ -224,6 +224,7 @@ const uint8_t *rt_track_dirty(const PrView *view, uint64_t *base_epoch)
             shared->base_epoch = 0;
             return NULL;
         }
+        memset(dirty, 0, bitmap_bytes); /* where this process shares the program's memory */
         compare_pages();
     }
     return *base_epoch ? dirty : NULL;
@@ -240,6 +241,8 @@ void rt_track_done(uint64_t epoch)
         __sync_synchronize();
         memcpy(shared->hash, now, pages_in_use() * sizeof *now);
         shared->n_pages = pages_in_use();
+        free(now);
+        now = NULL;
         __sync_synchronize();
     }
     shared->base_epoch = epoch;

@@ -38,7 +38,11 @@ static _Unwind_Reason_Code step(int version, _Unwind_Action actions, _Unwind_Exc
 void rt_unwind(void)
 {
     static struct _Unwind_Exception exception;
-    int code = _Unwind_ForcedUnwind(&exception, step, NULL);
+    int code;
+
+    saved_before = 0;
+    idle = false;
+    code = _Unwind_ForcedUnwind(&exception, step, NULL);
 
     rt_checkpoint_fail("the stack cannot be unwound (%d)", code);
 }

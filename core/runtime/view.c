@@ -84,6 +84,15 @@ PrStatus rt_view_build(PrView *view, uint64_t stack_bytes, PrError *error)
     return add_symbols(view, error);
 }
 
+void rt_view_free(PrView *view)
+{
+    free((void *)(uintptr_t)view->pools);
+    free((void *)(uintptr_t)view->native);
+    free((void *)(uintptr_t)view->globals);
+    free((void *)(uintptr_t)view->libc);
+    *view = (PrView){0};
+}
+
 uint64_t rt_native_pointer(uint64_t pointer)
 {
     uint32_t low = 0, high = rt_desc.n_symbols;
