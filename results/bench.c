@@ -2,7 +2,6 @@
  * are never gated: ratios of times within one run are shown with the target they should meet. */
 #include "bench.h"
 #include "../core/agent/proc.h"
-#include "../core/convert/convert.h"
 #include "bench_rows.h"
 #include "config.h"
 #include "runner.h"
@@ -16,7 +15,7 @@
 enum { VALUE = 1, REFERENCE = 3, RATIO, TARGET, OK };
 
 #define TOLERANCE 0.01 /* of a gated metric */
-enum { WAIT_MS = 60 * 1000, N_TIMINGS = 5 };
+enum { WAIT_MS = 60 * 1000 };
 
 typedef struct Bench {
     LabTable *table;
@@ -183,71 +182,9 @@ static gboolean bench_run(Bench *bench, GError **error)
     return TRUE;
 }
 
-/* ---- convert.*: bytes per second against memcpy, in turns ---- */
-
-static double now_s(void)
-{
-    return (double)g_get_monotonic_time() / 1e6;
-}
-
-/* Index of a type by kind and name; -1. */
-static gint64 find_type(const PrDesc *desc, PrKind kind, const char *name)
-{
-    for (guint i = 0; i < desc->n_types; i++)
-        if (desc->types[i].kind == kind && (!name || strstr(desc->types[i].name, name)))
-            return i;
-    return -1;
-}
-
-static gboolean time_convert(Bench *bench, const PrDesc *desc, const char *metric, gint64 type,
-                             const char *to, GError **error)
-{
-    int from_layout = pr_desc_layout(desc, "x86_64"), to_layout = pr_desc_layout(desc, to);
-    if (type < 0 || from_layout < 0 || to_layout < 0)
-        return TRUE; /* the program has no such type */
-    guint64 size = desc->layouts[from_layout].size[type];
-    guint64 count = 32 * 1024 * 1024 / size;
-    gsize bytes = count * size, room = count * desc->types[type].common_size;
-    g_autofree guint8 *from = g_malloc0(bytes), *into = g_malloc0(room);
-    double convert_s = INFINITY, copy_s = INFINITY;
-    for (int i = 0; i < N_TIMINGS; i++) {
-        PrError why = {0};
-        double start = now_s();
-        memcpy(into, from, bytes);
-        double middle = now_s();
-        if (pr_convert_elements(desc, (guint32)type, (guint32)from_layout, (guint32)to_layout, from,
-                                into, count, &why) != PR_OK) {
-            preaches_error_take(error, &why, metric);
-            return FALSE;
-        }
-        copy_s = fmin(copy_s, middle - start);
-        convert_s = fmin(convert_s, now_s() - middle);
-    }
-    add_measured(bench, metric, (double)bytes / convert_s / 1e9, "GB/s",
-                 (double)bytes / copy_s / 1e9, 0.9);
-    return TRUE;
-}
-
 static gboolean bench_convert(Bench *bench, GError **error)
 {
-    g_autofree char *program = program_of(bench, "nbody");
-    g_autofree guint8 *blob = NULL;
-    gsize bytes = 0;
-    PrDesc desc = {0};
-    PrError why = {0};
-    if (!preaches_exe_desc(program, &blob, &bytes, error))
-        return FALSE;
-    if (pr_desc_parse(&desc, blob, bytes, &why) != PR_OK) {
-        preaches_error_take(error, &why, program);
-        return FALSE;
-    }
-    gint64 doubles = find_type(&desc, PR_DOUBLE, NULL), body = find_type(&desc, PR_STRUCT, "body");
-    gboolean ok = time_convert(bench, &desc, "convert.double.s390x", doubles, "s390x", error) &&
-                  time_convert(bench, &desc, "convert.struct.s390x", body, "s390x", error) &&
-                  time_convert(bench, &desc, "convert.struct.i686", body, "i686", error) &&
-                  time_convert(bench, &desc, "convert.struct.m68k", body, "m68k", error);
-    pr_desc_fini(&desc);
-    return ok;
+    return lab_bench_convert(bench->table, bench->cancel, error);
 }
 
 static gboolean bench_cost(Bench *bench, GError **error)
@@ -258,6 +195,11 @@ static gboolean bench_cost(Bench *bench, GError **error)
 static gboolean bench_simulator(Bench *bench, GError **error)
 {
     return lab_bench_simulator(bench->table, bench->home, bench->cancel, error);
+}
+
+static gboolean bench_arena(Bench *bench, GError **error)
+{
+    return lab_bench_arena(bench->table, bench->home, bench->scratch, bench->cancel, error);
 }
 
 static gboolean bench_memory(Bench *bench, GError **error)
@@ -281,6 +223,7 @@ static const struct Part {
              {"convert", "conversion", bench_convert, FALSE},
              {"memory", "a large heap", bench_memory, FALSE},
              {"network", "agents on a network", bench_network, FALSE},
+             {"arena", "the allocator", bench_arena, FALSE},
              {"cost", "cost without checkpoints", bench_cost, TRUE},
              {"simulator", "the simulator", bench_simulator, TRUE}};
 

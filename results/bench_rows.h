@@ -35,6 +35,13 @@ gboolean lab_bench_simulator(LabTable *table, const char *home, GCancellable *ca
 gboolean lab_bench_network(LabTable *table, const char *home, const char *scratch,
                            GCancellable *cancel, GError **error);
 
+/* bench_convert.c: convert.* */
+gboolean lab_bench_convert(LabTable *table, GCancellable *cancel, GError **error);
+
+/* bench_arena.c: time and peak memory of programs that allocate, with our allocator ÷ with glibc's. */
+gboolean lab_bench_arena(LabTable *table, const char *home, const char *scratch, GCancellable *cancel,
+                         GError **error);
+
 /* bench_memory.c: snapshots, images, recovery and increments of a large heap. */
 gboolean lab_bench_memory(LabTable *table, const char *home, GCancellable *cancel, GError **error);
 

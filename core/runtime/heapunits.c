@@ -10,10 +10,15 @@
  * on, fresh memory is mapped over them when they are given back. */
 enum { REMAP_UNITS = 16 };
 
+/* Huge pages make fork, and first touches, cheap, and round a heap up to 2 MiB. So they begin behind the
+ * units of a small heap, and take these in too once the heap is large. */
+enum { SMALL_UNITS = 128, LARGE_UNITS = 512, MADV_COLLAPSE_ = 25 };
+
 RtHeap rt_heap;
 static bool *dirty;          /* [n_units] free, and may hold old bytes */
 static uint32_t lowest_free; /* no free unit lies below */
 static uint32_t top;
+static uint32_t huge_from = RT_NO_UNIT; /* from this unit on huge pages are asked for */
 static const char *bound;    /* what keeps the heap from being larger */
 static bool said_full;
 
@@ -26,8 +31,28 @@ static uint32_t free_run_at(uint32_t unit, uint32_t limit)
     return n;
 }
 
+static void ask_huge(uint32_t from)
+{
+    if (from >= huge_from || from >= rt_heap.n_units)
+        return;
+    (void)madvise(rt_unit_address(from), rt_heap.bytes - from * (size_t)PR_UNIT_BYTES, MADV_HUGEPAGE);
+    huge_from = from;
+}
+
+void rt_units_grow(uint32_t new_top)
+{
+    if (new_top <= SMALL_UNITS || !huge_from)
+        return;
+    ask_huge(SMALL_UNITS);
+    if (new_top <= LARGE_UNITS)
+        return;
+    ask_huge(0);
+    (void)madvise(rt_unit_address(0), SMALL_UNITS * PR_UNIT_BYTES, MADV_COLLAPSE_);
+}
+
 static void own(uint32_t unit, uint32_t first, uint32_t n)
 {
+    rt_units_grow(unit + n);
     for (uint32_t i = 0; i < n; i++) {
         rt_heap.owner[unit + i] = first + 1;
         if (dirty[unit + i])
@@ -87,7 +112,8 @@ static bool remap(uint32_t unit, uint32_t n)
     if (mmap(at, bytes, PROT_READ | PROT_WRITE,
              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) != at)
         return false;
-    (void)madvise(at, bytes, MADV_HUGEPAGE);
+    if (unit >= huge_from)
+        (void)madvise(at, bytes, MADV_HUGEPAGE);
     rt_track_remapped(unit, n);
     return true;
 }
@@ -188,7 +214,7 @@ static bool map_heap(void)
     }
     rt_heap = (RtHeap){.base = (uintptr_t)rt_desc.heap_base, .bytes = (uintptr_t)bytes,
                        .n_units = (uint32_t)(bytes / PR_UNIT_BYTES)};
-    (void)madvise((void *)rt_heap.base, rt_heap.bytes, MADV_HUGEPAGE);
+    huge_from = RT_NO_UNIT;
     return true;
 }
 
