@@ -160,7 +160,9 @@ static gboolean time_elements(LabTable *table, const PrDesc *desc, const char *n
     g_autofree char *metric = g_strdup_printf("convert.%s.%s", name, abis[to].arch);
     Elements e = {desc, type, to, from, count};
     for (guint64 i = 0; i < count * size; i += 4)
-        from[i] = (guint8)(i / 4 * 37 % 120); /* fits everywhere */
+        from[i] = (guint8)(i / 4 * 37 % 120);
+    for (guint64 i = 0; type == T_MIXED && i < count; i++) /* the long fits everywhere */
+        memset(from + i * size + size - 4, 0, 4);
     return time_both(table, metric, count * size, count * desc->types[type].common_size, from,
                      convert_elements, &e, 0.9, error);
 }

@@ -1,8 +1,7 @@
-/* snapshot.*, image.large.*, restore.*, incremental.*: a program with one large block (tests/bench/
- * pages.c), its images in memory (/dev/shm). Each figure is the median of interleaved runs, beside what
+/* snapshot.*, image.large.*, incremental.*: a program with one large block (tests/bench/pages.c), its
+ * images in memory (/dev/shm). Each figure is the median of interleaved runs, beside what
  * the machine itself takes for as many bytes in the same run. */
-#include "../core/agent/proc.h"
-#include "bench_rows.h"
+#include "bench_memory.h"
 
 #include <fcntl.h>
 #include <glib/gstdio.h>
@@ -11,16 +10,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { LARGE_MIB = 640, SMALL_MIB = 16, N_RUNS = 9, N_LARGE = 5, WAIT_MS = 120 * 1000 };
-#define MIB ((gsize)1 << 20)
+enum { LARGE_MIB = 1024, CLASSES_MIB = 512, SMALL_MIB = 16, N_RUNS = 9, WAIT_MS = 120 * 1000 };
 
-typedef struct Memory {
-    LabTable *table;
-    char *program, *folder; /* of the spools: in memory */
-    GCancellable *cancel;
-} Memory;
-
-static double now_s(void) { return (double)g_get_monotonic_time() * 1e-6; }
+double lab_now_s(void) { return (double)g_get_monotonic_time() * 1e-6; }
 
 static int by_value(gconstpointer a, gconstpointer b)
 {
@@ -28,7 +20,7 @@ static int by_value(gconstpointer a, gconstpointer b)
     return x < y ? -1 : x > y;
 }
 
-static double median(GArray *values)
+double lab_median(GArray *values)
 {
     g_array_sort(values, by_value);
     return values->len ? g_array_index(values, double, values->len / 2) : 0;
@@ -36,7 +28,7 @@ static double median(GArray *values)
 
 /* ---- the machine ---- */
 
-static guint8 *take_memory(gsize bytes)
+guint8 *lab_take_memory(gsize bytes)
 {
     guint8 *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -47,29 +39,36 @@ static guint8 *take_memory(gsize bytes)
     return at;
 }
 
+void lab_warm_memory(gsize bytes)
+{
+    guint8 *memory = lab_take_memory(bytes);
+    if (memory)
+        munmap(memory, bytes);
+}
+
 /* Seconds that fork() takes of a process with so much memory in huge pages. */
 static double time_fork(const guint8 *memory)
 {
-    double begin = now_s();
+    double begin = lab_now_s();
     pid_t pid = fork();
     if (pid == 0)
         _exit(memory[0] == 0);
-    double end = now_s();
+    double end = lab_now_s();
     if (pid > 0)
         waitpid(pid, NULL, 0);
     return end - begin;
 }
 
-static double time_write(const Memory *m, const guint8 *memory, gsize bytes)
+static double time_write(const LabMemory *m, const guint8 *memory, gsize bytes)
 {
     g_autofree char *path = g_build_filename(m->folder, "written", NULL);
     enum { STEP = 256 << 10 };
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    double begin = now_s();
+    double begin = lab_now_s();
     for (gsize at = 0; fd >= 0 && at < bytes; at += STEP)
         if (write(fd, memory + at, STEP) != STEP)
             break;
-    double end = now_s();
+    double end = lab_now_s();
     if (fd >= 0)
         close(fd);
     g_unlink(path);
@@ -97,26 +96,25 @@ static void note(Life *life, const PreachesEvent *event, double begin, double *a
     struct Epoch *epoch = &life->epoch[field(event, 1) % G_N_ELEMENTS(life->epoch)];
     if (g_str_equal(word, "checkpoint")) {
         epoch->pause_s = (double)field(event, 3) * 1e-9;
-        *asked = now_s();
+        *asked = lab_now_s();
     } else if (g_str_equal(word, "image")) {
         epoch->bytes = (double)field(event, 3);
         epoch->convert_s = (double)field(event, 4) * 1e-9;
     } else if (g_str_equal(word, "done")) {
-        epoch->write_s = now_s() - *asked;
+        epoch->write_s = lab_now_s() - *asked;
     } else if (g_str_equal(word, "restored")) {
-        life->restored_s = now_s() - begin;
+        life->restored_s = lab_now_s() - begin;
     }
 }
 
-static gboolean live(const Memory *m, PreachesSpec spec, Life *life, GError **error)
+static gboolean live(const LabMemory *m, PreachesSpec spec, Life *life, GError **error)
 {
     g_autofree char *out = g_build_filename(m->folder, "stdout", NULL);
-    double begin = now_s(), asked = begin;
+    double begin = lab_now_s(), asked = begin;
     gboolean ok, ended = FALSE;
     int status = 0;
 
     *life = (Life){0};
-    spec.program = m->program;
     spec.out_path = out;
     spec.listen = spec.sync = TRUE;
     PreachesProc *proc = preaches_proc_start(&spec, error);
@@ -136,11 +134,11 @@ static gboolean live(const Memory *m, PreachesSpec spec, Life *life, GError **er
     preaches_proc_free(proc);
     if (ok && status != 0)
         g_set_error(error, PREACHES_ERROR, PREACHES_ERROR_FAILED, "%s ended with status %d",
-                    m->program, status);
+                    spec.program, status);
     return ok && status == 0;
 }
 
-static char *new_spool(const Memory *m)
+static char *new_spool(const LabMemory *m)
 {
     char *spool = g_build_filename(m->folder, "spool", NULL);
     preaches_tree_remove(spool);
@@ -148,17 +146,27 @@ static char *new_spool(const Memory *m)
     return spool;
 }
 
-/* Checkpoints for `classes`; at the first poll alone, or at all four. */
-static gboolean checkpoint(const Memory *m, int mib, const char *classes, gboolean incremental,
-                           Life *life, GError **error)
+/* Checkpoints of `program` for `classes`; at the first poll alone, or at the first two. */
+static gboolean checkpoint(const LabMemory *m, const char *program, int mib, const char *classes,
+                           gboolean incremental, Life *life, GError **error)
 {
     g_autofree char *spool = new_spool(m), *size = g_strdup_printf("%d", mib);
     const char *const args[] = {size, "10", NULL};
-    PreachesSpec spec = {.args = args, .spool = spool, .classes = classes};
+    PreachesSpec spec = {.program = program, .args = args, .spool = spool, .classes = classes};
     spec.at_polls = incremental ? "1,2" : "1";
     spec.incremental = incremental ? "1" : NULL;
     spec.stop = !incremental;
     return live(m, spec, life, error);
+}
+
+char *lab_bench_image(const LabMemory *m, int mib, GError **error)
+{
+    g_autofree char *spool = g_build_filename(m->folder, "spool", NULL);
+    Life life;
+    if (!checkpoint(m, m->wide, mib, "x86_64", FALSE, &life, error) ||
+        preaches_commit(m->wide, spool, 1, error) <= 0)
+        return NULL;
+    return preaches_held_image(spool, 1, "x86_64", error);
 }
 
 /* ---- the figures ---- */
@@ -182,97 +190,117 @@ static void series_clear(Series *s)
         g_array_unref(s->of[i]);
 }
 
-static gboolean bench_large(const Memory *m, GError **error)
+/* The pause, and one class image, beside fork() and write(2) of as many bytes. */
+static gboolean bench_large(const LabMemory *m, GError **error)
 {
-    enum { FORK, PAUSE, WRITE, IMAGE, ONE, FOUR };
+    enum { FORK, PAUSE, WRITE, IMAGE };
     Series s = series_new();
-    guint8 *memory = take_memory(LARGE_MIB * MIB);
+    guint8 *memory = lab_take_memory(LARGE_MIB * LAB_MIB);
     gboolean ok = memory != NULL;
-    double bytes = LARGE_MIB * (double)MIB, image_bytes = 0;
-    for (int i = 0; i < N_LARGE && ok; i++) {
-        Life one = {0}, four = {0};
-        double fork_s = time_fork(memory), write_s = time_write(m, memory, LARGE_MIB * MIB);
-        ok = checkpoint(m, LARGE_MIB, "x86_64", FALSE, &one, error) &&
-             checkpoint(m, LARGE_MIB, "x86_64,i686,s390x,mips", FALSE, &four, error);
+    double bytes = LARGE_MIB * (double)LAB_MIB, image_bytes = 0;
+    for (int i = 0; i < N_RUNS && ok; i++) {
+        Life life = {0};
+        g_free(new_spool(m)); /* empties it */
+        double fork_s = time_fork(memory);
+        lab_warm_memory(2 * LARGE_MIB * LAB_MIB);
+        double write_s = time_write(m, memory, LARGE_MIB * LAB_MIB);
+        lab_warm_memory(2 * LARGE_MIB * LAB_MIB + LARGE_MIB * LAB_MIB / 8);
+        ok = checkpoint(m, m->wide, LARGE_MIB, "x86_64", FALSE, &life, error);
         g_array_append_val(s.of[FORK], fork_s);
         g_array_append_val(s.of[WRITE], write_s);
-        g_array_append_val(s.of[PAUSE], one.epoch[1].pause_s);
-        g_array_append_val(s.of[IMAGE], one.epoch[1].convert_s);
-        g_array_append_val(s.of[ONE], one.epoch[1].write_s);
-        g_array_append_val(s.of[FOUR], four.epoch[1].write_s);
-        image_bytes = one.epoch[1].bytes;
+        g_array_append_val(s.of[PAUSE], life.epoch[1].pause_s);
+        g_array_append_val(s.of[IMAGE], life.epoch[1].convert_s);
+        image_bytes = life.epoch[1].bytes;
     }
     if (memory)
-        munmap(memory, LARGE_MIB * MIB);
+        munmap(memory, LARGE_MIB * LAB_MIB);
     if (ok) {
-        double pause = median(s.of[PAUSE]), image = median(s.of[IMAGE]);
+        double pause = lab_median(s.of[PAUSE]);
         lab_bench_measured(m->table, "snapshot.large.pause_fork", pause * 1e3, "ms",
-                           median(s.of[FORK]) * 1e3, -1.2);
+                           lab_median(s.of[FORK]) * 1e3, -1.2);
         lab_bench_measured(m->table, "snapshot.large.pause", pause * 1e3, "ms", 1, -2);
-        lab_bench_measured(m->table, "image.large.rate", bytes / image * 1e-9, "GB/s",
-                           bytes / median(s.of[WRITE]) * 1e-9, 0.85);
-        lab_bench_measured(m->table, "image.large.classes4", median(s.of[FOUR]), "s",
-                           median(s.of[ONE]), -3);
+        lab_bench_measured(m->table, "image.large.rate", bytes / lab_median(s.of[IMAGE]) * 1e-9, "GB/s",
+                           bytes / lab_median(s.of[WRITE]) * 1e-9, 0.85);
         lab_bench_measured(m->table, "image.large.bytes", image_bytes - 65536, "B", bytes, -1.01);
     }
     series_clear(&s);
     return ok;
 }
 
-/* Exec to the innermost poll, from the image of this machine. */
-static gboolean bench_restore(const Memory *m, int mib, const char *metric, GError **error)
+static gboolean bench_small(const LabMemory *m, GError **error)
 {
-    g_autoptr(GArray) times = g_array_new(FALSE, FALSE, sizeof(double));
-    g_autofree char *spool = NULL, *image = NULL, *none = NULL;
-    Life life;
-    gboolean ok = checkpoint(m, mib, "x86_64", FALSE, &life, error);
-    spool = g_build_filename(m->folder, "spool", NULL);
-    none = g_build_filename(m->folder, "none", NULL);
-    ok = ok && preaches_commit(m->program, spool, 1, error) > 0;
-    image = ok ? preaches_held_image(spool, 1, "x86_64", error) : NULL;
-    ok = image != NULL;
+    g_autoptr(GArray) pauses = g_array_new(FALSE, FALSE, sizeof(double));
+    gboolean ok = TRUE;
     for (int i = 0; i < N_RUNS && ok; i++) {
-        const char *const args[] = {NULL};
-        PreachesSpec spec = {.args = args, .restore = image};
-        ok = live(m, spec, &life, error);
-        g_array_append_val(times, life.restored_s);
+        Life life = {0};
+        ok = checkpoint(m, m->wide, SMALL_MIB, "x86_64", FALSE, &life, error);
+        g_array_append_val(pauses, life.epoch[1].pause_s);
     }
     if (ok)
-        lab_bench_measured(m->table, metric, median(times) * 1e3, "ms", 1, -2);
+        lab_bench_measured(m->table, "snapshot.small.pause", lab_median(pauses) * 1e3, "ms", 1, -1);
     return ok;
 }
 
-static gboolean bench_incremental(const Memory *m, GError **error)
+/* Four layout classes at once, beside one of them. */
+static gboolean bench_classes(const LabMemory *m, GError **error)
+{
+    enum { ONE, FOUR };
+    Series s = series_new();
+    gboolean ok = TRUE;
+    for (int i = 0; i < N_RUNS && ok; i++) {
+        Life one = {0}, four = {0};
+        g_free(new_spool(m));
+        lab_warm_memory(6 * CLASSES_MIB * LAB_MIB);
+        ok = checkpoint(m, m->narrow, CLASSES_MIB, "s390x", FALSE, &one, error);
+        g_free(new_spool(m));
+        lab_warm_memory(6 * CLASSES_MIB * LAB_MIB);
+        ok = ok && checkpoint(m, m->narrow, CLASSES_MIB, "x86_64,i686,s390x,mips", FALSE, &four, error);
+        g_array_append_val(s.of[ONE], one.epoch[1].write_s);
+        g_array_append_val(s.of[FOUR], four.epoch[1].write_s);
+    }
+    if (ok)
+        lab_bench_measured(m->table, "image.large.classes4", lab_median(s.of[FOUR]), "s",
+                           lab_median(s.of[ONE]), -3);
+    series_clear(&s);
+    return ok;
+}
+
+static gboolean bench_incremental(const LabMemory *m, GError **error)
 {
     enum { WHOLE, DELTA, BYTES, PAUSE };
     Series s = series_new();
     gboolean ok = TRUE;
     double dirty = (double)(LARGE_MIB * 256 / 100) * 4096;
-    for (int i = 0; i < N_LARGE && ok; i++) {
+    for (int i = 0; i < N_RUNS && ok; i++) {
         Life life = {0};
-        ok = checkpoint(m, LARGE_MIB, "x86_64", TRUE, &life, error);
+        g_free(new_spool(m));
+        lab_warm_memory(2 * LARGE_MIB * LAB_MIB);
+        ok = checkpoint(m, m->wide, LARGE_MIB, "x86_64", TRUE, &life, error);
         g_array_append_val(s.of[WHOLE], life.epoch[1].write_s);
         g_array_append_val(s.of[DELTA], life.epoch[2].write_s);
         g_array_append_val(s.of[BYTES], life.epoch[2].bytes);
         g_array_append_val(s.of[PAUSE], life.epoch[2].pause_s);
     }
     if (ok) {
-        lab_bench_measured(m->table, "incremental.bytes", median(s.of[BYTES]), "B", dirty, -1.1);
-        lab_bench_measured(m->table, "incremental.time", median(s.of[DELTA]), "s",
-                           median(s.of[WHOLE]), -0.05);
-        lab_bench_shown(m->table, "incremental.pause", median(s.of[PAUSE]) * 1e3, "ms");
+        lab_bench_measured(m->table, "incremental.bytes", lab_median(s.of[BYTES]), "B", dirty, -1.1);
+        lab_bench_measured(m->table, "incremental.time", lab_median(s.of[DELTA]), "s",
+                           lab_median(s.of[WHOLE]), -0.05);
+        lab_bench_shown(m->table, "incremental.pause", lab_median(s.of[PAUSE]) * 1e3, "ms");
     }
     series_clear(&s);
     return ok;
 }
 
-static gboolean build(Memory *m, const char *home, GError **error)
+gboolean lab_bench_build(const LabMemory *m, const char *source, const char *arches, char *program,
+                         GError **error)
 {
-    g_autofree char *compiler = g_build_filename(home, "build", "bin", "preaches-cc", NULL);
-    g_autofree char *source = g_build_filename(home, "tests", "bench", "pages.c", NULL);
-    char *const argv[] = {compiler, (char *)"-O2", (char *)"--polls=explicit",
-                          (char *)"--arch=x86_64,i686,s390x,mips", (char *)"-o", m->program, source,
-                          NULL};
+    g_autofree char *compiler = g_build_filename(m->home, "build", "bin", "preaches-cc", NULL);
+    g_autofree char *path = g_build_filename(m->home, "tests", "bench", source, NULL);
+    g_autofree char *arch = g_strdup_printf("--arch=%s", arches);
+    char *const ours[] = {compiler, (char *)"-O2", (char *)"--polls=explicit", arch, (char *)"-o", program,
+                          path, NULL};
+    char *const plain[] = {(char *)"gcc", (char *)"-O2", (char *)"-static", (char *)"-o", program, path, NULL};
+    char *const *argv = arches ? ours : plain;
     int status = 0;
     return g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL,
                         &status, error) &&
@@ -281,18 +309,20 @@ static gboolean build(Memory *m, const char *home, GError **error)
 
 gboolean lab_bench_memory(LabTable *table, const char *home, GCancellable *cancel, GError **error)
 {
-    Memory m = {.table = table, .cancel = cancel};
+    LabMemory m = {.table = table, .home = home, .cancel = cancel};
     m.folder = g_strdup("/dev/shm/preaches-bench-XXXXXX");
     gboolean ok = g_mkdtemp(m.folder) != NULL;
     if (!ok)
         g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "%s: cannot be made", m.folder);
-    m.program = g_build_filename(m.folder, "pages", NULL);
-    ok = ok && build(&m, home, error) && bench_large(&m, error) &&
-         bench_restore(&m, SMALL_MIB, "restore.small.first_work", error) &&
-         bench_restore(&m, LARGE_MIB, "restore.large.first_work", error) &&
+    m.wide = g_build_filename(m.folder, "pages", NULL);
+    m.narrow = g_build_filename(m.folder, "narrow", NULL);
+    ok = ok && lab_bench_build(&m, "pages.c", "x86_64,s390x", m.wide, error) &&
+         lab_bench_build(&m, "pages.c", "x86_64,i686,s390x,mips", m.narrow, error) && bench_large(&m, error) &&
+         bench_small(&m, error) && bench_classes(&m, error) && lab_bench_restore(&m, error) &&
          bench_incremental(&m, error);
     preaches_tree_remove(m.folder);
-    g_free(m.program);
+    g_free(m.wide);
+    g_free(m.narrow);
     g_free(m.folder);
     return ok;
 }
