@@ -45,7 +45,7 @@ static __attribute__((noinline)) int fork_and_mend(void)
 /* The stack from main's frame to the pad's near end. */
 static bool keep_stack(const char *pad)
 {
-    uintptr_t main_frame = rt_progress.main_frame, low = (uintptr_t)pad, high = low + PAD_BYTES;
+    uintptr_t main_frame = (uintptr_t)rt_progress.main_frame, low = (uintptr_t)pad, high = low + PAD_BYTES;
 
     if (main_frame > high)
         kept = (struct Kept){.at = (char *)high, .bytes = main_frame - high + SLACK_BYTES};
@@ -74,7 +74,7 @@ static __attribute__((noinline)) int split(void)
 static bool stack_has_room(void)
 {
     struct rlimit limit;
-    uintptr_t here = (uintptr_t)__builtin_frame_address(0), frame = rt_progress.main_frame;
+    uintptr_t here = (uintptr_t)__builtin_frame_address(0), frame = (uintptr_t)rt_progress.main_frame;
     uintptr_t used = here < frame ? frame - here : here - frame;
 
     return getrlimit(RLIMIT_STACK, &limit) == 0 &&
