@@ -3,6 +3,7 @@
  * Every key holds a list of texts that were checked when they were read; what uses them may parse
  * them again without looking for errors. */
 #include "config_priv.h"
+#include "realnet.h"
 #include "../core/layout/arch.h"
 #include "../core/runtime/control.h"
 #include "../faultinject/points.h"
@@ -362,6 +363,16 @@ const SimIniEntry *lab_entry_of(const SimIni *ini, LabKeyId id)
 
 /* ---- the whole file ---- */
 
+/* "auto" is what this machine permits: a run's id and row say which it was. */
+static void settle_network(GPtrArray *values)
+{
+    for (guint i = 0; i < values->len; i++)
+        if (g_str_equal(values->pdata[i], "auto")) {
+            g_free(values->pdata[i]);
+            values->pdata[i] = g_strdup(lab_net_permitted(NULL) ? "namespaces" : "loopback");
+        }
+}
+
 static gboolean read_all(LabConfig *config, SimIni *ini, const char *home, GError **error)
 {
     for (guint i = 0; i < sim_ini_n_sections(ini); i++) {
@@ -377,6 +388,8 @@ static gboolean read_all(LabConfig *config, SimIni *ini, const char *home, GErro
         return FALSE;
     config->model = g_str_equal(lab_config_get(config, LAB_MODE), "model");
     config->real = g_str_equal(lab_config_get(config, LAB_MODE), "real");
+    if (config->real)
+        settle_network(config->values[LAB_NETWORK]);
     return lab_check_rules(config, ini, error) && lab_load_files(config, ini, home, error);
 }
 

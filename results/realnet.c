@@ -212,8 +212,8 @@ LabNet *lab_net_new(const SimPlatform *platform, const char *form, double loss, 
     net->loss = loss;
     net->relay = g_new0(LabRelay *, sim_platform_n_hosts(platform));
     net->tag = g_strdup_printf(NAME_PREFIX "%d", getpid());
-    net->links = !g_str_equal(form, "loopback") && lab_net_permitted(&why);
-    if (!net->links && g_str_equal(form, "namespaces")) {
+    net->links = g_str_equal(form, "namespaces") && lab_net_permitted(&why);
+    if (!net->links && why) {
         g_propagate_error(error, g_steal_pointer(&why));
         return NULL;
     }

@@ -13,8 +13,8 @@
 
 typedef struct LabNet LabNet;
 
-/* `loss`: share of the frames of each port and way. `form`: "namespaces", "loopback", or "auto": namespaces where they are permitted. On failure nothing
- * is left behind. PREACHES_ERROR_USAGE: not with this platform, or not permitted here. */
+/* `loss`: share of the frames of each port and way. `form`: "namespaces" or "loopback". On failure nothing is left
+ * behind. PREACHES_ERROR_USAGE: not with this platform, or not permitted here. */
 LabNet *lab_net_new(const SimPlatform *platform, const char *form, double loss, GError **error);
 void lab_net_free(LabNet *net); /* takes everything down; NULL allowed */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LabNet, lab_net_free)

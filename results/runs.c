@@ -30,6 +30,7 @@ static const Column columns[] = {
     TEXT_OF("policy"), MODEL_OF(hosts), MODEL_OF(jobs), MODEL_OF(ended), MODEL_OF(recoveries),
     MODEL_OF(restarts), MODEL_OF(violations), MODEL_OF(work_s), MODEL_OF(wasted_s),
     MODEL_OF(worst_ns),
+    TEXT_OF("network"),
 };
 
 const char *const lab_run_columns[] = {
@@ -39,7 +40,8 @@ const char *const lab_run_columns[] = {
     "load_ns", "rebuild_ns", "first_work_ns", "lost_work_ns", "total_ns", "failures",
     "output_match", "time_source", "epochs", "epoch_recovered", "real_pause_ns",
     "real_convert_ns", "real_load_ns", "args", "arm", "policy", "hosts", "jobs", "ended",
-    "recoveries", "restarts", "violations", "work_s", "wasted_s", "worst_ns", NULL};
+    "recoveries", "restarts", "violations", "work_s", "wasted_s", "worst_ns",
+    "network", NULL};
 
 G_STATIC_ASSERT(G_N_ELEMENTS(columns) + 1 == G_N_ELEMENTS(lab_run_columns));
 
@@ -65,6 +67,7 @@ static char *text_cell(const LabConfig *config, const LabRun *run, const char *n
         {"time_source", config->real ? "measured" : "calibrated"},
         {"args", run->value[LAB_ARGS]},
         {"arm", run->arm},
+        {"network", config->real ? run->value[LAB_NETWORK] : ""},
         {"policy", config->model ? run->value[LAB_POLICY] : ""},
     };
     for (guint i = 0; i < G_N_ELEMENTS(texts); i++)

@@ -4,7 +4,7 @@
 . tests/tap.sh
 need_built bin/preaches bin/preaches-lab workloads/paced
 root_user=$([ "$(id -u)" -eq 0 ] && command -v ip >/dev/null && ip netns add prltest 2>/dev/null && ip netns del prltest && echo yes)
-[ -n "$root_user" ] && plan 24 || plan 15
+[ -n "$root_user" ] && plan 25 || plan 16
 cd "$tmp" || exit 1
 hosts() { # RATE
     printf '[network]\nname=three\nmodel=lv08-nocross\n'
@@ -54,6 +54,7 @@ is "$(column output_match | paste -sd' ')" "1 1" "outputs of an undisturbed run"
 is "$(column failures | paste -sd' ')" "1 1" "one failure each"
 is "$(column time_source | sort -u)" measured "times are measured"
 is "$(column mode | sort -u)" real "and the mode says it"
+is "$(column network | sort -u)" loopback "and on what network"
 is "$(column target_arch | paste -sd' ')" "x86_64 s390x" "carried on where the experiment wants it"
 adds_up loop/runs.csv
 ok $? "the recovery's phases add up to first_work_ns"
