@@ -7,7 +7,7 @@
 # When nothing is missing it says nothing and takes a few hundredths of a second.
 set -eu
 
-tools='gcc make libc6-dev pkg-config binutils git perl dpkg-dev patch tcl valgrind gnuplot-nox qemu-user-static
+tools='gcc make libc6-dev pkg-config binutils git perl dpkg-dev patch tcl strace valgrind gnuplot-nox qemu-user-static
  autoconf automake libtool cmake iproute2 ed'
 libraries='libglib2.0-dev libclang-19-dev libelf-dev libzstd-dev libxxhash-dev libcsv-dev liblzma-dev libssl-dev'
 cross='i686:i386 aarch64:arm64 s390x:s390x mips:mips m68k:m68k hppa:hppa' # triple's:Debian's name

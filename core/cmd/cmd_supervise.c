@@ -117,6 +117,8 @@ static void on_signal(int number)
         kill(-watched, number);
 }
 
+static void on_large_file(int number) { (void)number; }
+
 static void catch_signals(void)
 {
     static const int numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT};
@@ -126,6 +128,10 @@ static void catch_signals(void)
     for (gsize i = 0; i < G_N_ELEMENTS(numbers); i++)
         sigaction(numbers[i], &action, NULL);
     signal(SIGPIPE, SIG_IGN);
+    /* An image beyond the limit of file size is an error like any other. Caught, not ignored: the program
+     * must not inherit that. */
+    action.sa_handler = on_large_file;
+    sigaction(SIGXFSZ, &action, NULL);
 }
 
 /* The program reads the terminal, if we may: it is in a group of its own. TRUE when it was given. */
