@@ -23,6 +23,8 @@ static gboolean is_const(CXType t)
 static gboolean moves(const Node *v)
 {
     const Decl *d = v->decl;
+    if (d->kind == D_LOCAL && !d->vla && cc_has_typeof(d->type))
+        return TRUE;
     if (d->kind != D_LOCAL || d->sheltered)
         return FALSE;
     return d->vla || d->escapes || v->reach || is_const(d->type) || (d->saved && !v->init);

@@ -266,6 +266,33 @@ static gboolean is_reaching(const Lower *l)
     return l->f && l->f->reaching && l->mode != LOWER_PLAIN;
 }
 
+/* "__typeof__(x) y = x;" without the name x, which may be another one now. */
+static void render_anew(Lower *l, Node *n)
+{
+    for (guint i = 0; i < n->n_kids; i++) {
+        Node *v = n->kid[i];
+        g_autofree char *spelling = cc_decl_spell(v->decl);
+        gboolean is_const = clang_isConstQualifiedType(clang_getCanonicalType(v->decl->type)) != 0;
+        g_string_append_printf(l->out, "%s%s %s", is_const ? "const " : "", spelling, v->decl->cname);
+        if (v->init) {
+            g_string_append(l->out, " = ");
+            cc_render(l, v->init);
+        }
+        g_string_append(l->out, "; ");
+    }
+}
+
+/* A cast's type, where it names variables. */
+static gboolean render_cast(Lower *l, Node *n)
+{
+    if (n->n_kids != 1 || !cc_has_typeof(n->type))
+        return FALSE;
+    g_autofree char *spelling = cc_spell(n->type);
+    g_string_append_printf(l->out, "(__typeof__(%s))", spelling);
+    cc_render(l, n->kid[0]);
+    return TRUE;
+}
+
 /* A declaration in a function that is copied; static locals stand at file scope already. */
 static void render_declaration(Lower *l, Node *n)
 {
@@ -274,7 +301,10 @@ static void render_declaration(Lower *l, Node *n)
             g_string_append_c(l->out, ';');
             return;
         }
-    render_kids(l, n);
+    if (cc_declaration_moves(n) && l->f && cc_has_typeof(n->kid[0]->decl->type))
+        render_anew(l, n);
+    else
+        render_kids(l, n);
 }
 
 /* The literal's place on the data stack, written each time the literal is evaluated. */
@@ -395,6 +425,10 @@ void cc_render(Lower *l, Node *n)
             render_declaration(l, n);
         break;
     case N_VAR: render_var(l, n); break;
+    case N_CAST:
+        if (!render_cast(l, n))
+            render_kids(l, n);
+        break;
     case N_COMPOUND_LITERAL:
         if (n->slot && is_reaching(l))
             render_literal(l, n);

@@ -44,10 +44,16 @@ static char *spelling(CXType t)
     return copy;
 }
 
+gboolean cc_has_typeof(CXType t)
+{
+    g_autofree char *text = spelling(t);
+    return strstr(text, "typeof") != NULL;
+}
+
 char *cc_spell(CXType t)
 {
     char *copy = spelling(t);
-    if (strstr(copy, "typeof")) { /* its operand may name variables that have moved */
+    if (cc_has_typeof(t)) {
         g_autofree char *plain = spelling(clang_getCanonicalType(t));
         if (!cc_is_unnamed(plain)) {
             g_free(copy);

@@ -50,6 +50,7 @@ gboolean cc_is_va_list(CXType t); /* an array on some architectures, so look bef
 gboolean cc_is_file_pointer(CXType t);
 gboolean cc_is_aggregate(CXType t); /* array, struct, union, complex, vector */
 char *cc_spell(CXType t);           /* newly allocated spelling */
+gboolean cc_has_typeof(CXType t); /* its text may name variables, which may move */
 /* "__typeof__(T)" usable in front of any declarator; never const at the top. */
 char *cc_spell_plain(CXType t);
 
