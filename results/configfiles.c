@@ -28,19 +28,18 @@ static gboolean load_platform(LabConfig *config, const SimIni *ini, const char *
         return sim_ini_fail_entry(error, ini, entry,
                                   "platform file '%s' is neither beside the experiment nor in "
                                   "simnet/platforms", name);
-    g_autofree char *text = NULL;
-    gsize bytes;
-    if (!g_file_get_contents(config->platform_path, &text, &bytes, error))
-        return FALSE;
-    config->platform_hash = lab_hash(text, bytes);
     config->platform = sim_platform_load(config->platform_path, error);
+    if (!config->platform)
+        return FALSE;
+    const GString *text = sim_platform_text(config->platform);
+    config->platform_hash = lab_hash(text->str, text->len);
     const SimIniEntry *groups = lab_entry_of(ini, LAB_GROUP_MTTF);
-    if (config->platform && groups && sim_platform_n_groups(config->platform) == 0)
+    if (groups && sim_platform_n_groups(config->platform) == 0)
         return sim_ini_fail_entry(error, ini, groups, "platform '%s' has no [group NAME]", name);
-    if (config->platform && config->real && sim_platform_changes(config->platform))
+    if (config->real && sim_platform_changes(config->platform))
         return sim_ini_fail_entry(error, ini, entry, "platform '%s' changes with time, which mode=real cannot do",
                                   name);
-    return config->platform != NULL;
+    return TRUE;
 }
 
 /* faults.trace: beside the experiment, else in $PREACHES_DATA, where large data stand. */

@@ -40,6 +40,7 @@ SimPlatform *platform_new(void)
     SimPlatform *p = g_new0(SimPlatform, 1);
     p->ref_count = 1;
     p->name = g_strdup("network");
+    p->text = g_string_new(NULL);
     p->model = sim_net_model("pure");
     p->hosts = specs_new(sizeof(SimHostSpec), host_clear);
     p->links = specs_new(sizeof(SimLinkSpec), link_clear);
@@ -66,6 +67,8 @@ SimPlatform *sim_platform_load(const char *path, GError **error)
         return platform_read_xml(path, text, bytes, error);
     SimIni *ini = sim_ini_parse(path, text, bytes, error);
     SimPlatform *p = ini && sim_platform_check_sections(ini, error) ? sim_platform_from_ini(ini, error) : NULL;
+    if (p)
+        g_string_append_len(p->text, text, (gssize)bytes);
     sim_ini_free(ini);
     return p;
 }
@@ -90,6 +93,7 @@ void sim_platform_unref(SimPlatform *platform)
     g_array_unref(platform->links);
     g_array_unref(platform->hosts);
     g_mutex_clear(&platform->lock);
+    g_string_free(platform->text, TRUE);
     g_free(platform->name);
     g_free(platform);
 }
@@ -166,6 +170,8 @@ double sim_host_speed(const SimHostSpec *host, SimWork work)
 }
 
 const char *sim_platform_name(const SimPlatform *platform) { return platform->name; }
+
+const GString *sim_platform_text(const SimPlatform *platform) { return platform->text; }
 
 const SimNetModel *sim_platform_model(const SimPlatform *platform) { return platform->model; }
 

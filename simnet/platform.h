@@ -82,6 +82,9 @@ SimPlatform *sim_platform_from_ini(const SimIni *ini, GError **error);
 gboolean sim_platform_check_sections(const SimIni *ini, GError **error);
 /* Every host converts at that rate times its speed (of SIM_WORK_MEMORY): a calibration stands above the file. */
 void sim_platform_set_convert(SimPlatform *platform, double convert_bps);
+/* Everything that the platform was read from: its file's text, and behind it those of the profiles that it
+ * names. Borrowed. */
+const GString *sim_platform_text(const SimPlatform *platform);
 /* Is it a section of this reader: "network", "host X", "link X", "route X Y", ...? */
 gboolean sim_platform_owns_section(const char *section);
 SimPlatform *sim_platform_ref(SimPlatform *platform);

@@ -50,6 +50,7 @@ struct Zone {
 struct SimPlatform {
     gint ref_count; /* atomic */
     char *name;
+    GString *text; /* of all files */
     const SimNetModel *model;
     GArray *hosts, *links, *groups;      /* SimHostSpec, SimLinkSpec, SimGroupSpec */
     GPtrArray *host_points;              /* Point, by host; borrowed */

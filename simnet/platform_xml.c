@@ -555,6 +555,7 @@ SimPlatform *platform_read_xml(const char *path, const char *text, gsize bytes, 
 {
     XmlReader r = {.p = platform_new(), .path = path, .folder = g_path_get_dirname(path)};
     guint from, to;
+    g_string_append_len(r.p->text, text, (gssize)bytes);
     r.zones = g_ptr_array_new();
     r.open = g_ptr_array_new();
     r.p->model = sim_net_model("lv08"); /* what SimGrid does when nobody says */

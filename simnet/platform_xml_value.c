@@ -106,6 +106,7 @@ gboolean xml_timeline_of(XmlReader *r, const char *file, double factor, SimTimel
     guint line = 0;
     if (!g_file_get_contents(path, &text, NULL, &cause))
         return xml_bad(r, error, "%s", cause->message);
+    g_string_append(r->p->text, text);
     if (*out)
         return xml_bad(r, error, "two profiles for one thing");
     *out = sim_timeline_parse_simgrid(text, factor, &line);

@@ -142,6 +142,7 @@ static void test_profiles(void)
     g_assert_true(g_file_set_contents(file, "# a link that comes and goes\n0 1.0\n10.5 0\nLOOPAFTER 9.5\n", -1, NULL));
     SimPlatform *p = parse(XML(HOSTS "<link id='l' bandwidth='1MBps' state_file='preaches-test.profile'/>" ROUTE), &path, &error);
     g_assert_no_error(error);
+    g_assert_nonnull(strstr(sim_platform_text(p)->str, "LOOPAFTER 9.5")); /* what a run's id is made of */
     const SimTimeline *t = sim_platform_link(p, 0)->availability;
     g_assert_cmpfloat(sim_timeline_at(t, 10499999999, 7), ==, 1);
     g_assert_cmpfloat(sim_timeline_at(t, 10500000000, 7), ==, 0);
