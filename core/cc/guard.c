@@ -1,6 +1,6 @@
-/* Guards: how a frame is saved without a single instruction on the way that is usually taken.
+/* Guards: how a frame that waits in a call is saved without a single instruction on the way that is usually taken.
  *
- * Each site stands in the scope of a guard, a variable with a cleanup that saves the frame while the
+ * Each call's site stands in the scope of a guard, a variable with a cleanup that saves the frame while the
  * guard is armed. After the call it is disarmed, which the compiler sees, so on the usual way nothing
  * of it is left; when the child unwinds its stack (core/runtime/unwind.c), the exception tables lead
  * to the cold copy of the cleanup, where it is armed. The guard holds the addresses of the values;
@@ -20,14 +20,39 @@ static const struct { PrKind kind; char letter; const char *type; } kinds[] = {
     { PR_LDOUBLE, 'e', "long double" }, { PR_PTR, 'p', "void *" }, { PR_FPTR, 'p', "void *" },
 };
 
-void cc_guard_kind(GString *signature, PrKind kind)
+char cc_guard_kind(PrKind kind)
 {
     for (guint i = 0; i < G_N_ELEMENTS(kinds); i++)
-        if (kinds[i].kind == kind) {
-            g_string_append_c(signature, kinds[i].letter);
-            return;
-        }
+        if (kinds[i].kind == kind)
+            return kinds[i].letter;
     g_assert_not_reached(); /* sites save scalars only */
+}
+
+static const char *type_of_letter(char letter)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(kinds); i++)
+        if (kinds[i].letter == letter)
+            return kinds[i].type;
+    g_assert_not_reached();
+}
+
+void cc_render_save(GString *out, const char *before, const char *function, const char *site, const char *fp,
+                    const char *signature, char *const *values)
+{
+    gboolean passed = strlen(signature) <= PR_PASSED_VALUES;
+    if (!passed) {
+        g_string_append(out, "struct {");
+        for (guint i = 0; signature[i]; i++)
+            g_string_append_printf(out, " %s v%u;", type_of_letter(signature[i]), i);
+        g_string_append(out, " } preaches_v = { ");
+        for (guint i = 0; signature[i]; i++)
+            g_string_append_printf(out, i ? ", %s" : "%s", values[i]);
+        g_string_append(out, " }; ");
+    }
+    g_string_append_printf(out, "%s%s(%s, %s%s", before, function, site, fp, passed ? "" : ", &preaches_v");
+    for (guint i = 0; passed && signature[i]; i++)
+        g_string_append_printf(out, ", %s", values[i]);
+    g_string_append_c(out, ')');
 }
 
 static void define(GString *out, const char *signature)
@@ -36,11 +61,13 @@ static void define(GString *out, const char *signature)
     for (guint i = 0; signature[i]; i++)
         g_string_append_printf(out, " const preaches_v%c *v%u;", signature[i], i);
     g_string_append_printf(out, " };\nstatic inline __attribute__((always_inline)) void preaches_u%s("
-                           "struct preaches_g%s *g) { if (__builtin_expect(g->site != 0, 0)) "
-                           "preaches_save(g->site - 1, g->fp", signature, signature);
+                           "struct preaches_g%s *g) { if (__builtin_expect(g->site != 0, 0)) { ",
+                           signature, signature);
+    g_autoptr(GPtrArray) values = g_ptr_array_new_with_free_func(g_free);
     for (guint i = 0; signature[i]; i++)
-        g_string_append_printf(out, ", *g->v%u", i);
-    g_string_append(out, "); }\n");
+        g_ptr_array_add(values, g_strdup_printf("*g->v%u", i));
+    cc_render_save(out, "", "preaches_save", "g->site - 1", "g->fp", signature, (char **)values->pdata);
+    g_string_append(out, "; } }\n");
 }
 
 void cc_guard_require(Lower *l, const char *signature)

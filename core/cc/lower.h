@@ -82,7 +82,10 @@ void cc_jump_rearm(Lower *l);                   /* clone, at a site: contexts ma
 /* guard.c */
 Guards *cc_guards_new(void);
 void cc_guards_free(Guards *guards);
-void cc_guard_kind(GString *signature, PrKind kind);
+char cc_guard_kind(PrKind kind); /* a letter of a signature */
+/* "BEFORE FUNCTION(SITE, FP, values...)", by way of a struct where there are many; no ';' behind it. */
+void cc_render_save(GString *out, const char *before, const char *function, const char *site, const char *fp,
+                    const char *signature, char *const *values);
 void cc_guard_require(Lower *l, const char *signature);
 
 /* hoist.c: expressions. */

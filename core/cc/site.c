@@ -1,6 +1,6 @@
 /* Sites: where frames are saved and resumed.
  *
- * poll:       if (unlikely(preaches_request)) preaches_poll(ID, fp, live...);
+ * poll:       if (unlikely(preaches_request)) { preaches_poll(ID, fp, live...); }
  * call:       { GUARD(ID, fp, live...); t = f(x); disarm; }         guard.c: no instruction of its own
  * --sites=flag:  t = f(x); if (unlikely(preaches_unwinding)) { preaches_save(ID, fp, live...); return 0; }
  * clone:      if (0) { preaches_rID: ; live = load...; t = f__preaches(zeros); goto preaches_aID; }
@@ -115,13 +115,21 @@ static const char *frame_pointer(const Lower *l)
     return l->f->n_locals ? "preaches_fp" : "(char *)0";
 }
 
-/* FUNCTION(ID, fp, live...) */
-static void render_save(Lower *l, const char *function, guint id, const GArray *values)
+static char *signature_of(Lower *l, const GArray *values)
 {
-    g_string_append_printf(l->out, "%s(%u, %s", function, id, frame_pointer(l));
+    GString *signature = g_string_new(NULL);
     for (guint i = 0; i < values->len; i++)
-        g_string_append_printf(l->out, ", %s", g_array_index(values, Saved, i).name);
-    g_string_append_c(l->out, ')');
+        g_string_append_c(signature, cc_guard_kind(cc_type_kind(l->p, g_array_index(values, Saved, i).type)));
+    return g_string_free(signature, FALSE);
+}
+
+static void render_save(Lower *l, const char *before, const char *function, guint id, const GArray *values)
+{
+    g_autofree char *signature = signature_of(l, values), *site = g_strdup_printf("%u", id);
+    g_autofree char **names = g_new0(char *, values->len + 1);
+    for (guint i = 0; i < values->len; i++)
+        names[i] = (char *)g_array_index(values, Saved, i).name;
+    cc_render_save(l->out, before, function, site, frame_pointer(l), signature, names);
 }
 
 /* "{ GUARD; " in front of what may unwind; nothing with --sites=flag. */
@@ -129,14 +137,12 @@ static void open_guard(Lower *l, guint id, const GArray *values)
 {
     if (!l->guards)
         return;
-    g_autoptr(GString) signature = g_string_new(NULL);
-    for (guint i = 0; i < values->len; i++)
-        cc_guard_kind(signature, cc_type_kind(l->p, g_array_index(values, Saved, i).type));
-    cc_guard_require(l, signature->str);
+    g_autofree char *signature = signature_of(l, values);
+    cc_guard_require(l, signature);
     g_string_append_printf(l->out, "{ struct preaches_g%s preaches_g __attribute__((cleanup(preaches_u%s)))"
-                           " = { %u, %s", signature->str, signature->str, id + 1, frame_pointer(l));
+                           " = { %u, %s", signature, signature, id + 1, frame_pointer(l));
     for (guint i = 0; i < values->len; i++)
-        g_string_append_printf(l->out, ", (const preaches_v%c *)&%s", signature->str[i],
+        g_string_append_printf(l->out, ", (const preaches_v%c *)&%s", signature[i],
                                g_array_index(values, Saved, i).name);
     g_string_append(l->out, " }; ");
 }
@@ -210,12 +216,12 @@ void cc_site_poll(Lower *l, guint line, const guint64 *live)
         cc_jump_rearm(l);
         g_string_append_printf(l->out, "preaches_resumed(); goto preaches_a%u; } ", id);
     }
-    g_string_append(l->out, "if (__builtin_expect(preaches_request, 0)");
-    g_string_append(l->out, l->guards ? ") " : " && ");
-    render_save(l, "preaches_poll", id, values);
-    g_string_append(l->out, l->guards ? ";" : ") ");
+    g_string_append(l->out, "if (__builtin_expect(preaches_request, 0)) { ");
+    render_save(l, l->guards ? "" : "if (", "preaches_poll", id, values);
+    g_string_append(l->out, l->guards ? "; " : ") ");
     if (!l->guards)
         render_cold_return(l);
+    g_string_append(l->out, "} ");
     if (l->mode == LOWER_CLONE)
         g_string_append_printf(l->out, " preaches_a%u: ; ", id);
     else
@@ -351,7 +357,7 @@ void cc_site_call(Lower *l, Node *call, gboolean want)
         g_string_append_printf(l->out, "preaches_a%u: ; ", id);
     if (!l->guards) {
         g_string_append(l->out, "if (__builtin_expect(preaches_unwinding, 0)) { ");
-        render_save(l, "preaches_save", id, values);
+        render_save(l, "", "preaches_save", id, values);
         g_string_append(l->out, "; ");
         render_cold_return(l);
         g_string_append(l->out, "} ");

@@ -35,6 +35,10 @@
 #define PR_VADDR_END UINT64_C(0xfff00000)
 #define PR_POISON UINT64_C(0xbad) /* what a dangling pointer becomes: faults when it is used */
 
+/* A site saves up to so many values as arguments of preaches_save(), more in a struct: as many as registers
+ * hold everywhere, since arguments on the stack would cost the hot code its frame pointer. */
+enum { PR_PASSED_VALUES = 4 };
+
 typedef enum PrKind {
     PR_VOID, /* incomplete or void: only ever pointed to */
     PR_BOOL, PR_CHAR, PR_SCHAR, PR_UCHAR, PR_SHORT, PR_USHORT, PR_INT, PR_UINT, PR_LONG, PR_ULONG,

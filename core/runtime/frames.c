@@ -40,7 +40,7 @@ static PrValue take_ldouble(long double x)
     return pr_ldouble_get(rt_desc.layouts[rt_layout].arch, (const uint8_t *)&x, sizeof x);
 }
 
-static PrValue take_value(PrKind kind, va_list *ap)
+static PrValue take_argument(PrKind kind, va_list *ap)
 {
     PrValue v = {0, 0};
 
@@ -76,6 +76,73 @@ static PrValue take_value(PrKind kind, va_list *ap)
     return v;
 }
 
+/* How the compiler lays members of a struct out. */
+#define MEMBER(KIND, TYPE) [KIND] = {sizeof(TYPE), _Alignof(TYPE)}
+static const struct { uint8_t bytes, alignment; } members[] = {
+    MEMBER(PR_BOOL, bool), MEMBER(PR_CHAR, char), MEMBER(PR_SCHAR, signed char), MEMBER(PR_UCHAR, unsigned char),
+    MEMBER(PR_SHORT, short), MEMBER(PR_USHORT, unsigned short), MEMBER(PR_INT, int), MEMBER(PR_UINT, unsigned),
+    MEMBER(PR_LONG, long), MEMBER(PR_ULONG, unsigned long), MEMBER(PR_LLONG, long long),
+    MEMBER(PR_ULLONG, unsigned long long), MEMBER(PR_FLOAT, float), MEMBER(PR_DOUBLE, double),
+    MEMBER(PR_LDOUBLE, long double), MEMBER(PR_PTR, void *), MEMBER(PR_FPTR, void *)};
+#undef MEMBER
+
+static uint64_t take_integer(const uint8_t *at, unsigned bytes, bool is_signed)
+{
+    union { int8_t s8; uint8_t u8; int16_t s16; uint16_t u16; int32_t s32; uint32_t u32; uint64_t u64; } x;
+
+    memcpy(&x, at, bytes);
+    switch (bytes) {
+    case 1: return is_signed ? (uint64_t)(int64_t)x.s8 : x.u8;
+    case 2: return is_signed ? (uint64_t)(int64_t)x.s16 : x.u16;
+    case 4: return is_signed ? (uint64_t)(int64_t)x.s32 : x.u32;
+    default: return x.u64;
+    }
+}
+
+static PrValue take_member(PrKind kind, const uint8_t *at)
+{
+    PrValue v = {0, 0};
+    long double widest;
+    double wide;
+    float narrow;
+
+    switch (kind) {
+    case PR_CHAR: case PR_SCHAR: case PR_SHORT: case PR_INT: case PR_LONG: case PR_LLONG:
+        v.lo = take_integer(at, members[kind].bytes, true);
+        break;
+    case PR_FLOAT:
+        memcpy(&narrow, at, sizeof narrow);
+        v.lo = double_bits(narrow);
+        break;
+    case PR_DOUBLE:
+        memcpy(&wide, at, sizeof wide);
+        v.lo = double_bits(wide);
+        break;
+    case PR_LDOUBLE:
+        memcpy(&widest, at, sizeof widest);
+        v = take_ldouble(widest);
+        break;
+    default:
+        v.lo = take_integer(at, members[kind].bytes, false);
+    }
+    return v;
+}
+
+static void take_members(const PrSite *s, const uint8_t *from)
+{
+    size_t at = 0;
+
+    for (uint32_t i = 0; i < s->n_vars; i++) {
+        PrKind kind = rt_desc.types[rt_desc.vars[s->first_var + i].type].kind;
+
+        if (kind >= sizeof members / sizeof members[0] || !members[kind].bytes)
+            rt_checkpoint_fail("a saved variable has a type that cannot be saved");
+        at = (at + members[kind].alignment - 1u) / members[kind].alignment * members[kind].alignment;
+        values[n_values + i] = take_member(kind, from + at);
+        at += members[kind].bytes;
+    }
+}
+
 void rt_frames_save(unsigned site, char *fp, va_list *ap)
 {
     const PrSite *s = &rt_desc.sites[site];
@@ -86,8 +153,11 @@ void rt_frames_save(unsigned site, char *fp, va_list *ap)
     saved = room(saved, &max_saved, n_saved, 1, sizeof *saved);
     values = room(values, &max_values, n_values, s->n_vars, sizeof *values);
     saved[n_saved++] = (PrFrame){.site = site, .fp = (uintptr_t)fp};
-    for (uint32_t i = 0; i < s->n_vars; i++)
-        values[n_values + i] = take_value(rt_desc.types[rt_desc.vars[s->first_var + i].type].kind, ap);
+    if (s->n_vars > PR_PASSED_VALUES)
+        take_members(s, va_arg(*ap, const uint8_t *));
+    else
+        for (uint32_t i = 0; i < s->n_vars; i++)
+            values[n_values + i] = take_argument(rt_desc.types[rt_desc.vars[s->first_var + i].type].kind, ap);
     n_values += s->n_vars;
 }
 

@@ -36,8 +36,8 @@ static inline void preaches_record(unsigned candidate)
         preaches_record_slot(candidate);
 }
 
-/* Saves the live values of a site: `fp` is the frame's base (0 when it has none), then the values
- * in the order of the site's variables with the usual promotions. */
+/* Saves the live values of a site: `fp` is the frame's base (0 when it has none), then the values in the order
+ * of the site's variables with the usual promotions; more than PR_PASSED_VALUES: a pointer to a struct of them. */
 void preaches_save(unsigned site, char *fp, ...) __attribute__((cold));
 
 /* Restore clones: entry. Takes the next frame (outermost first), checks that its data stack base
