@@ -1,7 +1,7 @@
 /* Where polls stand: --polls=auto.
  *
  * Decided on statements and calls only, so that every architecture places the same polls whatever its
- * headers' expressions are. Candidates are loops, backward gotos and recursions. One pass over the
+ * headers' expressions are. Candidates are loops, gotos that are backward or computed, and recursions. One pass over the
  * functions, callees first, estimates what runs between two polls: a statement counts 1, a branch its
  * longer side, a loop ten times its body, a call what it calls. Then
  *
@@ -314,8 +314,11 @@ static const Node *find_label(const Node *n, const char *name)
     return NULL;
 }
 
+/* A computed goto may go to any label: an interpreter's loop is made of them. */
 static gboolean goes_back(const Func *f, const Node *n)
 {
+    if (n->kind == N_COMPUTED_GOTO)
+        return TRUE;
     const Node *label = n->kind == N_GOTO ? find_label(f->body, n->label) : NULL;
     return label && label->begin < n->begin;
 }
