@@ -174,6 +174,17 @@ void cmd_print_text(CmdPrinter *p, const char *key, const char *text);
 void cmd_print_number(CmdPrinter *p, const char *key, guint64 number);
 void cmd_print_hex(CmdPrinter *p, const char *key, guint64 number);
 
+/* ---- what an image holds: cmd_inspect.c, cmd_diff.c ---- */
+
+typedef struct CmdBlocks { /* heap blocks of one element type */
+    guint64 blocks, elements, bytes;
+} CmdBlocks;
+
+CmdBlocks *cmd_count_blocks(const PrImage *image); /* one a type of its description; g_free */
+/* Prints what differs between two images of one program, whatever their architectures. `path` is
+ * after's. 0, or 3 when they are of different builds. */
+int cmd_diff(const PrImage *before, const PrImage *after, const char *path, gboolean json);
+
 /* ---- text of values: cmd_values.c ---- */
 
 /* Value of `type` as saved in a frame of `image`, as text: 42, 'a', 0x1p+1, &name+8, block 0x54000010. */

@@ -130,11 +130,7 @@ static void show_files(CmdPrinter *p, const PrImage *image)
     cmd_print_close(p, ']');
 }
 
-typedef struct BlockCount { /* of one element type */
-    guint64 blocks, elements, bytes;
-} BlockCount;
-
-static void count_pool(const PrPool *pool, BlockCount *count)
+static void count_pool(const PrPool *pool, CmdBlocks *count)
 {
     for (guint32 slot = 0; slot < pool->n_slots; slot++) {
         if (!(pool->live[slot / 8] >> slot % 8 & 1))
@@ -145,12 +141,19 @@ static void count_pool(const PrPool *pool, BlockCount *count)
     }
 }
 
-static void show_blocks(CmdPrinter *p, const PrImage *image)
+CmdBlocks *cmd_count_blocks(const PrImage *image)
 {
-    g_autofree BlockCount *count = g_new0(BlockCount, image->desc.n_types);
+    CmdBlocks *count = g_new0(CmdBlocks, image->desc.n_types);
 
     for (guint32 i = 0; i < image->view.n_pools; i++)
         count_pool(&image->view.pools[i], &count[image->view.pools[i].type]);
+    return count;
+}
+
+static void show_blocks(CmdPrinter *p, const PrImage *image)
+{
+    g_autofree CmdBlocks *count = cmd_count_blocks(image);
+
     cmd_print_open(p, "blocks", "heap blocks by type", '[');
     for (guint32 i = 0; i < image->desc.n_types; i++) {
         const char *name = image->desc.types[i].name;
@@ -211,6 +214,29 @@ static void show(const PrImage *image, const char *path, gboolean json)
     cmd_print_end(&p);
 }
 
+static gboolean open_image(PrImage *image, const char *path, GError **error)
+{
+    PrError why = {0};
+
+    if (pr_image_open(image, path, PR_VERIFY_ALL, &why) == PR_OK)
+        return TRUE;
+    preaches_error_take(error, &why, path);
+    return FALSE;
+}
+
+static int diff(const PrImage *before, const char *path, gboolean json)
+{
+    g_autoptr(GError) error = NULL;
+    PrImage after;
+    int status;
+
+    if (!open_image(&after, path, &error))
+        return cmd_fail(error);
+    status = cmd_diff(before, &after, path, json);
+    pr_image_close(&after);
+    return status;
+}
+
 int cmd_inspect(int argc, char **argv)
 {
     gboolean json = FALSE;
@@ -218,18 +244,20 @@ int cmd_inspect(int argc, char **argv)
         {"json", 0, 0, G_OPTION_ARG_NONE, &json, "For programs, not for people", NULL},
         {NULL, 0, 0, 0, NULL, NULL, NULL}};
     g_autoptr(GError) error = NULL;
-    PrError why = {0};
     PrImage image;
+    int status = 0;
 
-    if (!cmd_parse(&argc, &argv, options, "IMAGE", "Shows what an image holds."))
+    if (!cmd_parse(&argc, &argv, options, "IMAGE [LATER]",
+                   "Shows what an image of any architecture holds; of two of one program, what differs."))
         return PREACHES_ERROR_USAGE;
-    if (argc != 2)
-        return cmd_usage("inspect: one image is needed");
-    if (pr_image_open(&image, argv[1], PR_VERIFY_ALL, &why) != PR_OK) {
-        preaches_error_take(&error, &why, argv[1]);
+    if (argc != 2 && argc != 3)
+        return cmd_usage("inspect: one image is needed, or two");
+    if (!open_image(&image, argv[1], &error))
         return cmd_fail(error);
-    }
-    show(&image, argv[1], json);
+    if (argc == 3)
+        status = diff(&image, argv[2], json);
+    else
+        show(&image, argv[1], json);
     pr_image_close(&image);
-    return 0;
+    return status;
 }

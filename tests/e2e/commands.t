@@ -4,7 +4,7 @@
 need_built bin/preaches workloads/tree workloads/queens
 tree=$root/build/workloads/tree
 queens=$root/build/workloads/queens
-plan 34
+plan 37
 cd "$tmp" || exit 1
 
 # Waits until FILE exists, at most 20 s.
@@ -101,6 +101,17 @@ ok $? "inspect names function and line"
 run preaches inspect --json q/epoch-000001/m68k.img
 perl -MJSON::PP -0777 -ne 'decode_json($_)->{frames}[-1]{function} eq "main" or exit 1' "$tmp/out"
 ok $? "inspect --json is JSON"
+run preaches run --spool=d --at-poll=40,60 "$queens" 6 3
+run preaches inspect d/epoch-000001/x86_64.class.img d/epoch-000002/s390x.class.img
+grep -q 'polls: 40 -> 60' "$tmp/out" && grep -q 'arch: x86_64 -> s390x' "$tmp/out"
+ok $? "inspect: what differs between two images, across architectures"
+run preaches inspect --json d/epoch-000001/mips.img d/epoch-000002/mips.img
+perl -MJSON::PP -0777 -ne 'my %c = map { $_->{name} => $_->{after} } @{decode_json($_)->{image}};
+    exit !($c{polls} == 60 && !exists $c{arch})' "$tmp/out"
+ok $? "as JSON, and only what differs"
+run preaches run --spool=t --at-poll=5 --stop "$tree" 10 2
+run preaches inspect d/epoch-000001/mips.img t/epoch-000001/mips.img
+is $status 3 "images of two programs are not compared"
 run preaches convert q/epoch-000001/x86_64.class.img hppa --program="$queens" -o hppa.img
 cmp -s hppa.img q/epoch-000001/hppa.img
 ok $? "converted late or early: the same bytes"
