@@ -274,6 +274,7 @@ void cc_reads(const Node *n, const Node *without, guint64 *set);
 
 /* symbols.c: symbols, strings, what escapes; alloc.c: allocation sites. */
 void cc_escape(Program *p);
+void cc_shelter_early(const Func *f); /* early.c: what is used up before the first site of its block */
 void cc_symbols(Program *p);
 void cc_allocations(Program *p);
 const char *cc_library_value(Program *p, const Decl *function); /* its name when taken as a value */

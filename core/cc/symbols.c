@@ -158,6 +158,7 @@ static void escape_function(Program *p, Func *f)
     int n_locals = 0;
     find_addresses(f->body);
     find_sheltered(f->body, FALSE);
+    cc_shelter_early(f);
     cc_vla_find(p, f, f->body);
     for (guint i = 0; i < f->params->len; i++)
         place(f, f->params->pdata[i], &n_locals);
