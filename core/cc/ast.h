@@ -256,7 +256,8 @@ void cc_jumps(Program *p, Func *f);
 /* vla.c: variable length arrays below `n`. */
 void cc_vla_find(Program *p, Func *f, Node *n);
 
-/* labels.c: addresses of labels. */
+/* labels.c: addresses of labels; whether a label stands in `n`. */
+gboolean cc_has_label(const Node *n);
 void cc_labels(Program *p, Func *f);
 
 /* candidates.c: their names in profiles. */
@@ -264,7 +265,7 @@ char *cc_candidate_key(const Program *p, guint i); /* g_free */
 gboolean cc_choose_by_profile(Program *p);          /* FALSE: reported */
 guint cc_candidate_at(const Program *p, const Func *f, const Node *n, gboolean loop); /* number + 1, or 0 */
 
-/* sizes.c: sizes that live at polls, and where they are used. */
+/* keptsize.c: sizes that live at polls, and where they are used. */
 void cc_sizes(Program *p);
 
 /* live.c */

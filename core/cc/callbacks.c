@@ -4,7 +4,7 @@
 #include "libc_table.h"
 #include <string.h>
 
-/* What stands in library/callbacks.c. */
+/* What stands in library/search.c. */
 static const struct { const char *name, *result, *parameters; } versions[] = {
     { "qsort", "void", "void *, unsigned long, unsigned long, int (*)(const void *, const void *)" },
     { "qsort_r", "void", "void *, unsigned long, unsigned long, int (*)(const void *, const void *, void *), "
@@ -46,7 +46,7 @@ gboolean cc_wants_callbacks(const char *text)
 
 char *cc_callbacks_text(GError **error)
 {
-    g_autofree char *lib = cc_lib_dir(), *path = g_build_filename(lib, "callbacks.c", NULL);
+    g_autofree char *lib = cc_lib_dir(), *path = g_build_filename(lib, "search.c", NULL);
     char *text = NULL;
     return g_file_get_contents(path, &text, NULL, error) ? text : NULL;
 }

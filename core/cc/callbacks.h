@@ -1,6 +1,6 @@
 /* Library functions that call the program back (qsort, bsearch, ...). The library's own frames cannot be
  * saved; so where a callback reaches a poll, the call goes to a version of our own, whose source
- * (library/callbacks.c) is one more unit of the program and instrumented like the others. */
+ * (library/search.c) is one more unit of the program and instrumented like the others. */
 #ifndef PREACHES_CC_CALLBACKS_H
 #define PREACHES_CC_CALLBACKS_H
 

@@ -11,16 +11,6 @@ static gboolean is_library_record(CXType t)
            clang_Location_isInSystemHeader(clang_getCursorLocation(clang_getTypeDeclaration(c)));
 }
 
-static gboolean has_label(const Node *n)
-{
-    if (n->kind == N_LABEL)
-        return TRUE;
-    for (guint i = 0; i < n->n_kids; i++)
-        if (has_label(n->kid[i]))
-            return TRUE;
-    return FALSE;
-}
-
 static gboolean names(const Node *n, const Decl *d)
 {
     if (n->kind == N_REF && n->decl == d)
@@ -88,6 +78,6 @@ static void each_block(const Node *n)
 
 void cc_shelter_early(const Func *f)
 {
-    if (!f->n_jumps && !has_label(f->body)) /* nothing leads back to where they are used */
+    if (!f->n_jumps && !cc_has_label(f->body)) /* nothing leads back to where they are used */
         each_block(f->body);
 }

@@ -101,3 +101,13 @@ void cc_labels(Program *p, Func *f)
     forget_tables(f);
     translate(p, f);
 }
+
+gboolean cc_has_label(const Node *n)
+{
+    if (n->kind == N_LABEL)
+        return TRUE;
+    for (guint i = 0; i < n->n_kids; i++)
+        if (cc_has_label(n->kid[i]))
+            return TRUE;
+    return FALSE;
+}

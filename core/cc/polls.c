@@ -176,21 +176,11 @@ static gboolean goes_round(Program *p, const Func *f, const Node *n)
     return found;
 }
 
-static gboolean has_label(const Node *n)
-{
-    if (n->kind == N_LABEL)
-        return TRUE;
-    for (guint i = 0; i < n->n_kids; i++)
-        if (has_label(n->kid[i]))
-            return TRUE;
-    return FALSE;
-}
-
 /* The statement in front of which a poll cuts the cycles of calls through f: every way round passes the
  * first one in the body that contains a call of the cycle, unless a goto leads behind it. NULL: f's entry. */
 static Node *cycle_statement(Program *p, const Func *f)
 {
-    if (has_label(f->body))
+    if (cc_has_label(f->body))
         return NULL;
     for (guint i = 0; i < f->body->n_kids; i++)
         if (goes_round(p, f, f->body->kid[i]))

@@ -16,7 +16,6 @@
 #define _GNU_SOURCE
 #include "heapunits.h"
 #include "runtime.h"
-#include <alloca.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,7 +60,7 @@ static bool keep_stack(const char *pad)
 /* Calls nothing after the fork: its callees' frames would lie where the program wakes. */
 static __attribute__((noinline)) int split(void)
 {
-    volatile char *pad = alloca(PAD_BYTES);
+    volatile char *pad = __builtin_alloca(PAD_BYTES);
     int pid;
 
     if (!keep_stack((const char *)(uintptr_t)pad))
