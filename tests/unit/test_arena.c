@@ -18,8 +18,9 @@ void rt_warn(const char *format, ...)
 {
     va_list ap;
     va_start(ap, format);
+    g_autofree char *text = g_strdup_vprintf(format, ap);
     if (!quiet)
-        g_printerr("%s", g_strdup_vprintf(format, ap));
+        g_printerr("%s\n", text);
     va_end(ap);
 }
 
