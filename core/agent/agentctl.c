@@ -145,7 +145,7 @@ static void refuse(Agent *agent, Question *q, const PpJobStatus *status, guint32
         g_string_append_printf(q->answer, "error %s cannot run job %s: not built for %s\n",
                                q->word[2], q->word[1], member->arch);
     else
-        g_string_append_printf(q->answer, "error job %s is busy: try again\n", q->word[1]);
+        g_string_append_printf(q->answer, "error job %s is busy, or the target silent: try again\n", q->word[1]);
 }
 
 static void answer_job(Agent *agent, Question *q)

@@ -429,6 +429,7 @@ gboolean pp_node_request(PpNode *node, gint64 now_ns, PpId id, PpRequestKind kin
 {
     PpJob *job = find_job(node, id);
     const PpMember *member;
+    const PpPeer *peer;
     PpRecord next;
 
     clock_set(node, now_ns);
@@ -436,7 +437,9 @@ gboolean pp_node_request(PpNode *node, gint64 now_ns, PpId id, PpRequestKind kin
         return FALSE;
     if (kind == PP_REQUEST_MOVE) {
         member = pp_member(&job->record, target);
-        if (job->proposed || !member || member->class_id == PP_NO_CLASS || target == pp_self(job))
+        peer = pp_peer(job, target); /* silent: gone, or back with another disk and not yet a member */
+        if (job->proposed || !member || member->class_id == PP_NO_CLASS || target == pp_self(job) || !peer ||
+            !pp_peer_alive(job, peer))
             return FALSE;
         next = job->record;
         next.prefer = target;
