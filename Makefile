@@ -176,7 +176,7 @@ bench: $(BINS) $(TOOLCHAIN) $(WORKLOADS)
 	$(B)/bin/preaches-lab bench --out results/out/bench.csv
 bench-check: $(BINS) $(TOOLCHAIN) $(WORKLOADS)
 	@mkdir -p results/out
-	$(B)/bin/preaches-lab bench --out results/out/bench.csv --check results/baseline/bench.csv
+	$(B)/bin/preaches-lab bench --gated --out results/out/bench.csv --check results/baseline/bench.csv
 
 # Workstations: agents on the loopback and (as root) in network namespaces, and their protocol in virtual time.
 e2e: $(BINS) $(TOOLCHAIN) $(B)/workloads/paced $(B)/tests/hostile/protocol_main
