@@ -1,19 +1,22 @@
 #!/bin/bash
 # `make real`: the programs of workloads/real under checkpoint; two at a time, costs afterwards, one at a time.
 #   tests/real/all.sh OUT.csv      (PROGRAM="bzip2 zopfli" for some; tests/real/program.sh has the rest)
-# Status 1 when a program went wrong or failed; refusals and skips are counted and said.
+# Status 1 when a program went wrong or failed, or was refused although its definition does not say
+# expect=refused. What could not be fetched is counted and said, and is no failure.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 out=${1:?usage: tests/real/all.sh OUT.csv}
-programs=${PROGRAM:-$(cd workloads/real && ls -- *.sh | sed 's/\.sh$//')}
+definitions=${DEFINITIONS:-workloads/real}
+programs=${PROGRAM:-$(cd "$definitions" && ls -- *.sh | sed 's/\.sh$//')}
 for name in $programs; do
-    [ -r "workloads/real/$name.sh" ] || { echo "real: no workloads/real/$name.sh" >&2; exit 2; }
+    [ -r "$definitions/$name.sh" ] || { echo "real: no $definitions/$name.sh" >&2; exit 2; }
 done
 # All at once, since apt keeps one folder of lists; what could not be had is told again by its row.
 packages=$(for name in $programs; do
-    sed -n 's/^package=//p' "workloads/real/$name.sh" | grep . || echo "$name"
+    grep -q '^tree=' "$definitions/$name.sh" && continue
+    sed -n 's/^package=//p' "$definitions/$name.sh" | grep . || echo "$name"
 done | sort -u)
-tests/real/fetch.sh build/real/src $packages 2>/dev/null
+[ -z "$packages" ] || tests/real/fetch.sh build/real/src $packages 2>/dev/null
 
 printf '%s\n' $programs | xargs -P "${JOBS:-2}" -I NAME tests/real/program.sh NAME chain
 if [ "${PAIRS:-5}" -gt 0 ]; then
@@ -36,4 +39,10 @@ mkdir -p "$(dirname "$out")"
 count() { grep -cE ",\"$1" "$out"; }
 echo "real: $(count ok) ok, $(count refused) refused, $(count skipped) skipped," \
     "$(count failed) failed, $(count WRONG) WRONG: $out"
-[ "$(($(count WRONG) + $(count failed)))" -eq 0 ]
+unexpected=
+for name in $programs; do
+    grep -q '^expect=refused' "$definitions/$name.sh" || ! grep -q "^$name,.*,\"refused" "$out" ||
+        unexpected="$unexpected $name"
+done
+[ -z "$unexpected" ] || echo "real: refused, and must not be:$unexpected" >&2
+[ -z "$unexpected" ] && [ "$(($(count WRONG) + $(count failed)))" -eq 0 ]

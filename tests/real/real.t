@@ -2,10 +2,10 @@
 # The harness of `make real`: that it tells right from wrong and refused from skipped, and one real program.
 . tests/tap.sh
 need_built bin/preaches bin/preaches-cc
-plan 9
+plan 14
 export ARCHES='x86_64 s390x i686' STOPS=4 SIZE=quick PAIRS=0 DEFINITIONS=$tmp
 on_end='remove_homes'
-remove_homes() { for name in right wrong forks; do rm -rf "$root/build/real/$name-$$"; done; }
+remove_homes() { for name in right wrong forks gone; do rm -rf "$root/build/real/$name-$$"; done; }
 
 # A package of our own: a makefile and one source file; its definition.
 package() { # NAME <SOURCE
@@ -42,6 +42,26 @@ run tests/real/program.sh forks-$$ chain
 grep -q '"refused: main.c:[0-9:]* error: .*fork.*\[-Wpreaches-' "$root/build/real/forks-$$/row"
 ok $? 'what preaches-cc refuses stands in the row'
 
+# What `make real` makes of such rows.
+all() { # NAME...
+    PROGRAM=$(printf "%s-$$ " "$@") KEEP=1 PREACHES_APT_ETC=$tmp/none \
+        tests/real/all.sh "$tmp/real.csv"
+}
+counts() { sed 's/: [^:]*$//' "$tmp/out" | tail -n 1; }
+echo 'program=main' >"$tmp/gone-$$.sh"
+run all right gone
+is "$status $(counts)" '0 real: 1 ok, 0 refused, 1 skipped, 0 failed, 0 WRONG' \
+    'sources that cannot be had are counted, and no failure'
+run all right forks
+is "$status $(counts)" '1 real: 1 ok, 1 refused, 0 skipped, 0 failed, 0 WRONG' 'a refusal is a failure'
+is "$(cat "$tmp/err")" "real: refused, and must not be: forks-$$" 'that names the program'
+echo 'expect=refused' >>"$tmp/forks-$$.sh"
+run all forks
+is "$status $(counts)" '0 real: 0 ok, 1 refused, 0 skipped, 0 failed, 0 WRONG' \
+    'unless its definition expects it'
+run all wrong
+is "$status $(counts)" '1 real: 0 ok, 0 refused, 0 skipped, 0 failed, 1 WRONG' 'a wrong output is a failure'
+
 run env PREACHES_APT_ETC="$tmp/none" tests/real/fetch.sh "$tmp/src" bzip2
 is "$status $(cat "$tmp/err")" "1 fetch: no package sources are configured in $tmp/none" \
     'no sources: a reason'
@@ -64,6 +84,6 @@ else
     run tests/real/program.sh bzip2 chain
     ok $status 'bzip2: the harness ends'
     note "$(cat "$tmp/out")"
-    ! grep -qE '"(WRONG|failed)' build/real/bzip2/row
+    ! grep -qE '"(WRONG|failed|refused)' build/real/bzip2/row
     ok $? 'bzip2: nothing went wrong'
 fi

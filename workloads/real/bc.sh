@@ -1,5 +1,6 @@
 # bc: arithmetic of any length. Its generated files are taken as they are, whatever their dates; what makes its
 # library while it is built (fbc) is a plain native program.
+expect=refused
 program=bc/bc
 build() {
     export PREACHES_NATIVE=fbc

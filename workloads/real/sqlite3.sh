@@ -1,4 +1,5 @@
 # sqlite3: the shell, from the amalgamation that the package's makefile makes (with tclsh).
+expect=refused
 build() {
     ./configure --disable-tcl --disable-readline --disable-threadsafe --disable-load-extension --disable-shared
     make CC="$CC" CROSS_BUILDING=yes BCC="gcc -O" sqlite3

@@ -1,4 +1,5 @@
 # tcc: a C compiler; with -run it emits machine code into its own memory.
+expect=refused
 program=tcc
 build() {
     ./configure --cc="$CC" --extra-cflags=-O2
