@@ -84,7 +84,7 @@ $(B)/bin/preaches: $(call obj,core/cmd/preaches_main.c) $(B)/libcore.a
 $(B)/include/sources.h: $(TOOL_SRC) $(RT_SRC) $(wildcard $(addsuffix /*.h,$(TOOL_DIRS) $(RT_DIRS)))
 	@mkdir -p $(@D)
 	$(Q)printf '#define PREACHES_SOURCES "%.32s"\n' "$$(cat $(sort $^) | sha256sum)" >$@
-$(call obj,results/lab_main.c): $(B)/include/sources.h
+$(call obj,results/lab_common.c): $(B)/include/sources.h
 $(B)/bin/preaches-lab: $(call obj,results/lab_main.c) $(B)/libcore.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) -o $@.new $^ $(SAN) $(TOOL_LIBS)

@@ -25,7 +25,7 @@ static gboolean do_all(const LabSuite *suite, Experiment *e, GError **error)
 {
     g_autofree char *folder = g_build_filename(suite->out, e->name, NULL);
     LabRunnerOptions options = {.out = folder, .jobs = 1, .quiet = suite->quiet,
-                                .cancel = suite->cancel, .tick = suite->tick};
+                                .cancel = suite->cancel};
     LabOutcome outcome;
     if (!lab_runner_run(e->plan, &options, &e->runs, &outcome, error))
         return FALSE;

@@ -11,7 +11,6 @@ typedef struct LabSuite {
     const char *const *overrides;
     gboolean quiet;
     GCancellable *cancel;
-    void (*tick)(void);
 } LabSuite;
 
 /* Runs the experiment and calibrates with it. */

@@ -252,8 +252,6 @@ static gboolean run_tasks(Runner *runner, GPtrArray *tasks, gboolean baseline,
         g_thread_pool_push(pool, tasks->pdata[i], NULL);
     for (guint ended = 0; ended < tasks->len;) {
         Task *task = g_async_queue_timeout_pop(runner->done, TICK_US);
-        if (runner->options->tick)
-            runner->options->tick();
         if (task) {
             ended++;
             take(runner, task, data);

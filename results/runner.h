@@ -19,7 +19,6 @@ typedef struct LabRunnerOptions {
     SimTraceLevel trace;  /* of every run that is done, into OUT/trace/ID.trace */
     gboolean quiet;
     GCancellable *cancel;
-    void (*tick)(void);   /* called some times a second; may cancel. NULL allowed */
 } LabRunnerOptions;
 
 typedef struct LabOutcome {

@@ -69,14 +69,6 @@ freeze() { kill -STOP "${pid[$1]}"; }
 thaw() { kill -CONT "${pid[$1]}"; }
 
 show() { timeout 10 preaches status --agent="$tmp/sp$1" 2>/dev/null; }
-within() { # SECONDS COMMAND...
-    local until=$((SECONDS + $1))
-    shift
-    until "$@"; do
-        [ "$SECONDS" -lt "$until" ] || return 1
-        sleep 0.05
-    done
-}
 all_there() { # I...: each of them sees all others that run
     local i n=-1 p
     for p in "${pid[@]}"; do [ "$p" = 0 ] || n=$((n + 1)); done

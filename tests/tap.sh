@@ -5,6 +5,7 @@
 #   ok STATUS NAME               passes when STATUS is 0:  cmp -s a b; ok $? "same bytes"
 #   is GOT WANTED NAME           passes when both are the same text
 #   run COMMAND...               runs it; status in $status, output in $tmp/out and $tmp/err
+#   within SECONDS COMMAND...     waits for it to succeed
 #   skip N REASON                N tests that cannot be made here
 #   note TEXT                    a line for people
 # A test that fails shows the last run's output.
@@ -80,6 +81,15 @@ run() {
     "$@" >"$tmp/out" 2>"$tmp/err" </dev/null
     status=$?
     return 0
+}
+# Waits for COMMAND to succeed; fails after SECONDS.
+within() { # SECONDS COMMAND...
+    local until=$((SECONDS + $1))
+    shift
+    until "$@"; do
+        [ "$SECONDS" -lt "$until" ] || return 1
+        sleep 0.05
+    done
 }
 
 # A stream of numbers that depends on its seed alone: sets $drawn to one in [LOW, HIGH].

@@ -4,7 +4,7 @@
 . tests/tap.sh
 need_built bin/preaches bin/preaches-lab workloads/paced
 root_user=$([ "$(id -u)" -eq 0 ] && command -v ip >/dev/null && ip netns add prltest 2>/dev/null && ip netns del prltest && echo yes)
-[ -n "$root_user" ] && plan 25 || plan 16
+[ -n "$root_user" ] && plan 29 || plan 18
 cd "$tmp" || exit 1
 hosts() { # RATE
     printf '[network]\nname=three\nmodel=lv08-nocross\n'
@@ -88,6 +88,23 @@ refused_to_nobody() {
 refused_to_nobody
 ok $? "no namespaces without root, and what works instead" || sed 's/^/# /' err
 
+# ---- interrupted ----
+# A run that is ended by a signal takes down what it put up.
+scratch_there() { [ -n "$(ls -A scratch)" ]; }
+interrupt() { # INI OUT
+    mkdir -p scratch
+    TMPDIR=$tmp/scratch preaches-lab run "$1" --out "$2" --quiet >out 2>err &
+    local lab=$!
+    within 60 scratch_there
+    sleep 1
+    kill -TERM $lab
+    wait $lab
+    status=$?
+}
+interrupt r.ini cut-loop
+is "$status" 143 "SIGTERM ends a run"
+is "$(ls -A scratch)" "" "and leaves no scratch folder"
+
 # ---- namespaces ----
 if [ -z "$root_user" ]; then
     echo "# in network namespaces: left out, they need root and iproute2"
@@ -111,6 +128,9 @@ ok $? "the recovery's phases add up to first_work_ns"
 [ "$(column propagate_ns net/runs.csv)" -gt $(($(column image_bytes net/runs.csv) * 8 * 5 * 9 / 10)) ]
 ok $? "propagation is no faster than the link"
 is "$(left)" "" "no namespace is left"
+interrupt n.ini cut-net
+is "$status:$(left)" 143: "SIGTERM ends a run in namespaces, and none is left"
+is "$(ls -A scratch)" "" "nor a scratch folder"
 hosts 100Mbit/s | sed 's/^latency=.*/latency=10ms/' >three.platform
 sed 's/^network=.*/network=namespaces\nloss=0.01/; s/^target=.*/target=s390x/; s/^args=.*/args=1 200 10/; s/^mttf=.*/mttf=never/
     s/^minimum=.*/minimum=0/; s/^timeout=.*/timeout=1s/' r.ini >d.ini
