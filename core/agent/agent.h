@@ -31,9 +31,8 @@ int preaches_agent_run(const PreachesAgentConfig *config, void (*say)(const char
 
 /* ---- the agent's local socket, SPOOL/control ---- */
 
-/* Sends one command line ("status", "submit BYTES", "wait ID", "checkpoint ID", "move ID NODE",
- * "join ID"), with
- * `body` after a submit, and returns the whole answer (g_free); NULL and error when the agent says
+/* Sends one command line ("status", "submit BYTES", "wait ID", "checkpoint ID", "move ID NODE SECONDS",
+ * "join ID SECONDS"), with `body` after a submit, and returns the whole answer (g_free); NULL and error when the agent says
  * "error ..." or is not there. */
 char *preaches_agent_ask(const char *spool, const char *command, const char *body, GError **error);
 

@@ -138,7 +138,27 @@ void agent_run_kill(Agent *agent, AgentJob *job);
 void agent_run_checkpoint(Agent *agent, AgentJob *job);
 void agent_run_end(AgentJob *job); /* the agent stops */
 
-/* ---- agentctl.c ---- */
+/* ---- agentctl.c: the local socket; agentops.c: what an operator asks there ---- */
+
+typedef struct AgentQuestion { /* one command line */
+    char **word;
+    const char *body;
+    GString *answer;
+    gboolean waiting; /* no answer yet: asked again soon */
+    int fd;           /* of who asks */
+    gint64 until_us;  /* monotonic; 0: no bound */
+    gboolean asked;   /* the protocol has it */
+    gint64 silent_since_us;
+} AgentQuestion;
+
 gboolean agent_control_start(Agent *agent, GError **error);
+/* Answers on the main thread, again and again while it has to wait. */
+void agent_ask_main(Agent *agent, void (*answer)(Agent *agent, AgentQuestion *q), AgentQuestion *q);
+const char *agent_node_name(Agent *agent, guint32 node); /* "-": unknown */
+void agent_answer_submit(Agent *agent, AgentQuestion *q); /* own thread */
+void agent_answer_join(Agent *agent, AgentQuestion *q);   /* own thread */
+void agent_answer_wait(Agent *agent, AgentQuestion *q);
+void agent_answer_checkpoint(Agent *agent, AgentQuestion *q);
+void agent_answer_move(Agent *agent, AgentQuestion *q);
 
 #endif

@@ -228,33 +228,37 @@ int cmd_ask_job(const char *spool, const char *verb, const char *id, const char 
     return answer ? 0 : cmd_fail(error);
 }
 
-int cmd_move(int argc, char **argv)
+/* A command about one job that may have to wait for it. */
+static int ask_and_wait(int argc, char **argv, const char *usage, const char *summary, const char *whose, int words)
 {
-    g_autofree char *spool = NULL;
+    g_autofree char *spool = NULL, *more = NULL;
+    gint64 wait_s = 60;
     const GOptionEntry options[] = {
-        {"agent", 0, 0, G_OPTION_ARG_FILENAME, &spool, "Spool of the agent that runs the job", "DIR"},
+        {"agent", 0, 0, G_OPTION_ARG_FILENAME, &spool, whose, "DIR"},
+        {"wait", 0, 0, G_OPTION_ARG_INT64, &wait_s, "Wait so long until it can be done (default 60)", "SECONDS"},
         {NULL, 0, 0, 0, NULL, NULL, NULL}};
 
-    if (!cmd_parse(&argc, &argv, options, "JOB WORKSTATION",
-                   "Checkpoints a job and goes on with it on another workstation."))
+    if (!cmd_parse(&argc, &argv, options, usage, summary))
         return PREACHES_ERROR_USAGE;
-    if (!spool || argc != 3)
-        return cmd_usage("move: --agent=DIR, a job and a workstation are needed");
-    return cmd_ask_job(spool, "move", argv[1], argv[2]);
+    if (!spool || argc != words)
+        return cmd_usage("%s: --agent=DIR and %s are needed", argv[0], usage);
+    if (wait_s < 1 || wait_s > 86400)
+        return cmd_usage("--wait: 1 to 86400 seconds");
+    more = g_strdup_printf("%s%s%" G_GINT64_FORMAT, words > 2 ? argv[2] : "", words > 2 ? " " : "", wait_s);
+    return cmd_ask_job(spool, argv[0], argv[1], more);
+}
+
+int cmd_move(int argc, char **argv)
+{
+    return ask_and_wait(argc, argv, "JOB WORKSTATION",
+                        "Checkpoints a job and goes on with it on another workstation.",
+                        "Spool of the agent that runs the job", 3);
 }
 
 int cmd_join(int argc, char **argv)
 {
-    g_autofree char *spool = NULL;
-    const GOptionEntry options[] = {
-        {"agent", 0, 0, G_OPTION_ARG_FILENAME, &spool, "Spool of the agent that is to join", "DIR"},
-        {NULL, 0, 0, 0, NULL, NULL, NULL}};
-
-    if (!cmd_parse(&argc, &argv, options, "JOB",
-                   "Lets a workstation join a job that was submitted without it, or that it lost "
-                   "with its disk."))
-        return PREACHES_ERROR_USAGE;
-    if (!spool || argc != 2)
-        return cmd_usage("join: --agent=DIR and a job are needed");
-    return cmd_ask_job(spool, "join", argv[1], NULL);
+    return ask_and_wait(argc, argv, "JOB",
+                        "Lets a workstation join a job that was submitted without it, or that it lost "
+                        "with its disk.",
+                        "Spool of the agent that is to join", 2);
 }

@@ -49,7 +49,8 @@ void pp_follow(PpJob *job, guint64 term, guint32 leader)
     job->released_term = 0;
     job->proposed = FALSE;
     job->making.active = FALSE;
-    job->checkpointing = job->move_after = FALSE;
+    job->checkpointing = FALSE;
+    pp_move_forget(job);
     if (!pp_bug(job, PP_BUG_NO_FENCE) || term > job->run_term)
         pp_kill(job);
 }

@@ -6,6 +6,7 @@
 void pp_checkpoint(PpJob *job)
 {
     job->checkpointing = TRUE;
+    job->checkpoint_wanted = FALSE;
     job->checkpoint_ns = pp_now(job);
     pp_act(job, PP_CHECKPOINT)->term = job->term;
 }
@@ -46,8 +47,10 @@ void pp_epoch_begin(PpJob *job, const PpEvent *event)
     guint64 epoch = event->n_images ? event->images[0].epoch : 0;
 
     job->checkpointing = FALSE;
-    if (event->n_images == 0 || event->n_images > PP_MAX_CLASSES || epoch <= job->last_epoch)
+    if (event->n_images == 0 || event->n_images > PP_MAX_CLASSES || epoch <= job->last_epoch) {
+        pp_move_failed(job);
         return;
+    }
     *making = (PpMaking){.active = TRUE, .need = pp_need(job)};
     making->epoch.epoch = job->last_epoch = epoch;
     making->epoch.term = job->term;
@@ -114,9 +117,9 @@ void pp_prepared_taken(PpJob *job, const PpMessage *message)
 static void give_up(PpJob *job)
 {
     job->making.active = FALSE;
-    job->move_after = FALSE;
     if (job->making.is_repair)
         return;
+    pp_move_failed(job);
     pp_trace(job, "epoch %" G_GUINT64_FORMAT " is given up", job->making.epoch.epoch);
     pp_notify(job, PP_NOTICE_ABANDONED)->epoch = job->making.epoch;
 }
@@ -137,6 +140,7 @@ void pp_epoch_tick(PpJob *job, gboolean resend)
 {
     PpMaking *making = &job->making;
     gint64 interval = job->record.checkpoint_ns;
+    gboolean due = job->checkpoint_wanted;
     guint n_complete = 0;
 
     if (making->active && resend) {
@@ -152,9 +156,9 @@ void pp_epoch_tick(PpJob *job, gboolean resend)
         if (n_complete == 0)
             give_up(job);
     }
-    if (job->phase == PP_PHASE_RUN && job->run == PP_RUN_ALIVE && interval > 0 &&
-        !job->checkpointing && !making->active && !job->proposed &&
-        pp_now(job) >= job->checkpoint_ns + interval)
+    due |= interval > 0 && pp_now(job) >= job->checkpoint_ns + interval;
+    if (due && job->phase == PP_PHASE_RUN && job->run == PP_RUN_ALIVE && !job->checkpointing &&
+        !making->active && !job->proposed)
         pp_checkpoint(job);
     if (resend && job->phase == PP_PHASE_RUN && !making->active && !job->proposed &&
         !job->checkpointing)

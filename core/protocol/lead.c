@@ -195,7 +195,8 @@ void pp_lead(PpJob *job)
     job->elected_ns = pp_now(job);
     job->by_transfer = job->released_term != 0;
     job->released_term = 0;
-    job->no_start = job->checkpointing = job->move_after = FALSE;
+    job->no_start = job->checkpointing = job->checkpoint_wanted = FALSE;
+    pp_move_forget(job);
     job->making.active = FALSE;
     job->deaths = 0;
     job->last_epoch = 0;

@@ -428,26 +428,15 @@ void pp_node_event(PpNode *node, gint64 now_ns, const PpEvent *event)
 gboolean pp_node_request(PpNode *node, gint64 now_ns, PpId id, PpRequestKind kind, guint32 target)
 {
     PpJob *job = find_job(node, id);
-    const PpMember *member;
-    const PpPeer *peer;
-    PpRecord next;
 
     clock_set(node, now_ns);
-    if (!job || job->role != PP_LEADER || job->phase != PP_PHASE_RUN || job->run != PP_RUN_ALIVE)
+    if (!job || job->role != PP_LEADER || job->phase >= PP_PHASE_FINISH)
         return FALSE;
-    if (kind == PP_REQUEST_MOVE) {
-        member = pp_member(&job->record, target);
-        peer = pp_peer(job, target); /* silent: gone, or back with another disk and not yet a member */
-        if (job->proposed || !member || member->class_id == PP_NO_CLASS || target == pp_self(job) || !peer ||
-            !pp_peer_alive(job, peer))
-            return FALSE;
-        next = job->record;
-        next.prefer = target;
-        pp_propose(job, &next);
-        job->move_after = TRUE;
-    }
-    if (!job->checkpointing)
-        pp_checkpoint(job);
+    if (kind == PP_REQUEST_CHECKPOINT)
+        job->checkpoint_wanted = TRUE;
+    else if (!pp_move_wish(job, target))
+        return FALSE;
+    pp_lead_tick(job);
     settle(job);
     return TRUE;
 }
@@ -484,7 +473,9 @@ void pp_node_status(const PpNode *node, gint64 now_ns, guint index, PpJobStatus 
                             .phase = job->role == PP_LEADER ? pp_phase_name(job->phase) : "",
                             .lease_ns = pp_lease_until(job) - now_ns,
                             .record = &job->record,
-                            .committed = pp_record_decided(job)};
+                            .committed = pp_record_decided(job),
+                            .move = job->move,
+                            .move_to = job->move_to};
     status->spec = g_bytes_get_data(job->spec, &spec_bytes);
     status->spec_bytes = spec_bytes;
     for (guint i = 0; i < job->record.n_members; i++) {

@@ -168,6 +168,13 @@ typedef struct PpEvent {
     gboolean by_signal;
 } PpEvent;
 
+typedef enum PpMove { /* the operator's wish, as its leader sees it */
+    PP_MOVE_NONE,
+    PP_MOVE_ASKED,  /* waits for the epoch at hand, or for the target to answer */
+    PP_MOVE_SAVING, /* its checkpoint is being made */
+    PP_MOVE_FAILED  /* that could not be made: the program stays */
+} PpMove;
+
 typedef enum PpRequestKind { PP_REQUEST_CHECKPOINT, PP_REQUEST_MOVE } PpRequestKind;
 
 /* ---- a node ---- */
@@ -199,8 +206,10 @@ gboolean pp_node_message(PpNode *node, gint64 now_ns, guint32 from, const guint8
 void pp_node_tick(PpNode *node, gint64 now_ns);
 void pp_node_done(PpNode *node, gint64 now_ns, guint64 token, gboolean ok);
 void pp_node_event(PpNode *node, gint64 now_ns, const PpEvent *event);
-/* Of the operator; target for PP_REQUEST_MOVE. FALSE: this node does not run the job, or the target
- * cannot, or the record is just being changed. */
+/* Of the operator; target for PP_REQUEST_MOVE. FALSE: this node does not lead the job, or the target cannot
+ * run it. Else it is done as soon as nothing else is on its way: a move is wished until the target leads,
+ * until the checkpoint for it fails, until this node leads no more, or until another wish (PP_NOBODY:
+ * none) takes its place; PpJobStatus tells how it stands. */
 gboolean pp_node_request(PpNode *node, gint64 now_ns, PpId job, PpRequestKind kind, guint32 target);
 void pp_node_load(PpNode *node, guint32 load); /* the less the better */
 /* TRUE and the next action. */
@@ -222,6 +231,8 @@ typedef struct PpJobStatus {
     const guint8 *spec;
     gsize spec_bytes;
     guint32 alive; /* bit i: members[i] was heard lately; leader only */
+    PpMove move;   /* leader only */
+    guint32 move_to;
 } PpJobStatus;
 guint pp_node_n_jobs(const PpNode *node);
 void pp_node_status(const PpNode *node, gint64 now_ns, guint index, PpJobStatus *status);

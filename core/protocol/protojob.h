@@ -133,7 +133,10 @@ typedef struct PpJob {
     gboolean convert;
     gboolean no_start; /* it could not be started here */
     guint deaths;
-    gboolean checkpointing, move_after;
+    gboolean checkpointing;
+    gboolean checkpoint_wanted; /* by the operator: made as soon as nothing else is on its way */
+    PpMove move;
+    guint32 move_to;   /* PP_NOBODY, or the operator's choice of the moment */
     guint64 last_epoch; /* highest number that this primary has used */
     gint64 checkpoint_ns; /* when the next is due */
     PpMaking making;
@@ -246,6 +249,15 @@ const char *pp_phase_name(PpPhase phase);
 void pp_takeover_step(PpJob *job);
 void pp_event_taken(PpJob *job, const PpEvent *event);
 void pp_decided(PpJob *job); /* as leader: the proposal is on a majority */
+
+/* ---- move.c: the operator's choice ---- */
+
+/* FALSE: not a member that can run it. PP_NOBODY: the wish is taken back. */
+gboolean pp_move_wish(PpJob *job, guint32 target);
+void pp_move_step(PpJob *job);
+void pp_move_forget(PpJob *job);
+void pp_move_failed(PpJob *job); /* its checkpoint could not be made */
+void pp_move_again(PpJob *job);  /* what was saved for it is lost: from the beginning */
 
 /* ---- epoch.c, placement.c: making an epoch ---- */
 

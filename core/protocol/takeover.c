@@ -295,24 +295,14 @@ static void fetch(PpJob *job)
 
 void pp_takeover_step(PpJob *job)
 {
-    const PpPeer *prefer;
-
     if (job->phase == PP_PHASE_CHOOSE)
         choose(job);
     if (job->role == PP_LEADER && job->phase == PP_PHASE_FETCH)
         fetch(job);
     if (job->role == PP_LEADER && job->phase == PP_PHASE_START && job->run == PP_RUN_NONE)
         start(job);
-    if (job->role != PP_LEADER || job->phase != PP_PHASE_RUN)
-        return;
-    prefer = pp_peer(job, job->record.prefer);
-    if (job->move_after && !job->proposed && !job->checkpointing && !job->making.active) {
-        job->move_after = FALSE;
-        if (prefer && pp_peer_alive(job, prefer)) {
-            pp_kill(job);
-            pp_phase(job, PP_PHASE_STOP);
-        }
-    }
+    if (job->role == PP_LEADER)
+        pp_move_step(job);
 }
 
 /* ---- decisions ---- */
@@ -348,6 +338,7 @@ static void ended(PpJob *job, const PpEvent *event)
 
     job->run = PP_RUN_NONE;
     job->checkpointing = FALSE;
+    pp_move_again(job);
     if (job->role != PP_LEADER || event->term != job->term)
         return;
     job->making.active = job->making.active && job->making.is_repair;
@@ -392,8 +383,10 @@ void pp_event_taken(PpJob *job, const PpEvent *event)
             pp_epoch_begin(job, event);
         break;
     case PP_EVENT_NO_IMAGES:
-        if (mine)
-            job->checkpointing = job->move_after = FALSE;
+        if (mine) {
+            job->checkpointing = FALSE;
+            pp_move_failed(job);
+        }
         break;
     case PP_EVENT_ENDED:
         ended(job, event);

@@ -222,6 +222,7 @@ typedef struct Cluster {
     gint32 status;
     gint64 fence_ns;
     gboolean down[N + 1];
+    gboolean no_images; /* checkpoints fail */
 } Cluster;
 
 static void cluster_act(Cluster *c, guint n)
@@ -251,7 +252,7 @@ static void cluster_act(Cluster *c, guint n)
             pp_node_event(c->node[n], c->now_ns, &event);
             break;
         case PP_CHECKPOINT:
-            event.kind = PP_EVENT_IMAGES;
+            event.kind = c->no_images ? PP_EVENT_NO_IMAGES : PP_EVENT_IMAGES;
             event.n_images = 1;
             event.images[0] = (PpImage){.epoch = c->last_start.next_epoch++, .bytes = 1};
             pp_node_event(c->node[n], c->now_ns, &event);
@@ -401,6 +402,55 @@ static void test_move(void)
     cluster_end(&c);
 }
 
+static PpMove move_of(Cluster *c, guint n)
+{
+    PpJobStatus status;
+
+    pp_node_status(c->node[n], c->now_ns, 0, &status);
+    return status.move;
+}
+
+/* A wish stands until the target answers, unless it is taken back; a checkpoint that fails ends it. */
+static void test_move_waits(void)
+{
+    Cluster c;
+    guint primary, target;
+
+    cluster_begin(&c);
+    primary = primary_of(&c);
+    target = primary % N + 1;
+    c.no_images = TRUE;
+    g_assert_true(pp_node_request(c.node[primary], c.now_ns, job, PP_REQUEST_MOVE, target));
+    cluster_act(&c, primary);
+    cluster_run(&c, 1000 * MS);
+    g_assert_cmpuint(primary_of(&c), ==, primary);
+    g_assert_cmpint(move_of(&c, primary), ==, PP_MOVE_FAILED);
+    c.no_images = FALSE;
+    cluster_run(&c, 1000 * MS);
+    g_assert_cmpuint(primary_of(&c), ==, primary);
+
+    c.down[target] = TRUE;
+    cluster_run(&c, 1000 * MS);
+    g_assert_true(pp_node_request(c.node[primary], c.now_ns, job, PP_REQUEST_MOVE, target));
+    cluster_run(&c, 1000 * MS);
+    g_assert_cmpint(move_of(&c, primary), ==, PP_MOVE_ASKED);
+    g_assert_true(pp_node_request(c.node[primary], c.now_ns, job, PP_REQUEST_MOVE, PP_NOBODY));
+    c.down[target] = FALSE;
+    cluster_run(&c, 1000 * MS);
+    g_assert_cmpuint(primary_of(&c), ==, primary);
+
+    c.down[target] = TRUE;
+    cluster_run(&c, 1000 * MS);
+    g_assert_true(pp_node_request(c.node[primary], c.now_ns, job, PP_REQUEST_MOVE, target));
+    cluster_run(&c, 1000 * MS);
+    g_assert_cmpuint(primary_of(&c), ==, primary);
+    c.down[target] = FALSE;
+    c.fence_ns = 0;
+    cluster_run(&c, 1000 * MS);
+    g_assert_cmpuint(primary_of(&c), ==, target);
+    cluster_end(&c);
+}
+
 /* Whatever comes: no crash, and nothing is believed that names another sender. */
 static void test_garbage(void)
 {
@@ -453,6 +503,7 @@ int main(int argc, char **argv)
     g_test_add_func("/protocol/job/runs", test_job_runs);
     g_test_add_func("/protocol/job/takeover", test_takeover);
     g_test_add_func("/protocol/job/move", test_move);
+    g_test_add_func("/protocol/job/move-waits", test_move_waits);
     g_test_add_func("/protocol/garbage", test_garbage);
     return g_test_run();
 }
