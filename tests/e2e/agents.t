@@ -15,10 +15,10 @@ preaches-cc --arch=x86_64,i686,aarch64,s390x,mips -O2 "$root/tests/e2e/pace.c" -
 ./pace 60 - /dev/null 4 >want4
 workstations alpha:x86_64 beta:i686 gamma:aarch64 delta:s390x eps:mips
 begin 1 2 3 4 5
-within 30 all_there 1 2 3 4 5
+eventually all_there 1 2 3 4 5
 ok $? "five agents know each other"
 
-# Two jobs, begun at two workstations: $job_a with $p, $job_b with $q as primary; both have an epoch.
+# Two jobs, begun at two workstations: $job_a runs at $p, $job_b at $q; both have an epoch.
 two_jobs() { # NAME [MIB]
     host=$((turn++ % 5 + 1))
     rm -f gate
@@ -26,12 +26,15 @@ two_jobs() { # NAME [MIB]
     job_a=$job
     submit $((host % 5 + 1)) "$1.b" -- "$tmp/pace" 60 "$tmp/gate" "$tmp/$1.jb"
     job_b=$job
-    within 60 has_epoch "$host" "$job_a" 1 && within 60 has_epoch $((host % 5 + 1)) "$job_b" 1
+    eventually has_epoch "$host" "$job_a" 1 && eventually has_epoch $((host % 5 + 1)) "$job_b" 1
     ok $? "$1: two jobs have an epoch"
-    p=$(primary_of "$host" "$job_a")
-    q=$(primary_of $((host % 5 + 1)) "$job_b")
-    writer_a=$(last_writer "$1.ja")
-    writer_b=$(last_writer "$1.jb")
+    find_both "$1"
+}
+find_both() { # NAME: a machine that is very busy may have moved them
+    eventually runs_at "$1.jb" "$job_b"
+    q=$at
+    eventually runs_at "$1.ja" "$job_a"
+    p=$at
 }
 # The gate opens, both end; who was lost comes back and learns of it.
 both_end() { # NAME SURVIVOR LOST...
@@ -43,9 +46,9 @@ both_end() { # NAME SURVIVOR LOST...
     journal_is_sane "$name.ja" "$name, its job"
     journal_is_sane "$name.jb" "$name, the other job"
     begin "$@"
-    within 30 all_there 1 2 3 4 5
+    eventually all_there 1 2 3 4 5
     for i in "${@:-$p}"; do
-        run timeout 60 preaches status --agent="sp$i" --wait="$job_a"
+        run timeout "$patience" preaches status --agent="sp$i" --wait="$job_a"
         [ "$status" -eq 7 ] || break
     done
     is "$status" 7 "$name: everybody learns of the end"
@@ -55,7 +58,7 @@ kill_primary() { # NAME
     wanted=want
     two_jobs "$1"
     lose "$p"
-    within 60 writer_is_not "$1.ja" "$writer_a"
+    eventually goes_on_without "$1.ja" "$job_a" "$p"
     ok $? "$1: another one goes on"
     both_end "$1" "$(other "$p")" "$p"
 }
@@ -65,10 +68,10 @@ stop_agent() { # NAME
     wanted=want
     two_jobs "$1"
     freeze "$p"
-    within 60 writer_is_not "$1.ja" "$writer_a"
+    eventually goes_on_without "$1.ja" "$job_a" "$p"
     ok $? "$1: another one goes on"
     thaw "$p"
-    within 30 all_there "$p"
+    eventually all_there "$p"
     both_end "$1" "$(other "$p")"
 }
 
@@ -77,7 +80,7 @@ lose_two() { # NAME
     two_jobs "$1"
     [ "$q" != "$p" ] || q=$(other "$p")
     lose "$p" "$q"
-    within 60 writer_is_not "$1.ja" "$writer_a" && within 60 writer_is_not "$1.jb" "$writer_b"
+    eventually goes_on_without "$1.ja" "$job_a" "$p" "$q" && eventually goes_on_without "$1.jb" "$job_b" "$p" "$q"
     ok $? "$1: others go on with both"
     both_end "$1" "$(other "$p" "$q")" "$p" "$q"
 }
@@ -99,7 +102,7 @@ catch_holder() {
     return 1
 }
 kill_holder() { # NAME
-    local until=$((SECONDS + 60)) epoch
+    local until=$((SECONDS + patience)) epoch
     wanted=want4
     two_jobs "$1" 4
     h=0
@@ -108,7 +111,7 @@ kill_holder() { # NAME
     ok $? "$1: a holder is caught with an image under way"
     lose "$h"
     epoch=$(job_field "$p" "$job_a" 6)
-    within 60 has_epoch "$p" "$job_a" $((epoch + 1))
+    eventually has_epoch "$p" "$job_a" $((epoch + 1))
     ok $? "$1: epochs are committed without it"
     both_end "$1" "$p" "$h"
 }
@@ -132,7 +135,7 @@ catch_coordinator() { # NOT BEFORE...
     return 1
 }
 kill_coordinator() { # NAME
-    local until=$((SECONDS + 120)) before i
+    local until=$((SECONDS + patience)) before i
     wanted=want4
     two_jobs "$1" 4
     c=0
@@ -145,13 +148,12 @@ kill_coordinator() { # NAME
         [ "$late" -ne 0 ] || break
         [ "$c" = 0 ] || thaw "$c" # it was quicker: the next takeover
         begin "$p"
-        within 60 all_there 1 2 3 4 5
+        eventually all_there 1 2 3 4 5
         p=$c
     done
     ok "$late" "$1: the coordinator is caught before the program runs"
-    writer_a=$(last_writer "$1.ja")
     lose "$c"
-    within 60 writer_is_not "$1.ja" "$writer_a"
+    eventually goes_on_without "$1.ja" "$job_a" "$p" "$c"
     ok $? "$1: a third one goes on"
     both_end "$1" "$(other "$p" "$c")" "$p" "$c"
 }

@@ -9,65 +9,71 @@ need_built bin/preaches bin/preaches-cc
 cd "$tmp" || exit 1
 preaches-cc --arch=x86_64,i686,s390x,mips -O2 "$root/tests/e2e/pace.c" -o pace
 ./pace 60 >want
+timing=$unhurried
 workstations alpha:x86_64 beta:i686 gamma:s390x delta:mips eps:hppa
 is "$status" 0 "keys"
 is "$(stat -c %a keys/alpha.key keys/ca.key | paste -sd' ')" "600 600" "private keys are private"
 run preaches keys issue keys alpha
 is "$status" 1 "a key is not overwritten"
 begin 1 2 3
-within 30 all_there 1 2 3
+eventually all_there 1 2 3
 ok $? "three of five agents"
 
 runs_on() { [ "$(primary_of "$1" "$job")" = "$2" ] && [ "$(job_field "$2" "$job" 3)" = run ]; } # ASKED I
 
 # the operator moves a job, to another architecture
 submit 1 out1 -- "$tmp/pace" 60 "$tmp/gate" "$tmp/j1"
-within 60 has_epoch 1 "$job" 1
+eventually has_epoch 1 "$job" 1
 writer=$(last_writer j1)
 run preaches move --agent=sp1 "$job" nobody
 is "$status" 1 "a job is not moved to who does not exist"
 run preaches move --agent=sp2 "$job" gamma
 [ "$status" -eq 1 ] && grep -q 'ask alpha' err
 ok $? "who does not run it says who does"
-run preaches move --agent=sp1 "$job" gamma
+run preaches move --wait="$patience" --agent=sp1 "$job" gamma
 ok "$status" "a job is moved"
-within 60 runs_on 1 3 && within 60 writer_is_not j1 "$writer"
+eventually runs_on 1 3 && eventually writer_is_not j1 "$writer"
 ok $? "it runs where it was sent" || logs
 is "$(stat -c %a sp1 sp1/jobs sp3/jobs/*/term-*/epoch-*/*.class.img | sort | uniq | paste -sd' ')" "600 700" \
     "spools and images are private"
-preaches status --agent=sp1 --json >status.json
-run perl -MJSON::PP -e 'local ($/, @ARGV) = (undef, "status.json"); my $s = decode_json(<>);
-    print join " ", $s->{agent}{name}, $s->{jobs}[0]{primary}, $s->{jobs}[0]{program}, scalar @{$s->{jobs}[0]{members}},
-        $s->{peers}[0]{state}, $s->{jobs}[0]{epoch} > 0 ? "epochs" : "none", $s->{jobs}[0]{finished} ? "over" : "runs"'
-is "$(cat out)" "alpha gamma pace 3 there epochs runs" "status --json"
+in_json() { # WANTED
+    preaches status --agent=sp1 --json >status.json
+    run perl -MJSON::PP -e 'local ($/, @ARGV) = (undef, "status.json"); my $s = decode_json(<>);
+        print join " ", $s->{agent}{name}, $s->{jobs}[0]{primary}, $s->{jobs}[0]{program},
+            scalar @{$s->{jobs}[0]{members}}, $s->{peers}[0]{state}, $s->{jobs}[0]{epoch} > 0 ? "epochs" : "none",
+            $s->{jobs}[0]{finished} ? "over" : "runs"'
+    [ "$(cat out)" = "$1" ]
+}
+eventually in_json "alpha gamma pace 3 there epochs runs"
+ok $? "status --json"
 
 # workstations that were not there when it was submitted
 begin 4 5
-within 30 all_there 4 5
-run preaches join --agent=sp4 "$job"
+eventually all_there 4 5
+run preaches join --wait="$patience" --agent=sp4 "$job"
 ok "$status" "one comes late"
-run preaches join --agent=sp5 "$job"
+run preaches join --wait="$patience" --agent=sp5 "$job"
 ok "$status" "and one of an architecture that the job was not built for"
 is_member() { job_field 3 "$job" 7 | grep -q "$1:[a-z0-9]*\(;\|\$\)"; }
-within 30 is_member delta && within 30 is_member eps
+eventually is_member delta && eventually is_member eps
 ok $? "they are members"
 run preaches move --agent=sp3 "$job" eps
 [ "$status" -eq 1 ] && grep -q 'cannot run' err
 ok $? "it is not moved to who cannot run it"
-run preaches move --agent=sp3 "$job" delta
+run preaches move --wait="$patience" --agent=sp3 "$job" delta
 ok "$status" "but to the other one"
-within 60 runs_on 3 4
+eventually runs_on 3 4
 ok $? "it runs on the late one" || logs
 
 # a disk is lost: the workstation is another member, and can go on with the job again
 lose 2
 rm -rf sp2
 begin 2
-within 30 all_there 2
-run preaches join --agent=sp2 "$job"
+eventually all_there 2
+run preaches join --wait="$patience" --agent=sp2 "$job"
 ok "$status" "a workstation with a new disk joins"
-run preaches move --agent=sp4 "$job" beta
-within 60 runs_on 4 2
+run preaches move --wait="$patience" --agent=sp4 "$job" beta
+eventually runs_on 4 2
 ok $? "and runs it" || logs
 touch gate
 ends_well 5 "$job" out1 want "moved three times"
@@ -77,7 +83,7 @@ journal_is_sane j1 "moved three times"
 run preaches keys init keys2
 run preaches keys issue keys2 alpha
 talk() { # CERTIFICATE...
-    run timeout 5 openssl s_client -connect "$(address_of 2)" -CAfile keys/ca.crt -ign_eof "$@"
+    run timeout "$patience" openssl s_client -connect "$(address_of 2)" -CAfile keys/ca.crt -ign_eof "$@"
 }
 talk -tls1_3
 grep -qi 'alert\|required' "$tmp/out" "$tmp/err"

@@ -22,22 +22,23 @@ is_bounded() { # BEFORE NAME: 32 MiB more at most
 gated() { # OUTPUT: a job that waits at the gate and has an epoch
     rm -f gate
     submit 1 "$1" -- "$tmp/pace" 60 "$tmp/gate" "$tmp/$1.journal"
-    within 60 has_epoch 1 "$job" 1
-    within 60 find_victim
+    eventually has_epoch 1 "$job" 1
+    eventually find_victim
 }
-find_victim() { # its program may just be moving
+find_victim() { # the group of its processes; it may just be starting
     p=$(primary_of 1 "$job")
-    victim=$(programs "${p:-0}" "$job" | head -n 1)
+    victim=$(programs "${p:-0}" "$job" | head -n 1 | xargs -r ps -o pgid= -p | tr -d ' ')
     [ -n "$victim" ]
 }
 
 cd "$tmp" || exit 1
 preaches-cc --arch=x86_64,i686,s390x -O2 "$root/tests/e2e/pace.c" -o pace
 ./pace 60 >want
+timing=$unhurried
 workstations alpha:x86_64 beta:i686 gamma:s390x
 run preaches keys issue keys mallory
 begin 1 2 3
-within 30 all_there 1 2 3
+eventually all_there 1 2 3
 ok $? "three agents"
 sed 's/^name=.*/nam=alpha/' a1.ini >bad.ini
 run preaches agent -c bad.ini
@@ -52,7 +53,7 @@ perl -MIO::Socket::INET -e '$| = 1;
     my @s; for (1 .. 1000) { push @s, IO::Socket::INET->new(PeerAddr => $ARGV[0], Timeout => 5) }
     print "open\n"; sleep 600' "$(address_of 1)" >flood.out &
 flood=$!
-within 60 grep -q open flood.out
+eventually grep -q open flood.out
 ok $? "a thousand connections are opened and left alone"
 touch gate
 submit 1 out1 -- "$tmp/pace" 60
@@ -82,42 +83,42 @@ done
 kill -0 "${pid[1]}"
 ok $? "$rounds connections of garbage: the agent lives"
 is_bounded "$before" "garbage"
-timeout 3 openssl s_client -quiet -connect "$(address_of 1)" -CAfile keys/ca.crt \
+timeout "$patience" openssl s_client -quiet -connect "$(address_of 1)" -CAfile keys/ca.crt \
     -cert keys/mallory.crt -key keys/mallory.key -tls1_3 >mallory.out 2>/dev/null </dev/null
-within 10 grep -q 'mallory is not one of the peers' log1 && [ ! -s mallory.out ]
+eventually grep -q 'mallory is not one of the peers' log1 && [ ! -s mallory.out ]
 ok $? "who is no peer gets nothing"
 
 # 3. the registered executable is swapped on the disk, then the program dies
 gated out3
 exe=sp$p/jobs/$job/exe/pace.preaches/${archs[p]}
 [ -e "$exe" ] || exe=sp$p/jobs/$job/exe/pace
-cp "$exe" keep && rm "$exe" && cp /bin/true "$exe" && kill -9 "$victim"
-within 30 grep -q "job ${job:0:8}:.*not the registered executable: refused" "log$p"
+cp "$exe" keep && rm "$exe" && cp /bin/true "$exe" && kill -9 -- "-$victim"
+eventually grep -q "job ${job:0:8}:.*not the registered executable: refused" "log$p"
 ok $? "swapped executable: refused"
 touch gate
 ends_well 1 "$job" out3 want "swapped executable"
 
 # 4. the images that it would go on from are tampered with
 gated out4
-within 30 has_epoch 1 "$job" 2 && within 60 find_victim
-kill -STOP "$victim"
+eventually has_epoch 1 "$job" 2 && eventually find_victim
+kill -STOP -- "-$victim"
 for image in sp"$p"/jobs/"$job"/term-*/epoch-*/*.img; do
     perl -e 'open my $f, "+<", $ARGV[0]; seek $f, -9000, 2; read $f, my $b, 1; seek $f, -1, 1; print $f chr(ord($b) ^ 4)' "$image"
 done
-kill -9 "$victim"
-within 30 grep -Eq "job ${job:0:8}:.*(not the image that was sent|checksum|hash)" "log$p"
+kill -9 -- "-$victim"
+eventually grep -Eq "job ${job:0:8}:.*(not the image that was sent|checksum|hash)" "log$p"
 ok $? "tampered images: refused"
 touch gate
 ends_well 1 "$job" out4 want "tampered images"
 
 # 5. an older epoch's images are put in the place of the newest one's
 gated out5
-within 30 has_epoch 1 "$job" 3 && within 60 find_victim
-kill -STOP "$victim"
+eventually has_epoch 1 "$job" 3 && eventually find_victim
+kill -STOP -- "-$victim"
 epochs=(sp"$p"/jobs/"$job"/term-*/epoch-*)
 for image in "${epochs[@]: -1}"/*.img; do cp "${epochs[0]}/${image##*/}" "$image"; done
-[ ${#epochs[@]} -gt 1 ] && kill -9 "$victim"
-within 30 grep -Eq "job ${job:0:8}:.*(image of another epoch|not the image that was sent)" "log$p"
+[ ${#epochs[@]} -gt 1 ] && kill -9 -- "-$victim"
+eventually grep -Eq "job ${job:0:8}:.*(image of another epoch|not the image that was sent)" "log$p"
 ok $? "replayed images: refused"
 touch gate
 ends_well 1 "$job" out5 want "replayed images"
