@@ -8,15 +8,17 @@
  * values, or to both (Andersen 1994, with two classes of objects). */
 #include "ast.h"
 #include "alloc.h"
+#include "hints.h"
 #include <string.h>
 
 enum { TO_BYTES = 1, TO_VALUES = 2 };
 
-typedef struct Flow { gconstpointer place; Node *value; } Flow;
+typedef struct Flow { gconstpointer place; Node *value; guint levels; /* of what is assigned to */ } Flow;
 typedef struct Bytes {
     Program *p;
-    GHashTable *leads; /* place -> what it may lead to */
-    GArray *flows;     /* Flow */
+    GHashTable *leads;   /* place -> what it may lead to */
+    GArray *flows;       /* Flow */
+    GHashTable *vouched; /* Func* that a hint 'bytes' names: what its parameters lead to counts as characters */
 } Bytes;
 
 static CXType canonical(CXType t) { return clang_getCanonicalType(t); }
@@ -58,14 +60,42 @@ static gboolean is_bytes(CXType t)
     return bytes;
 }
 
+/* What is left of a type behind all its pointers and arrays. */
+static CXType innermost(CXType t)
+{
+    for (t = canonical(t);; t = canonical(t))
+        if (is_array(t))
+            t = clang_getArrayElementType(t);
+        else if (t.kind == CXType_Pointer)
+            t = clang_getPointeeType(t);
+        else
+            return t;
+}
+
+static gboolean says_little(CXType base) { return base.kind == CXType_Void || is_character(base); }
+
+/* How many pointers lie between a value of this type and what is behind them all. */
+static guint levels(CXType t)
+{
+    guint n = is_array(t) ? 1 : 0;
+    for (t = canonical(t);; t = canonical(t))
+        if (is_array(t)) {
+            t = clang_getArrayElementType(t);
+        } else if (t.kind == CXType_Pointer) {
+            t = clang_getPointeeType(t);
+            n++;
+        } else {
+            return n;
+        }
+}
+
 /* What a pointer's type alone tells. */
 static guint says(CXType pointer)
 {
-    CXType t = canonical(pointer), to = t.kind == CXType_Pointer ? canonical(clang_getPointeeType(t)) : t;
-
-    if (t.kind != CXType_Pointer || to.kind == CXType_Void || is_character(to) || to.kind == CXType_FunctionProto)
+    CXType base = innermost(pointer);
+    if (!levels(pointer) || says_little(base) || base.kind == CXType_FunctionProto)
         return 0;
-    return is_bytes(to) ? TO_BYTES : TO_VALUES;
+    return levels(pointer) == 1 && is_bytes(base) ? TO_BYTES : TO_VALUES;
 }
 
 /* ---- places ---- */
@@ -90,9 +120,18 @@ static guint leads(Bytes *b, gconstpointer place)
     return place ? GPOINTER_TO_UINT(g_hash_table_lookup(b->leads, place)) : 0;
 }
 
-/* ---- what an expression leads to ---- */
+/* ---- what an expression leads to, behind all its pointers ---- */
 
 static guint leads_to(Bytes *b, const Node *n);
+
+/* The same of `n` as a pointer with so many levels: those of another number lead to pointers, or tell nothing. */
+static guint leads_as(Bytes *b, const Node *n, guint wanted)
+{
+    guint own = levels(n->type);
+    if (own == wanted || !own)
+        return leads_to(b, n);
+    return own > wanted ? TO_VALUES : 0;
+}
 
 /* Does the object outlive the checkpoint it might be part of? */
 static gboolean lasts(const Node *n)
@@ -113,19 +152,16 @@ static guint object(Bytes *b, const Node *n)
         return is_bytes(t) ? (lasts(n) ? TO_BYTES : 0) : TO_VALUES;
     if (t.kind != CXType_Pointer)
         return 0;
-    CXType to = canonical(clang_getPointeeType(t));
-    if (to.kind == CXType_Void || is_character(to) || to.kind == CXType_Pointer)
-        return leads(b, place_of(b, n));
-    return says(t);
+    return says_little(innermost(t)) ? leads(b, place_of(b, n)) : says(t);
 }
 
 static guint operand_of_address(Bytes *b, Node *n)
 {
     n = cc_strip(n);
-    if (n->kind == N_OPERATOR && (is_character(n->type) || is_array(n->type)))
+    if (n->kind == N_OPERATOR && is_character(n->type))
         return leads_to(b, n);
-    if (is_array(n->type))
-        return object(b, n);
+    if (is_address(n->type))
+        return leads_to(b, n);
     if (is_character(n->type))
         return 0;
     return is_bytes(n->type) ? TO_BYTES : TO_VALUES;
@@ -162,7 +198,7 @@ static guint leads_to(Bytes *b, const Node *n)
     switch (n->kind) {
     case N_PAREN: return leads_to(b, n->kid[0]);
     case N_CAST:
-        to = is_address(n->kid[0]->type) ? leads_to(b, n->kid[0]) : 0;
+        to = is_address(n->kid[0]->type) ? leads_as(b, n->kid[0], levels(n->type)) : 0;
         return to ? to : says(n->type);
     case N_COND: return leads_to(b, n->kid[1]) | leads_to(b, n->kid[2]);
     case N_COMMA: return leads_to(b, n->kid[n->n_kids - 1]);
@@ -178,17 +214,11 @@ static guint leads_to(Bytes *b, const Node *n)
 
 /* ---- what is put where ---- */
 
-/* `place` of type `t` is given `value`; only pointers that say little are of interest. */
+/* `place`, or what it leads to, of type `t`, is given `value`; only pointers that say little are of interest. */
 static void flow(Bytes *b, gconstpointer place, CXType t, Node *value)
 {
-    t = canonical(t);
-    while (is_array(t))
-        t = canonical(clang_getArrayElementType(t));
-    while (t.kind == CXType_Pointer && canonical(clang_getPointeeType(t)).kind == CXType_Pointer)
-        t = canonical(clang_getPointeeType(t));
-    CXType to = t.kind == CXType_Pointer ? canonical(clang_getPointeeType(t)) : t;
-    if (place && t.kind == CXType_Pointer && (to.kind == CXType_Void || is_character(to)))
-        g_array_append_val(b->flows, ((Flow){ place, value }));
+    if (place && levels(t) && says_little(innermost(t)))
+        g_array_append_val(b->flows, ((Flow){ place, value, levels(t) }));
 }
 
 /* The variable or member that `n`, what is assigned to, is a part of. */
@@ -207,6 +237,8 @@ static Node *base(Node *n)
 
 static void flow_arguments(Bytes *b, const Func *f, const Node *call)
 {
+    if (g_hash_table_contains(b->vouched, f))
+        return;
     for (guint i = 0; i < f->params->len && i + 1 < call->n_kids; i++) {
         Decl *param = f->params->pdata[i];
         flow(b, param, param->type, call->kid[i + 1]);
@@ -248,7 +280,9 @@ static guint value_of(Bytes *b, const Flow *flow)
 {
     const Node *n = cc_plain_value(flow->value);
     if (n->kind != N_CALL || !n->alloc)
-        return leads_to(b, flow->value);
+        return leads_as(b, flow->value, flow->levels);
+    if (flow->levels > 1)
+        return 0; /* pointers, none of them set yet */
     guint type = g_array_index(b->p->model->allocs, CcAlloc, n->alloc - 1).type;
     PrKind kind = g_array_index(b->p->model->types, CcType, type).kind;
     return kind >= PR_CHAR && kind <= PR_UCHAR ? TO_BYTES : TO_VALUES;
@@ -281,7 +315,7 @@ static void check_copy(Bytes *b, const Node *n)
         copy |= strcmp(d->name, copies[i]) == 0;
     if (!copy || n->n_kids < 3)
         return;
-    guint to = leads_to(b, n->kid[1]), from = leads_to(b, n->kid[2]);
+    guint to = leads_as(b, n->kid[1], 1), from = leads_as(b, n->kid[2], 1);
     if (to == from || !((to | from) & TO_BYTES) || !((to | from) & TO_VALUES) || !to || !from)
         return;
     cc_warn_at(b->p, n, "-Wpreaches-bytes", "'%s' between characters and wider values: characters are carried "
@@ -298,7 +332,7 @@ static void check_file(Bytes *b, const Node *n)
     const Decl *d = cc_callee_decl(n);
     for (guint i = 0; d && !cc_callee(n) && i < G_N_ELEMENTS(calls); i++)
         if (strcmp(d->name, calls[i].name) == 0 && n->n_kids > calls[i].buffer &&
-            (leads_to(b, n->kid[calls[i].buffer]) & TO_VALUES))
+            (leads_as(b, n->kid[calls[i].buffer], 1) & TO_VALUES))
             cc_warn_at(b->p, n, "-Wpreaches-bytes", "'%s' of values wider than a character: a file holds them in "
                        "one machine's form, and another machine reads other values", d->name);
 }
@@ -311,7 +345,7 @@ static void check_cast(Bytes *b, const Node *n)
     CXType seen = canonical(clang_getPointeeType(to)), was = canonical(clang_getPointeeType(from));
     if (seen.kind == CXType_Void || is_bytes(seen) || !is_character(was))
         return;
-    guint leads = leads_to(b, n->kid[0]);
+    guint leads = leads_as(b, n->kid[0], 1);
     if (leads == TO_BYTES)
         cc_warn_at(b->p, n, "-Wpreaches-bytes", "characters seen as a wider type: they are carried over byte by "
                    "byte, and are no such values on another machine");
@@ -353,27 +387,50 @@ static void check(Bytes *b, const Node *n)
             check(b, n->kid[i]);
 }
 
-static void each_function(Bytes *b, gboolean checking)
+static void vouch(Bytes *b, const Unit *u, Func *f)
 {
-    for (guint i = 0; i < b->p->n_units; i++) {
-        Unit *u = b->p->units[i];
-        for (guint k = 0; k < u->funcs->len; k++) {
-            Func *f = u->funcs->pdata[k];
-            if (f->body && checking && !u->is_ours)
-                check(b, f->body);
-            else if (f->body && !checking)
-                collect(b, f, f->body);
-        }
-    }
+    (void)u;
+    if (!cc_hint(b->p, HINT_BYTES, f->decl->name))
+        return;
+    g_hash_table_add(b->vouched, f);
+    for (guint i = 0; i < f->params->len; i++)
+        g_hash_table_insert(b->leads, f->params->pdata[i], GUINT_TO_POINTER(TO_BYTES));
+}
+
+static void collect_body(Bytes *b, const Unit *u, Func *f)
+{
+    (void)u;
+    if (f->body)
+        collect(b, f, f->body);
+}
+
+static void check_body(Bytes *b, const Unit *u, Func *f)
+{
+    if (f->body && !u->is_ours && !g_hash_table_contains(b->vouched, f))
+        check(b, f->body);
+}
+
+static void each_function(Bytes *b, void (*visit)(Bytes *b, const Unit *u, Func *f))
+{
+    for (guint i = 0; i < b->p->n_units; i++)
+        for (guint k = 0; k < b->p->units[i]->funcs->len; k++)
+            visit(b, b->p->units[i], b->p->units[i]->funcs->pdata[k]);
 }
 
 void cc_check_bytes(Program *p)
 {
-    Bytes b = { .p = p, .leads = g_hash_table_new(NULL, NULL), .flows = g_array_new(FALSE, FALSE, sizeof(Flow)) };
+    Bytes b = {
+        .p = p,
+        .leads = g_hash_table_new(NULL, NULL),
+        .flows = g_array_new(FALSE, FALSE, sizeof(Flow)),
+        .vouched = g_hash_table_new(NULL, NULL),
+    };
 
-    each_function(&b, FALSE);
+    each_function(&b, vouch);
+    each_function(&b, collect_body);
     solve(&b);
-    each_function(&b, TRUE);
+    each_function(&b, check_body);
     g_hash_table_unref(b.leads);
+    g_hash_table_unref(b.vouched);
     g_array_unref(b.flows);
 }

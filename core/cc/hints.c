@@ -7,7 +7,7 @@
 static const struct { const char *word; HintKind kind; } words[] = {
     { "union", HINT_TAG }, { "alloc", HINT_ALLOC }, { "raw", HINT_RAW },
     { "allocator", HINT_ALLOCATOR }, { "tail", HINT_TAIL }, { "opaque", HINT_OPAQUE }, { "never", HINT_NEVER },
-    { "constant", HINT_CONSTANT }, { "stale", HINT_STALE }, { "size", HINT_SIZE },
+    { "constant", HINT_CONSTANT }, { "stale", HINT_STALE }, { "size", HINT_SIZE }, { "bytes", HINT_BYTES },
 };
 
 void cc_hint_error(Program *p, const Hint *hint, const char *format, ...)
@@ -458,7 +458,7 @@ static const char *nearest(const char *word, const char *const *names, guint n)
 static gboolean names_function(HintKind kind)
 {
     return kind == HINT_ALLOC || kind == HINT_ALLOC_BY || kind == HINT_RAW ||
-        kind == HINT_ALLOCATOR || kind == HINT_NEVER;
+        kind == HINT_ALLOCATOR || kind == HINT_NEVER || kind == HINT_BYTES;
 }
 
 static void collect_names(Program *p, HintKind kind, GPtrArray *names)
@@ -488,8 +488,30 @@ static char *about_nothing(Program *p, const Hint *h)
     if (names_function(h->kind) && best && strcmp(best, h->name) == 0)
         return g_strdup_printf("'%s' has no %s%s that this could be said of", h->name,
                                h->nth ? "such " : "", h->kind == HINT_NEVER ? "poll" : "allocation");
-    return g_strdup_printf("'%s' is nowhere in the program's state%s%s%s", h->name,
+    return g_strdup_printf("'%s' is %s%s%s%s", h->name,
+                           names_function(h->kind) ? "no function of the program" : "nowhere in the program's state",
                            best ? "; did you mean '" : "", best ? best : "", best ? "'?" : "");
+}
+
+static gboolean is_function(Program *p, const char *name)
+{
+    for (guint i = 0; i < p->n_units; i++)
+        for (guint k = 0; k < p->units[i]->funcs->len; k++)
+            if (strcmp(((Func *)p->units[i]->funcs->pdata[k])->decl->name, name) == 0)
+                return TRUE;
+    return FALSE;
+}
+
+void cc_hints_check_functions(Program *p)
+{
+    for (guint i = 0; i < p->hints->len; i++) {
+        Hint *h = p->hints->pdata[i];
+        if (!names_function(h->kind) || is_function(p, h->name))
+            continue;
+        g_autofree char *text = about_nothing(p, h);
+        warn(p, h, text);
+        h->used = TRUE; /* told */
+    }
 }
 
 /* One file may serve several programs of a package, so these are no errors. */

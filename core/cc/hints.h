@@ -18,6 +18,7 @@ typedef enum HintKind {
     HINT_STALE,     /* stale STRUCT.MEMBER */
     HINT_NEVER,     /* never FUNCTION */
     HINT_SIZE,      /* size FUNCTION.VARIABLE, STRUCT.MEMBER or VARIABLE */
+    HINT_BYTES,     /* bytes FUNCTION */
     HINT_CONSTANT,  /* constant TEXT = TEXT */
     HINT_N_KINDS
 } HintKind;
@@ -57,6 +58,8 @@ Hint *cc_hint_alloc(Program *p, HintKind kind, const char *function, guint nth);
 Hint *cc_hint_tail(Program *p, const char *record);
 /* Warnings for what named nothing, with the nearest name. Called when all is analysed. */
 void cc_hints_check(Program *p);
+/* The same for functions that there are none of. Called first, since errors might be the consequence. */
+void cc_hints_check_functions(Program *p);
 void cc_hint_error(Program *p, const Hint *hint, const char *format, ...) G_GNUC_PRINTF(3, 4);
 /* A case's values; FALSE when it names an enumerator that there is none of (reported). */
 gboolean cc_hint_values(Program *p, const Hint *hint, const HintCase *k, guint64 *low, guint64 *high);

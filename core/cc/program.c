@@ -277,6 +277,7 @@ static gboolean analyse(Program *p, const CcSource *units, guint n_units)
     if (!parse(p, units, n_units))
         return FALSE;
     link_units(p);
+    cc_hints_check_functions(p);
     cc_redirect_values(p);
     cc_types_init(p);
     cc_check(p);

@@ -2,7 +2,7 @@
 # Structs kept in memory that the tables know as something else: refused, never carried over wrongly.
 . tests/tap.sh
 need_built bin/preaches-cc bin/preaches
-plan 14
+plan 17
 cd "$tmp" || exit 1
 cat >get.c <<'END'
 #include <stdio.h>
@@ -65,3 +65,13 @@ ok $? "values kept as characters are refused where machines differ in them"
 run preaches-cc --arch=x86_64,s390x -Wno-error=preaches-bytes -o queue "$root/tests/hostile/refused/bytes_copied.c"
 [ "$status" = 0 ] && grep -q 'warning: .*preaches-bytes' err
 ok $? "the author may vouch for it"
+
+hint() { printf '%s\n' "$1" >hints; run preaches-cc --arch=x86_64,s390x --hints=hints -o queue "$root/tests/hostile/refused/bytes_copied.c"; }
+hint 'bytes put'
+[ "$status" = 0 ] && [ ! -s err ]
+ok $? "a hint vouches for one function"
+hint 'bytes puts'
+[ "$status" = 1 ] && grep -q 'error: .*preaches-bytes' err
+ok $? "and for no other one"
+grep -q "hints:1:1: warning: .*'puts' .*did you mean 'put'" err
+ok $? "a name that means nothing is told, with the nearest one"
