@@ -160,12 +160,19 @@ static void explain_recovery(const LabPrediction *c, GString *out)
         g_string_append(out, "No copy could be gone on from: the job starts again.\n");
         return;
     }
+    const SimElection *e = &c->election;
     const SimHostSpec *on = sim_platform_host(c->platform, c->copy->host);
     const SimJobFacts *facts = &c->native->facts;
     g_string_append_printf(out, "\nA failure of the primary; %s (%s) takes over:\n", on->name, on->arch);
-    term(out, c->detect_ns, "detect: the time-out of %.3f s runs from the last heartbeat, on average half of %.3f s before the failure",
-         (double)c->timeout_ns * 1e-9, (double)c->beat_ns * 1e-9);
-    term(out, c->select_ns, "select: the slowest round trip, and the decision");
+    term(out, c->detect_ns, "detect: the time-out of %.3f s runs from the last heartbeat, on average half of %.3f s before the failure%s",
+         (double)e->timeout_ns * 1e-9, (double)e->beat_ns * 1e-9,
+         c->costs->as_agents ? "; a quarter of one is waited beyond it" : "");
+    if (c->costs->as_agents)
+        term(out, c->select_ns, "select: %u of %u hosts can take over, %u have a native image and stand first; %.2f elections of %.3f s; medians of %s",
+             e->n_able, e->n_voters, e->n_ready, sim_election_rounds(e), (double)e->decide_ns * 1e-9,
+             e->n_ready ? "the wait for the first candidate" : "the waits for the first candidate and for better targets");
+    else
+        term(out, c->select_ns, "select: the slowest round trip, and the decision");
     if (c->late_ns > 0)
         term(out, c->late_ns, "load: read the image of %s whole (%" G_GUINT64_FORMAT " bytes), convert, write", c->copy->made, c->copy->bytes);
     term(out, c->load_ns, "load: two reads, the head (%" G_GUINT64_FORMAT " bytes) and the first pages touched%s",

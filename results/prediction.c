@@ -17,18 +17,40 @@ static const SimProfileCopy *best_copy(const LabPrediction *p, const SimPolicyVi
     return best;
 }
 
-static void predict_recovery(LabPrediction *p, const SimPolicyView *view)
+/* Whether that copy has to be converted where it lies. */
+static gboolean is_late(const LabPrediction *p, const SimProfileCopy *copy)
+{
+    const char *arch = sim_platform_host(p->platform, copy->host)->arch;
+    return !p->policy->native_at_recovery &&
+           sim_sizes_arch(p->sizes, copy->made)->cls != sim_sizes_arch(p->sizes, arch)->cls;
+}
+
+static void predict_takeover(LabPrediction *p, const SimPolicyView *view)
+{
+    SimElection *e = &p->election;
+    e->native = !p->copy || !is_late(p, p->copy);
+    for (guint i = 0; i < p->epoch->n_copies; i++) {
+        const SimProfileCopy *copy = &p->epoch->copy[i];
+        const char *arch = sim_platform_host(p->platform, copy->host)->arch;
+        gboolean able = !view->target_arch || g_str_equal(arch, view->target_arch);
+        e->n_ready += able && g_str_equal(arch, copy->arch) && !is_late(p, copy) ? 1 : 0;
+    }
+    SimElected median = sim_election_median(e);
+    p->detect_ns = p->costs->as_agents ? median.detect_ns : e->timeout_ns - e->beat_ns / 2;
+    p->select_ns = p->costs->as_agents ? median.select_ns
+                                       : sim_cost_select_ns(p->costs, p->platform, view->up);
+}
+
+static void predict_recovery(LabPrediction *p, const SimPolicyView *view, gint64 timeout_ns)
 {
     p->copy = best_copy(p, view);
-    p->beat_ns = p->timeout_ns / p->costs->heartbeats_per_timeout;
-    p->detect_ns = p->timeout_ns - p->beat_ns / 2;
-    p->select_ns = sim_cost_select_ns(p->costs, p->platform, view->up, p->timeout_ns);
+    p->election = sim_election_init(p->costs, timeout_ns, view);
+    predict_takeover(p, view);
     if (!p->copy)
         return;
     const SimHostSpec *on = sim_platform_host(p->platform, p->copy->host);
     p->native = sim_sizes_arch(p->sizes, on->arch);
-    if (!p->policy->native_at_recovery &&
-        sim_sizes_arch(p->sizes, p->copy->made)->cls != p->native->cls)
+    if (is_late(p, p->copy))
         p->late_ns = sim_cost_late_ns(on, p->copy->bytes, p->native->image_bytes);
     p->load_ns = sim_cost_load_ns(p->costs, on, &p->native->facts);
     p->rebuild_ns = sim_cost_rebuild_ns(p->costs, on, &p->native->facts);
@@ -60,19 +82,19 @@ LabPrediction *lab_prediction_new(const LabConfig *config, const LabRun *run,
     p->sizes = sim_calibration_find(calibration, name);
     p->costs = calibrated ? &calibration->costs : &sim_costs;
     p->policy = sim_policy(run->strategy);
-    p->timeout_ns = lab_time_ns(run->value[LAB_DETECTOR]);
     if (!find_primary(p, run->value[LAB_SOURCE], error))
         return NULL;
     for (guint h = 0; h < n; h++)
         up[h] = TRUE;
     SimJob *job = sim_sizes_job_new(p->sizes);
     SimPolicyView view = {.platform = p->platform, .up = up, .job = job, .primary = p->primary,
+                          .by_class = p->costs->as_agents,
                           .target_arch = run->value[LAB_TARGET],
                           .replicas = (guint)MAX(lab_count(run->value[LAB_REPLICAS]), 1)};
     p->epoch = sim_profile_new(p->costs, p->policy, &view, p->sizes,
                                !g_str_equal(run->value[LAB_CONVERTER], "receiver"));
     up[p->primary] = FALSE;
-    predict_recovery(p, &view);
+    predict_recovery(p, &view, lab_time_ns(run->value[LAB_DETECTOR]));
     job->ops->free(job);
     return g_steal_pointer(&p);
 }

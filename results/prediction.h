@@ -5,6 +5,7 @@
 
 #include "sweep.h"
 
+#include "../simnet/election.h"
 #include "../simnet/profile.h"
 
 typedef struct LabPrediction {
@@ -13,12 +14,11 @@ typedef struct LabPrediction {
     const SimCosts *costs;
     const SimPolicy *policy;
     guint primary;
-    gint64 timeout_ns, beat_ns; /* the detector's; between heartbeats */
+    SimElection election;       /* its timeout_ns and beat_ns always; the rest as agents */
     SimProfile *epoch;
     const SimProfileCopy *copy; /* that the job goes on from; NULL: from its beginning */
     const SimSizesArch *native; /* there */
-    gint64 detect_ns;           /* on average: half a heartbeat less than the time-out */
-    gint64 select_ns;
+    gint64 detect_ns, select_ns; /* on average; as agents: half of all cases take longer than both */
     gint64 late_ns, load_ns;    /* late: before load, where what lies there is not native */
     gint64 rebuild_ns;
     gint64 first_work_ns; /* from the failure: all five */

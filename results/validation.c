@@ -40,7 +40,7 @@ static gboolean has_failures(const LabRun *run) { return lab_time_ns(run->value[
 
 typedef struct Fit {
     GArray *prepare;             /* ns */
-    GArray *timeout, *decide;    /* ns, each recovery's */
+    GArray *decide;              /* ns, each recovery's */
     GArray *start[PR_N_ARCHES];  /* ns */
 } Fit;
 
@@ -49,19 +49,18 @@ static void add(GArray *values, double value) { g_array_append_val(values, value
 /* What is left of the measured times when everything that is known is taken away. */
 static void take_run(Fit *fit, const LabTable *runs, const LabRun *run, const LabPrediction *p)
 {
-    double propagate, first, load, rebuild;
+    double propagate, select, load, rebuild;
     if (!has_failures(run)) {
         if (measured(runs, run, "propagate_ns", &propagate))
             add(fit->prepare, propagate - (double)p->epoch->propagate_ns);
         return;
     }
-    if (!p->copy || !measured(runs, run, "first_work_ns", &first) ||
+    if (!p->copy || !measured(runs, run, "select_ns", &select) ||
         !measured(runs, run, "load_ns", &load) || !measured(runs, run, "rebuild_ns", &rebuild))
         return;
     gsize arch = (gsize)(pr_arch_find(run->value[LAB_TARGET]) - pr_arches);
     gint64 start_ns = sim_platform_host(p->platform, p->copy->host)->start_ns;
-    add(fit->timeout, (double)p->timeout_ns);
-    add(fit->decide, first - load - rebuild - (double)(p->detect_ns + p->select_ns));
+    add(fit->decide, (select - (double)p->select_ns) / sim_election_rounds(&p->election));
     add(fit->start[arch],
         load + rebuild - (double)(p->late_ns + p->load_ns + p->rebuild_ns - start_ns));
 }
@@ -71,41 +70,12 @@ static double median(GArray *values)
     return lab_stats((double *)(gpointer)values->data, values->len).median;
 }
 
-/* Median of what the recoveries with that time-out took. An election that has to be held again is rare
- * and long: a mean would be all its. */
-static double decide_at(const Fit *fit, double timeout)
-{
-    g_autoptr(GArray) values = g_array_new(FALSE, FALSE, sizeof(double));
-    for (guint i = 0; i < fit->timeout->len; i++)
-        if (g_array_index(fit->timeout, double, i) == timeout)
-            add(values, g_array_index(fit->decide, double, i));
-    return median(values);
-}
-
-/* decide + decide_share * timeout, by least squares through the medians; one time-out alone gives no
- * slope. */
-static void fit_decide(const Fit *fit, SimCosts *costs)
-{
-    double n = fit->timeout->len, sx = 0, sy = 0, sxx = 0, sxy = 0;
-    for (guint i = 0; i < fit->timeout->len; i++) {
-        double x = g_array_index(fit->timeout, double, i), y = decide_at(fit, x);
-        sx += x;
-        sy += y;
-        sxx += x * x;
-        sxy += x * y;
-    }
-    double spread = n * sxx - sx * sx;
-    double slope = spread > 1e-9 * n * sxx ? fmax((n * sxy - sx * sy) / spread, 0) : 0;
-    costs->decide_share = fmax(slope, 1e-6);
-    costs->decide_ns = (gint64)fmax((sy - slope * sx) / n, 0);
-}
-
 static void settle(Fit *fit, SimCosts *costs)
 {
     if (fit->prepare->len)
         costs->prepare_ns = (gint64)fmax(median(fit->prepare), 0);
     if (fit->decide->len)
-        fit_decide(fit, costs);
+        costs->decide_ns = (gint64)fmax(median(fit->decide), 0);
     for (guint a = 0; a < PR_N_ARCHES; a++)
         if (fit->start[a]->len)
             costs->start_ns[a] = (gint64)fmax(median(fit->start[a]), 1);
@@ -117,7 +87,6 @@ gboolean lab_calibrate_network(SimCalibration *calibration, const LabPlan *plan,
     Fit fit;
     gboolean ok = TRUE;
     fit.prepare = g_array_new(FALSE, FALSE, sizeof(double));
-    fit.timeout = g_array_new(FALSE, FALSE, sizeof(double));
     fit.decide = g_array_new(FALSE, FALSE, sizeof(double));
     for (guint a = 0; a < PR_N_ARCHES; a++)
         fit.start[a] = g_array_new(FALSE, FALSE, sizeof(double));
@@ -138,7 +107,6 @@ gboolean lab_calibrate_network(SimCalibration *calibration, const LabPlan *plan,
     if (ok)
         settle(&fit, &calibration->costs);
     g_array_unref(fit.prepare);
-    g_array_unref(fit.timeout);
     g_array_unref(fit.decide);
     for (guint a = 0; a < PR_N_ARCHES; a++)
         g_array_unref(fit.start[a]);

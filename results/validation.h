@@ -7,8 +7,8 @@
 #include "table.h"
 
 /* Takes from runs of mode=real what only they tell: `prepare` from those without failures, `decide` and
- * `decide_share` (a line through time-outs) and the starts of their targets' architectures from the
- * others. Sets as_agents. FALSE: a program is not in the calibration, or nothing can be told. */
+ * the starts of their targets' architectures from the others, all by medians. Sets as_agents. FALSE: a
+ * program is not in the calibration, or nothing can be told. */
 gboolean lab_calibrate_network(SimCalibration *calibration, const LabPlan *plan,
                                const LabTable *runs, GError **error);
 

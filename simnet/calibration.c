@@ -24,7 +24,6 @@ static const struct Cost {
     {"agents", COST_FLAG, offsetof(SimCalibration, costs.as_agents), TRUE},
     {"prepare", COST_TIME, offsetof(SimCalibration, costs.prepare_ns), TRUE},
     {"decide", COST_TIME, offsetof(SimCalibration, costs.decide_ns), TRUE},
-    {"decide_share", COST_NUMBER, offsetof(SimCalibration, costs.decide_share), TRUE},
 };
 #define START_PREFIX "start_"
 

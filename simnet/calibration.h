@@ -3,7 +3,7 @@
  *
  *   [costs]                  fork=310us  fork_page=12ns  convert=2900000000B/s  copy_speedup=3.1
  *                            map=900us  frame=2us  memory=8000000000B/s
- *                            agents=yes  prepare=20ms  decide=60ms  decide_share=0.2  start_s390x=70ms
+ *                            agents=yes  prepare=20ms  decide=60ms  start_s390x=70ms
  *   [program tree 20000 1]   state=960000B  x86_64=0;1048576;4096;512;5  s390x=2;…
  *
  * Each key on a line of its own; an architecture's value is its layout class, the bytes of its image,

@@ -46,8 +46,7 @@ gint64 sim_cost_detected_ns(const SimCosts *costs, gint64 failed_ns, gint64 time
     return MAX(failed_ns, sim_time_add(last_ns, timeout_ns));
 }
 
-gint64 sim_cost_select_ns(const SimCosts *costs, const SimPlatform *platform, const gboolean *up,
-                          gint64 timeout_ns)
+gint64 sim_cost_round_trip_ns(const SimPlatform *platform, const gboolean *up)
 {
     gint64 longest_ns = 0;
     guint n_hosts = sim_platform_n_hosts(platform);
@@ -61,8 +60,12 @@ gint64 sim_cost_select_ns(const SimCosts *costs, const SimPlatform *platform, co
             if (up[b])
                 longest_ns = MAX(longest_ns, 2 * one_way_ns);
         }
-    return longest_ns + costs->decide_ns +
-           (gint64)nearbyint(costs->decide_share * (double)timeout_ns);
+    return longest_ns;
+}
+
+gint64 sim_cost_select_ns(const SimCosts *costs, const SimPlatform *platform, const gboolean *up)
+{
+    return sim_cost_round_trip_ns(platform, up) + costs->decide_ns;
 }
 
 gint64 sim_cost_prepare_ns(const SimCosts *costs, const SimHostSpec *host, guint64 images_bytes)

@@ -13,7 +13,7 @@ typedef struct SimCosts {
     guint64 page_bytes;
     double copy_speedup;          /* copying or checking bytes against converting them */
     gint64 heartbeats_per_timeout;
-    gint64 decide_ns;             /* who takes over: after one round trip */
+    gint64 decide_ns;             /* who takes over: after one round trip; as agents: one election */
     guint64 first_touch_bytes;    /* pages of the lazily mapped image that the first work needs */
     gint64 map_ns, frame_ns;      /* rebuilding: once and per re-entered frame */
     double memory_bps;            /* rebuilding: globals put in place */
@@ -21,7 +21,6 @@ typedef struct SimCosts {
     gboolean as_agents;           /* an epoch is sent when all its images are made and hashed; an image
                                      is verified whole before a start */
     gint64 prepare_ns;            /* before the first byte: who holds what, connections */
-    double decide_share;          /* of the detector's time-out: the queue of candidates */
     gint64 start_ns[PR_N_ARCHES]; /* by place in pr_arches; 0: the host's own */
     gint64 fault_step_ns;         /* a death at a fault point: that long after the checkpoint's begin
                                      for each point before it in control.h's list */
@@ -36,9 +35,10 @@ gint64 sim_cost_make_ns(const SimCosts *costs, const SimHostSpec *host, guint64 
 gint64 sim_cost_verify_ns(const SimCosts *costs, const SimHostSpec *host, guint64 bytes);
 /* When a death at `failed_ns` is noticed: the last heartbeat before it, and the time-out. */
 gint64 sim_cost_detected_ns(const SimCosts *costs, gint64 failed_ns, gint64 timeout_ns);
-/* One slowest round trip between hosts that are up, and the decision. */
-gint64 sim_cost_select_ns(const SimCosts *costs, const SimPlatform *platform, const gboolean *up,
-                          gint64 timeout_ns);
+/* The slowest between hosts that are up. */
+gint64 sim_cost_round_trip_ns(const SimPlatform *platform, const gboolean *up);
+/* One slowest round trip, and the decision. Agents' elections: election.h. */
+gint64 sim_cost_select_ns(const SimCosts *costs, const SimPlatform *platform, const gboolean *up);
 /* From the last image made until the first byte of an epoch is sent. */
 gint64 sim_cost_prepare_ns(const SimCosts *costs, const SimHostSpec *host, guint64 images_bytes);
 /* Loading a native image that lies on the host's disk: two reads; the rest is read when touched. */

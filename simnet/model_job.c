@@ -10,8 +10,10 @@
  * An epoch needs no events of its own: its profile says when each copy is held, and that is looked at
  * when it matters: at the next checkpoint, at a failure, at the end. */
 #include "model_priv.h"
+#include "election.h"
 
 #include <math.h>
+#include <string.h>
 
 static void next_step(gpointer data);
 
@@ -250,6 +252,46 @@ static void end(ModelJob *job)
 
 /* ---- recovery ---- */
 
+static gboolean is_late(const ModelJob *job, guint host)
+{
+    const Model *m = job->cell->m;
+    return !m->policy->native_at_recovery &&
+           sim_sizes_arch(m->spec->sizes, job->held[host].made)->cls !=
+               sim_sizes_arch(m->spec->sizes, host_of(job, host)->arch)->cls;
+}
+
+/* As agents: who is there to be elected, when the primary has failed. */
+static SimElection election_of(const ModelJob *job)
+{
+    const ModelCell *cell = job->cell;
+    const SimModelSpec *spec = cell->m->spec;
+    SimPolicyView view = model_view(cell, job->primary);
+    SimElection e = sim_election_init(spec->costs, spec->detector_ns, &view);
+    guint64 newest = 0;
+    for (guint h = 0; h < cell->m->n_hosts; h++)
+        newest = cell->up[h] ? MAX(newest, job->held[h].epoch) : newest;
+    e.native = newest == 0;
+    for (guint h = 0; h < cell->m->n_hosts && newest; h++) {
+        const char *arch = host_of(job, h)->arch;
+        gboolean ready = cell->up[h] && job->held[h].epoch == newest && !is_late(job, h) &&
+                         (!spec->target_arch || strcmp(arch, spec->target_arch) == 0);
+        e.n_ready += ready ? 1 : 0;
+        e.native |= ready;
+    }
+    return e;
+}
+
+/* Everybody who could be chosen is up, for a first guess. */
+static gint64 usual_select_ns(const ModelJob *job)
+{
+    const SimModelSpec *spec = job->cell->m->spec;
+    SimPolicyView view = model_view(job->cell, job->primary);
+    if (!spec->costs->as_agents)
+        return sim_cost_select_ns(spec->costs, spec->platform, view.up);
+    SimElection e = sim_election_init(spec->costs, spec->detector_ns, &view);
+    return sim_election_select_ns(&e);
+}
+
 static void detect(ModelJob *job)
 {
     const ModelCell *cell = job->cell;
@@ -259,8 +301,14 @@ static void detect(ModelJob *job)
     job->phase = MODEL_SELECTING;
     job->failed_ns = now;
     trace(job, "job-fails", job->primary);
+    if (spec->costs->as_agents) {
+        SimElection e = election_of(job);
+        detected_ns = sim_time_add(detected_ns, sim_election_slack_ns(&e));
+        job->select_ns = sim_election_select_ns(&e);
+    } else {
+        job->select_ns = sim_cost_select_ns(spec->costs, spec->platform, cell->up);
+    }
     job->detect_ns = detected_ns - now;
-    job->select_ns = sim_cost_select_ns(spec->costs, spec->platform, cell->up, spec->detector_ns);
     job->next = sim_engine_at(cell->engine, sim_time_add(detected_ns, job->select_ns),
                               SIM_PRIORITY_NORMAL, next_step, job);
 }
@@ -290,8 +338,7 @@ static void set_costs(ModelJob *job, guint host, gboolean image)
     job->from_work_ns = image ? held->work_ns : 0;
     if (!image)
         return;
-    if (!job->cell->m->policy->native_at_recovery &&
-        sim_sizes_arch(spec->sizes, held->made)->cls != native->cls)
+    if (is_late(job, host))
         job->load_ns = sim_cost_late_ns(on, held->bytes, native->image_bytes);
     job->load_ns =
         sim_time_add(job->load_ns, sim_cost_load_ns(spec->costs, on, &native->facts));
@@ -423,9 +470,7 @@ void model_job_init(ModelJob *job, ModelCell *cell, guint host)
         const SimProfile *p = model_profile(cell, host)->profile;
         job->seen = (SimIntervalSeen){p->pause_ns + p->cpu_ns, p->over_ns, 0};
     }
-    job->seen.recover_ns = sim_time_add(
-        spec->detector_ns, sim_cost_select_ns(spec->costs, spec->platform, cell->up,
-                                              spec->detector_ns));
+    job->seen.recover_ns = sim_time_add(spec->detector_ns, usual_select_ns(job));
     begin_leg(job, host, 0);
 }
 

@@ -20,7 +20,8 @@ SimPolicyView model_view(const ModelCell *cell, guint primary)
                            .primary = primary,
                            .target_arch = spec->target_arch,
                            .replicas = spec->replicas,
-                           .n_jobs = cell->n_jobs_on};
+                           .n_jobs = cell->n_jobs_on,
+                           .by_class = spec->costs->as_agents};
 }
 
 static guint profile_hash(gconstpointer key)

@@ -92,19 +92,29 @@ static void add_copies(const SimPolicyView *view, const char *arch, const char *
     }
 }
 
-/* Is `host` the first of its architecture in the platform? Then it speaks for it. */
-static gboolean is_first_of_arch(const SimPolicyView *view, guint host)
+/* Does `host` speak for its architecture: the first of it in the platform? By class: for its class, and the
+ * wanted architecture stands before the others of that class. */
+static gboolean speaks(const SimPolicyView *view, guint host)
 {
-    for (guint h = 0; h < host; h++)
-        if (strcmp(host_spec(view, h)->arch, host_spec(view, host)->arch) == 0)
+    const SimJobOps *ops = view->job->ops;
+    const char *arch = host_spec(view, host)->arch;
+    for (guint h = 0; h < sim_platform_n_hosts(view->platform); h++) {
+        const char *other = host_spec(view, h)->arch;
+        gboolean same = strcmp(other, arch) == 0;
+        if (same && h < host)
             return FALSE;
+        if (!same && view->by_class && has_host(view, other) &&
+            ops->class_of(view->job, other) == ops->class_of(view->job, arch) &&
+            (is_wanted(view, h) != is_wanted(view, host) ? is_wanted(view, h) : h < host))
+            return FALSE;
+    }
     return TRUE;
 }
 
 static void plan_eager(const SimPolicyView *view, GArray *copies)
 {
     for (guint h = 0; h < sim_platform_n_hosts(view->platform); h++)
-        if (is_first_of_arch(view, h)) {
+        if (speaks(view, h)) {
             const char *arch = host_spec(view, h)->arch;
             add_copies(view, arch, arch, copies);
         }

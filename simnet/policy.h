@@ -15,6 +15,7 @@ typedef struct SimPolicyView { /* what a decision may look at; borrowed */
     const char *target_arch; /* wanted for recovery; NULL: any */
     guint replicas;
     const guint *n_jobs;     /* that run on each host already; NULL: none */
+    gboolean by_class;       /* as agents: `replicas` copies for each layout class, not each architecture */
 } SimPolicyView;
 
 typedef struct SimCopy { /* one image to one host */

@@ -112,8 +112,7 @@ static void detected(gpointer data)
     w->detected_ns = world_now(w);
     w->r.detect_ns = w->detected_ns - w->failed_ns;
     w->phase = PHASE_SELECTING;
-    w->next = sim_engine_after(w->engine, sim_cost_select_ns(&sim_costs, w->platform, w->up,
-                                                               w->spec->detector_ns),
+    w->next = sim_engine_after(w->engine, sim_cost_select_ns(&sim_costs, w->platform, w->up),
                                SIM_PRIORITY_NORMAL, choose, w);
 }
 

@@ -1,15 +1,16 @@
 #!/bin/bash
-# E19: is the simulator right? Calibrates, runs the scored scenarios on a real network of namespaces and
-# compares.   papers/validation/run.sh FOLDER   (root; about ten minutes; what is done already is kept)
+# E19: is the simulator right? Calibrates, runs a set of scenarios on a real network of namespaces and
+# compares.   papers/validation/run.sh FOLDER [scored|development]   (root; what is done already is kept)
 # Exit status 1 when the median error is over 10%.
 set -eu
 cd "$(dirname "$0")/../.."
-out=${1:?"usage: papers/validation/run.sh FOLDER"}
-mkdir -p "$out"
+out=${1:?"usage: papers/validation/run.sh FOLDER [scored|development]"}
+set=${2:-scored}
 here=papers/validation
+mkdir -p "$out"
 programs=()
 while read -r args; do programs+=("paced $args"); done < <(
-    sed -n 's/^args=//p' $here/{calibration,even,uneven,slow,native,foreign,late}.ini | tr ';' '\n' | sort -u)
+    sed -n 's/^args=//p' $here/calibration.ini $here/{scored,development}/*.ini | tr ';' '\n' | sort -u)
 [ -s "$out/calibration.ini" ] ||
     build/bin/preaches-lab calibrate "${programs[@]}" --real=$here/calibration.ini --out "$out/calibration.ini" --quiet
-build/bin/preaches-lab validate $here/{even,uneven,slow,native,foreign,late}.ini --calibration="$out/calibration.ini" --out "$out" --quiet
+build/bin/preaches-lab validate "$here/$set"/*.ini --calibration="$out/calibration.ini" --out "$out" --quiet

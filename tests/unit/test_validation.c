@@ -28,19 +28,17 @@ static const char costs[] =
     "[program job 1]\nstate=4000000B\nx86_64=0;4100000;5000;100;3\ns390x=1;4200000;5000;100;3\n";
 
 enum { PREPARE = 31000000, DECIDE = 45000000, START_S390X = 80000000 };
-#define SHARE 0.25
 
 /* Runs as they would be if these were the network's own costs. */
 static LabTable *make_runs(const LabPlan *plan, SimCalibration *planted)
 {
-    static const char *const columns[] = {"run_id", "propagate_ns", "first_work_ns", "load_ns",
-                                          "rebuild_ns", NULL};
+    static const char *const columns[] = {"run_id", "propagate_ns", "first_work_ns", "select_ns",
+                                          "load_ns", "rebuild_ns", NULL};
     LabTable *table = lab_table_new(columns);
     SimCosts *c = &planted->costs;
     c->as_agents = TRUE;
     c->prepare_ns = PREPARE;
     c->decide_ns = DECIDE;
-    c->decide_share = SHARE;
     c->start_ns[pr_arch_find("s390x") - pr_arches] = START_S390X;
     for (guint i = 0; i < plan->runs->len; i++) {
         const LabRun *run = plan->runs->pdata[i];
@@ -48,7 +46,8 @@ static LabTable *make_runs(const LabPlan *plan, SimCalibration *planted)
         g_autoptr(LabPrediction) p = lab_prediction_new(plan->config, run, planted, &error);
         g_assert_no_error(error);
         gboolean fails = lab_time_ns(run->value[LAB_MTTF]) > 0;
-        gint64 v[] = {p->epoch->propagate_ns, p->first_work_ns, p->load_ns + p->late_ns, p->rebuild_ns};
+        gint64 v[] = {p->epoch->propagate_ns, p->first_work_ns, p->select_ns, p->load_ns + p->late_ns,
+                      p->rebuild_ns};
         char **row = g_new0(char *, G_N_ELEMENTS(columns));
         row[0] = g_strdup(run->id);
         for (guint k = 0; k < G_N_ELEMENTS(v); k++)
@@ -84,7 +83,6 @@ static void test_planted(void)
     g_assert_true(lab_calibrate_network(found, plan, runs, &error));
     near((double)found->costs.prepare_ns, PREPARE);
     near((double)found->costs.decide_ns, DECIDE);
-    near(found->costs.decide_share, SHARE);
     near((double)found->costs.start_ns[pr_arch_find("s390x") - pr_arches], START_S390X);
 
     g_autoptr(LabTable) table = lab_table_new(lab_validation_columns);
@@ -101,7 +99,7 @@ static void test_planted(void)
     g_assert_no_error(error);
     g_assert_true(again->costs.as_agents);
     g_assert_cmpint(again->costs.prepare_ns, ==, found->costs.prepare_ns);
-    near(again->costs.decide_share, SHARE);
+    g_assert_cmpint(again->costs.decide_ns, ==, found->costs.decide_ns);
 }
 
 static void test_score(void)
@@ -119,6 +117,97 @@ static void test_score(void)
     near(score.worst, 0.30);
 }
 
+/* ---- the committed scenarios ---- */
+
+/* A calibration that has any program with any arguments: the sizes are made up. */
+static SimCalibration *any_program(const LabConfig *config)
+{
+    SimCalibration *c = load_costs();
+    const SimCalibrated *model = c->programs->pdata[0];
+    c->costs.as_agents = TRUE;
+    for (guint i = 0; i < config->values[LAB_ARGS]->len; i++) {
+        SimCalibrated *program = g_new0(SimCalibrated, 1);
+        *program = *model;
+        program->name = g_strdup_printf("paced %s", (char *)config->values[LAB_ARGS]->pdata[i]);
+        for (guint a = 0; a < PR_N_ARCHES; a++) {
+            SimSizesArch row = *sim_sizes_arch(&model->sizes, "x86_64");
+            row.cls = pr_arches[a].big_endian ? 2 : pr_arches[a].pointer_bytes == 4 ? 1 : 0;
+            program->sizes.arch[a] = row;
+        }
+        g_ptr_array_add(c->programs, program);
+    }
+    return c;
+}
+
+typedef struct Scenarios {
+    guint n[2]; /* propagation, recovery */
+    GHashTable *settings; /* "platform timeout", "platform args" */
+} Scenarios;
+
+static void take_scenario(Scenarios *all, const LabPlan *plan, const LabRun *run, const SimCalibration *c)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(LabPrediction) p = lab_prediction_new(plan->config, run, c, &error);
+    gboolean recovery = lab_time_ns(run->value[LAB_MTTF]) > 0;
+    const char *net = sim_platform_name(plan->config->platform);
+    g_assert_no_error(error);
+    g_assert_cmpint(recovery ? p->first_work_ns : p->epoch->propagate_ns, >, 0);
+    g_assert_true(p->copy != NULL);
+    all->n[recovery ? 1 : 0]++;
+    g_hash_table_add(all->settings, g_strdup_printf("%s %s", net, run->value[LAB_ARGS]));
+    if (recovery)
+        g_hash_table_add(all->settings, g_strdup_printf("%s %s", net, run->value[LAB_DETECTOR]));
+    g_test_message("%s %s %s>%s %s: %" G_GINT64_FORMAT " ns", net, run->value[LAB_ARGS],
+                   run->value[LAB_SOURCE], run->value[LAB_TARGET], recovery ? "recovery" : "propagation",
+                   recovery ? p->first_work_ns : p->epoch->propagate_ns);
+}
+
+static void take_file(Scenarios *all, const char *path)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(LabConfig) config = lab_config_load(path, NULL, ".", &error);
+    g_assert_no_error(error);
+    g_assert_true(config->real);
+    g_autoptr(LabPlan) plan = lab_plan_new(config, "build", &error);
+    g_assert_no_error(error);
+    g_autoptr(SimCalibration) c = any_program(config);
+    for (guint i = 0; i < plan->runs->len; i++) {
+        const LabRun *run = plan->runs->pdata[i];
+        if (run->replication == 1)
+            take_scenario(all, plan, run, c);
+    }
+}
+
+static Scenarios take_set(const char *set)
+{
+    Scenarios all = {.settings = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL)};
+    g_autoptr(GDir) dir = g_dir_open(set, 0, NULL);
+    g_assert_nonnull(dir);
+    for (const char *name; (name = g_dir_read_name(dir));) {
+        g_autofree char *path = g_build_filename(set, name, NULL);
+        if (g_str_has_suffix(name, ".ini"))
+            take_file(&all, path);
+    }
+    return all;
+}
+
+/* They can be predicted, are enough, and are none of those that the model was developed with. */
+static void test_scored(void)
+{
+    Scenarios scored = take_set("papers/validation/scored");
+    Scenarios development = take_set("papers/validation/development");
+    GHashTableIter iter;
+    gpointer key;
+    g_assert_cmpuint(scored.n[0], >=, 6);
+    g_assert_cmpuint(scored.n[1], >=, 6);
+    take_file(&development, "papers/validation/calibration.ini");
+    g_hash_table_iter_init(&iter, scored.settings);
+    while (g_hash_table_iter_next(&iter, &key, NULL))
+        g_assert_false(g_hash_table_contains(development.settings, key));
+    g_hash_table_unref(scored.settings);
+    g_hash_table_unref(development.settings);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -131,6 +220,7 @@ int main(int argc, char **argv)
     put("job.preaches/s390x", "any file");
     g_test_add_func("/validation/planted", test_planted);
     g_test_add_func("/validation/score", test_score);
+    g_test_add_func("/validation/scored", test_scored);
     int status = g_test_run();
     preaches_tree_remove(folder);
     return status;
