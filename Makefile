@@ -188,9 +188,11 @@ papers: $(BINS) $(TOOLCHAIN) $(WORKLOADS)
 papers-quick: $(BINS) $(TOOLCHAIN) $(WORKLOADS)
 	@papers/run.sh --quick results/out/papers
 
-# Is the simulator right? Its predictions against agents in network namespaces (root).
+# Is the simulator right? Its predictions against agents in network namespaces (root); SET=development: on
+# the scenarios that the model was made with.
+SET ?= scored
 validate: $(BINS) $(TOOLCHAIN) $(B)/workloads/paced
-	@papers/validation/run.sh results/out/validation
+	@papers/validation/run.sh results/out/validation $(SET)
 
 # The fault campaigns: N cases of kills and damage on a real program, or (CLASS=protocol) N seeds of
 # fault schedules for the protocol in virtual time.

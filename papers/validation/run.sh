@@ -13,4 +13,5 @@ while read -r args; do programs+=("paced $args"); done < <(
     sed -n 's/^args=//p' $here/calibration.ini $here/{scored,development}/*.ini | tr ';' '\n' | sort -u)
 [ -s "$out/calibration.ini" ] ||
     build/bin/preaches-lab calibrate "${programs[@]}" --real=$here/calibration.ini --out "$out/calibration.ini" --quiet
-build/bin/preaches-lab validate "$here/$set"/*.ini --calibration="$out/calibration.ini" --out "$out" --quiet
+[ "$set" = scored ] && results=$out || results=$out/$set
+build/bin/preaches-lab validate "$here/$set"/*.ini --calibration="$out/calibration.ini" --out "$results" --quiet
