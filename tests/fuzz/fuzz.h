@@ -1,5 +1,5 @@
-/* The differential fuzzer's parts: a program from a seed (fuzz_gen.c, fuzz_stmt.c, fuzz_heap.c,
- * fuzz_forms.c), one program's trial (fuzz_trial.c), its reduction (fuzz_shrink.c), the campaign
+/* The differential fuzzer's parts: a program from a seed (fuzz_gen.c, fuzz_value.c, fuzz_stmt.c,
+ * fuzz_heap.c, fuzz_forms.c), one program's trial (fuzz_trial.c), its reduction (fuzz_shrink.c), the campaign
  * (fuzz_main.c).
  *
  * A program is a function of its seed and of the statements that are left out. Whatever is left out,
@@ -80,6 +80,8 @@ extern const char fuzz_heap_types[], fuzz_heap_code[];
 void fuzz_write_forms(Gen *g, GString *out);
 char *fuzz_use_form(Gen *g);
 char *fuzz_statement_value(Gen *g);
+/* Rows of fuzz_scalars that are treated on their own. */
+enum { INT = 0, ULONG = 7, LLONG = 8, ULLONG = 9, FLOAT = 11, DOUBLE = 12, BOOL = 13 };
 extern const char *const fuzz_scalars[];
 extern const guint fuzz_n_scalars;
 guint fuzz_below(Gen *g, guint n);
