@@ -82,6 +82,12 @@ void rt_pool_unlist(RtClass *c, uint32_t unit)
     q->listed = false;
 }
 
+/* Pools in whose units the same places mean the same (rt_units_take). */
+static uint64_t kind_of(uint32_t type, uint64_t slot_bytes, uint32_t n_slots)
+{
+    return (n_slots > 1 ? slot_bytes : 0) << 32 | (type + UINT64_C(1));
+}
+
 /* A new pool of `n_slots` slots; RT_NO_UNIT when memory or the heap is at its end. */
 static uint32_t pool_new(uint32_t type, uint32_t alloc, uint64_t slot_bytes, uint32_t n_units,
                          uint32_t n_slots, bool counted)
@@ -89,9 +95,10 @@ static uint32_t pool_new(uint32_t type, uint32_t alloc, uint64_t slot_bytes, uin
     uint64_t *live = calloc(live_words(n_slots), 8);
     uint64_t *counts = counted ? calloc(n_slots, sizeof *counts) : NULL;
     uint32_t unit = RT_NO_UNIT;
+    bool zero = false;
 
     if (live && (counts || !counted))
-        unit = rt_units_take(n_units);
+        unit = rt_units_take(n_units, kind_of(type, slot_bytes, n_slots), &zero);
     if (unit == RT_NO_UNIT) {
         free(live);
         free(counts);
@@ -101,7 +108,7 @@ static uint32_t pool_new(uint32_t type, uint32_t alloc, uint64_t slot_bytes, uin
                                  .slot_bytes = slot_bytes, .n_slots = n_slots, .count = 1,
                                  .counts = counts, .live = (uint8_t *)live},
                            .recip = reciprocal(slot_bytes), .n_free = n_slots, .cls = RT_NO_CLASS,
-                           .prev = RT_NO_UNIT, .next = RT_NO_UNIT, .owned = true};
+                           .clean = zero ? 0 : n_slots, .prev = RT_NO_UNIT, .next = RT_NO_UNIT, .owned = true};
     return unit;
 }
 
@@ -109,7 +116,7 @@ static void pool_drop(uint32_t unit)
 {
     RtPool *q = &rt_pools[unit];
 
-    rt_units_give(unit, q->p.n_units);
+    rt_units_give(unit, q->p.n_units, kind_of(q->p.type, q->p.slot_bytes, q->p.n_slots));
     if (q->owned) {
         free(live_of(q));
         free(counts_of(q));
@@ -274,7 +281,7 @@ static const Request *request_get(size_t bytes, uint32_t wanted)
 
 /* ---- allocation ---- */
 
-static void *large_new(const Request *r, uint32_t site)
+static void *large_new(const Request *r, uint32_t site, bool *zero)
 {
     uint32_t n_units = (uint32_t)((r->slot_bytes + PR_UNIT_BYTES - 1) / PR_UNIT_BYTES);
     uint32_t unit;
@@ -288,6 +295,7 @@ static void *large_new(const Request *r, uint32_t site)
     q->p.count = r->count;
     q->misfit = r->misfit;
     q->n_free = 0;
+    *zero = q->clean == 0;
     live_of(q)[0] = bit(0);
     live_bytes += q->p.slot_bytes;
     return rt_unit_address(unit);
@@ -323,7 +331,7 @@ static void *block_new(size_t bytes, uint32_t type, uint32_t site, bool *zero)
     if (!r)
         return NULL;
     if (r->cls == RT_NO_CLASS)
-        return large_new(r, site);
+        return large_new(r, site, zero);
     q = class_pool(r->cls, site);
     if (!q)
         return NULL;
@@ -436,7 +444,7 @@ static bool resize_in_place(RtPool *q, uint32_t slot, const Request *r)
     if (need > q->p.n_units) {
         uint32_t more = (uint32_t)need - q->p.n_units;
 
-        if (!rt_units_extend(q->p.unit, q->p.n_units, more))
+        if (!rt_units_extend(q->p.unit, q->p.n_units, more, kind_of(q->p.type, 0, 1)))
             return false;
         q->p.n_units += more;
         q->p.slot_bytes += more * PR_UNIT_BYTES;

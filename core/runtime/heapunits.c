@@ -15,7 +15,14 @@ enum { REMAP_UNITS = 16 };
 enum { SMALL_UNITS = 128, LARGE_UNITS = 512, MADV_COLLAPSE_ = 25 };
 
 RtHeap rt_heap;
-static bool *dirty;          /* [n_units] free, and may hold old bytes */
+
+/* What a free unit's bytes are: zeros, or those that unit `at` of a pool of that kind left. */
+typedef struct Left {
+    uint64_t kind; /* 0: zeros */
+    uint32_t at;
+} Left;
+#define UNKNOWN UINT64_MAX   /* a kind that no pool has */
+static Left *left;           /* [n_units] */
 static uint32_t lowest_free; /* no free unit lies below */
 static uint32_t top;
 static uint32_t huge_from = RT_NO_UNIT; /* from this unit on huge pages are asked for */
@@ -50,17 +57,25 @@ void rt_units_grow(uint32_t new_top)
     (void)madvise(rt_unit_address(0), SMALL_UNITS * PR_UNIT_BYTES, MADV_COLLAPSE_);
 }
 
-static void own(uint32_t unit, uint32_t first, uint32_t n)
+/* True when all bytes of units [from, from + n) of the pool at `first` are zero. */
+static bool own(uint32_t first, uint32_t from, uint32_t n, uint64_t kind)
 {
-    rt_units_grow(unit + n);
-    for (uint32_t i = 0; i < n; i++) {
-        rt_heap.owner[unit + i] = first + 1;
-        if (dirty[unit + i])
-            memset(rt_unit_address(unit + i), 0, PR_UNIT_BYTES);
-        dirty[unit + i] = false;
+    bool zero = true;
+
+    rt_units_grow(first + from + n);
+    for (uint32_t at = from; at < from + n; at++) {
+        Left *l = &left[first + at];
+
+        rt_heap.owner[first + at] = first + 1;
+        if (l->kind == kind && l->at == at)
+            zero = false;
+        else if (l->kind)
+            memset(rt_unit_address(first + at), 0, PR_UNIT_BYTES);
+        l->kind = 0;
     }
-    if (unit + n > top)
-        top = unit + n;
+    if (first + from + n > top)
+        top = first + from + n;
+    return zero;
 }
 
 static uint64_t machine_bytes(void)
@@ -81,7 +96,7 @@ void rt_units_full(uint64_t bytes)
             (unsigned long long)bytes >> 10, (unsigned long long)rt_heap.bytes >> 20, bound);
 }
 
-uint32_t rt_units_take(uint32_t n)
+uint32_t rt_units_take(uint32_t n, uint64_t kind, bool *zero)
 {
     uint32_t unit = lowest_free;
 
@@ -92,7 +107,7 @@ uint32_t rt_units_take(uint32_t n)
         uint32_t run = free_run_at(unit, n);
 
         if (run == n) {
-            own(unit, unit, n);
+            *zero = own(unit, 0, n, kind);
             return unit;
         }
         unit += run;
@@ -118,13 +133,13 @@ static bool remap(uint32_t unit, uint32_t n)
     return true;
 }
 
-void rt_units_give(uint32_t unit, uint32_t n)
+void rt_units_give(uint32_t unit, uint32_t n, uint64_t kind)
 {
     bool clean = n >= REMAP_UNITS && remap(unit, n);
 
     for (uint32_t i = 0; i < n; i++) {
         rt_heap.owner[unit + i] = 0;
-        dirty[unit + i] = !clean;
+        left[unit + i] = (Left){clean ? 0 : kind, i};
     }
     if (unit < lowest_free)
         lowest_free = unit;
@@ -132,11 +147,11 @@ void rt_units_give(uint32_t unit, uint32_t n)
         top--;
 }
 
-bool rt_units_extend(uint32_t unit, uint32_t n, uint32_t more)
+bool rt_units_extend(uint32_t unit, uint32_t n, uint32_t more, uint64_t kind)
 {
     if (free_run_at(unit + n, more) < more)
         return false;
-    own(unit + n, unit, more);
+    own(unit, n, more, kind);
     return true;
 }
 
@@ -145,7 +160,8 @@ uint32_t rt_units_top(void) { return top; }
 void rt_units_restored(uint32_t restored_top)
 {
     memset(rt_heap.owner, 0, top * sizeof *rt_heap.owner);
-    memset(dirty, true, restored_top);
+    for (uint32_t i = 0; i < restored_top; i++)
+        left[i].kind = UNKNOWN;
     lowest_free = 0;
     top = restored_top;
 }
@@ -156,7 +172,7 @@ bool rt_units_claim(uint32_t unit, uint32_t n)
         return false;
     for (uint32_t i = 0; i < n; i++) {
         rt_heap.owner[unit + i] = unit + 1;
-        dirty[unit + i] = false;
+        left[unit + i].kind = 0;
     }
     return true;
 }
@@ -223,8 +239,8 @@ PrStatus rt_units_map(PrError *error)
     if (!map_fixed(PR_STACK_BASE, PR_STACK_END) || !map_heap())
         return pr_fail(error, PR_E_ADDRESS, "arena", (uint64_t)errno, strerror(errno));
     rt_heap.owner = rt_units_table(rt_heap.n_units, sizeof *rt_heap.owner);
-    dirty = rt_units_table(rt_heap.n_units, sizeof *dirty);
-    if (!rt_heap.owner || !dirty)
+    left = rt_units_table(rt_heap.n_units, sizeof *left);
+    if (!rt_heap.owner || !left)
         return pr_fail(error, PR_E_NOMEM, "heap", rt_heap.bytes, NULL);
     return PR_OK;
 }

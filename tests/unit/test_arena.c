@@ -225,8 +225,35 @@ static void test_zeroed(void)
         b = preaches_malloc(bytes, T_LONG, 0);
         for (gsize i = 0; i < bytes; i++)
             g_assert_cmpuint(b[i], ==, 0);
+        memset(b, 0xee, bytes);
+        preaches_free(b);
+        b = preaches_calloc(1, bytes, T_LONG, 0);
+        for (gsize i = 0; i < bytes; i++)
+            g_assert_cmpuint(b[i], ==, 0);
         preaches_free(b);
     }
+}
+
+/* What the same kind of block left in the same place is not cleared again: large blocks come and go quickly.
+ * A unit that was the second of a block is cleared when it is a first one: there its elements begin anew. */
+static void test_left(void)
+{
+    enum { BYTES = 2 * PR_UNIT_BYTES };
+    guint8 *a = preaches_malloc(BYTES, T_BIG, 0), *b;
+
+    memset(a, 0x77, BYTES);
+    preaches_free(a);
+    b = preaches_malloc(BYTES, T_BIG, 0);
+    g_assert_true(b == a);
+    g_assert_cmpuint(b[BYTES - 1], ==, 0x77);
+    preaches_free(b);
+    b = preaches_malloc(PR_UNIT_BYTES, T_CHAR, 0);
+    a = preaches_malloc(PR_UNIT_BYTES, T_BIG, 0);
+    g_assert_true(a == b + PR_UNIT_BYTES);
+    for (gsize i = 0; i < PR_UNIT_BYTES; i++)
+        g_assert_cmpuint(a[i], ==, 0);
+    preaches_free(a);
+    preaches_free(b);
 }
 
 /* A struct and elements behind it: their number is kept, and there is room for the larger layout. */
@@ -400,6 +427,7 @@ int main(int argc, char **argv)
     g_test_add_func("/arena/model", test_model);
     g_test_add_func("/arena/edges", test_edges);
     g_test_add_func("/arena/zeroed", test_zeroed);
+    g_test_add_func("/arena/left", test_left);
     g_test_add_func("/arena/flex", test_flex);
     g_test_add_func("/arena/misfit", test_misfit);
     g_test_add_func("/arena/bad-free", test_bad_free);
