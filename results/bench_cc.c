@@ -294,6 +294,30 @@ static gboolean latency_all(Cost *cost, GError **error)
            latency_of_build(cost, SMALL_PROFILE, "unrecorded", 200, 200, error);
 }
 
+/* ---- size of the code ---- */
+
+/* Rows of tests/bench/cc_size.sh: metric,ratio,bytes,plain bytes. The clones have no target of their own. */
+static gboolean size_all(Cost *cost, GError **error)
+{
+    static const struct { const char *prefix; double most; } targets[] = {
+        {"cc.text_hot.", 1.2}, {"cc.text.", 1.5}, {"cc.text_all.", INFINITY}};
+    g_autofree char *script = g_build_filename(cost->home, "tests", "bench", "cc_size.sh", NULL), *text = NULL;
+    char *argv[] = {script, NULL};
+    int status = 1;
+    if (!g_spawn_sync(cost->scratch, argv, NULL, 0, NULL, NULL, &text, NULL, &status, error) ||
+        !g_spawn_check_wait_status(status, error))
+        return FALSE;
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    for (char **line = lines; **line; line++) {
+        g_auto(GStrv) cell = g_strsplit(*line, ",", -1);
+        for (guint i = 0; i < G_N_ELEMENTS(targets) && g_strv_length(cell) == 4; i++)
+            if (g_str_has_prefix(cell[0], targets[i].prefix))
+                lab_bench_measured(cost->table, cell[0], g_ascii_strtod(cell[2], NULL), "B",
+                                   g_ascii_strtod(cell[3], NULL), -targets[i].most);
+    }
+    return TRUE;
+}
+
 /* ---- all ---- */
 
 static gboolean count_gated(Cost *cost, GError **error)
@@ -315,7 +339,7 @@ static gboolean measure(Cost *cost, GError **error)
         for (Build b = PLAIN; b < N_BUILDS; b++)
             if (g_cancellable_set_error_if_cancelled(cost->cancel, error) || !build(cost, i, b, error))
                 return FALSE;
-    return count_all(cost, error) && time_all(cost, error) && latency_all(cost, error);
+    return count_all(cost, error) && size_all(cost, error) && time_all(cost, error) && latency_all(cost, error);
 }
 
 gboolean lab_bench_cost(LabTable *table, const char *home, const char *scratch, gboolean gated_only,
