@@ -228,8 +228,16 @@ void cc_unit_free(Unit *u);
 void cc_check(Program *p);
 void cc_check_reaching(Program *p);
 
-/* bytes.c: values kept as characters; words.c: what depends on a long's width. After cc_allocations. */
-void cc_check_bytes(Program *p);
+/* initial.c: which member an initialiser gives which value; elements of arrays are given to the array, and
+ * what is no member's to the null cursor. */
+typedef void (*CcInitial)(gpointer data, CXCursor member, CXType t, Node *value);
+void cc_each_initial(const Unit *u, CXType t, Node *init, CcInitial visit, gpointer data);
+
+/* bytes.c: values kept as characters; addresses.c: addresses as numbers; words.c: what depends on a long's width.
+ * After cc_allocations. */
+struct CcLeads; /* leads.h */
+void cc_check_bytes(Program *p, struct CcLeads *leads);
+void cc_check_addresses(Program *p, struct CcLeads *leads);
 void cc_check_words(Program *p);
 
 /* reach.c: call graph, reaching set. */

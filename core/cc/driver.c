@@ -89,6 +89,8 @@ static gboolean choose_arches(CcCommand *command, const char *list, GError **err
             command->arches[i]->pointer_bytes == native->pointer_bytes;
     if (!alike)
         cc_policy_forbid(&command->policy, "preaches-bytes");
+    if (command->n_arches > 1)
+        cc_policy_forbid(&command->policy, "preaches-address");
     for (guint i = 0; i < command->n_arches; i++)
         if (!is_ready(command->arches[i], error))
             return FALSE;

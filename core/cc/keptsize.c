@@ -279,46 +279,20 @@ static void flow_value(Sizes *s, Place *to, Node *value, gboolean constant)
 
 /* ---- initialisers ---- */
 
-static enum CXVisitorResult collect_field(CXCursor c, CXClientData list)
+typedef struct Initialised { Sizes *s; Unit *u; Place *whole; gboolean constant; } Initialised;
+
+static void flow_initial(gpointer data, CXCursor member, CXType t, Node *value)
 {
-    g_array_append_val((GArray *)list, c);
-    return CXVisit_Continue;
+    const Initialised *to = data;
+    (void)t;
+    Place *place = clang_Cursor_isNull(member) ? to->whole : place_of_field(to->s, to->u, member);
+    flow_value(to->s, place, value, to->constant);
 }
 
-static void flow_initialiser(Sizes *s, Unit *u, Place *whole, CXType t, Node *init, gboolean constant)
+static void flow_initialiser(Sizes *s, Place *whole, CXType t, Node *init, gboolean constant)
 {
-    t = clang_getCanonicalType(t);
-    if (init->kind == N_COMPOUND_LITERAL && init->n_kids)
-        init = init->kid[init->n_kids - 1];
-    if (init->kind != N_INITLIST) {
-        flow_value(s, whole, init, constant);
-        return;
-    }
-    g_autoptr(GArray) fields = g_array_new(FALSE, FALSE, sizeof(CXCursor));
-    gboolean record = t.kind == CXType_Record;
-    if (record)
-        clang_Type_visitFields(t, collect_field, fields);
-    CXType elem = record ? t : clang_getArrayElementType(t);
-    guint at = 0;
-    for (guint i = 0; i < init->n_kids; i++, at++) {
-        Node *value = init->kid[i];
-        const char *text = u->text + value->begin;
-        if (value->kind == N_DESIGNATED && value->n_kids) {
-            for (guint k = 0; *text == '.' && k < fields->len; k++) {
-                g_autofree char *name = cc_take_string(clang_getCursorSpelling(g_array_index(fields, CXCursor, k)));
-                gsize len = strlen(name);
-                if (strncmp(text + 1, name, len) == 0 && !g_ascii_isalnum(text[1 + len]) && text[1 + len] != '_')
-                    at = k;
-            }
-            value = value->kid[value->n_kids - 1];
-        }
-        if (!record)
-            flow_initialiser(s, u, whole, elem, value, constant);
-        else if (at < fields->len) {
-            CXCursor field = g_array_index(fields, CXCursor, at);
-            flow_initialiser(s, u, place_of_field(s, u, field), clang_getCursorType(field), value, constant);
-        }
-    }
+    Unit *u = s->f->unit;
+    cc_each_initial(u, t, init, flow_initial, &(Initialised){ s, u, whole, constant });
 }
 
 /* ---- uses ---- */
@@ -432,10 +406,10 @@ static void visit(Sizes *s, Node *n)
     if (s->listing)
         list_uses(s, n);
     else if (n->kind == N_VAR && n->init)
-        flow_initialiser(s, s->f->unit, place_of(s, n->decl), n->decl->type, n->init,
+        flow_initialiser(s, place_of(s, n->decl), n->decl->type, n->init,
                          n->decl->is_const && n->decl->kind != D_LOCAL);
     else if (n->kind == N_COMPOUND_LITERAL && n->n_kids)
-        flow_initialiser(s, s->f->unit, NULL, n->type, n->kid[n->n_kids - 1], FALSE);
+        flow_initialiser(s, NULL, n->type, n->kid[n->n_kids - 1], FALSE);
     else if (n->kind == N_ASSIGN || (n->stores && n->n_kids == 2))
         flow_value(s, target(s, n->kid[0]), n->kid[1], FALSE);
     else if (n->kind == N_RETURN && n->cond)

@@ -3,6 +3,7 @@
 #include "callbacks.h"
 #include "types.h"
 #include "hints.h"
+#include "leads.h"
 #include "libc_table.h"
 #include "lower.h"
 #include <stdarg.h>
@@ -290,7 +291,10 @@ static gboolean analyse(Program *p, const CcSource *units, guint n_units)
     cc_escape(p);
     cc_symbols(p);
     cc_allocations(p);
-    cc_check_bytes(p);
+    CcLeads *leads = cc_leads_new(p);
+    cc_check_bytes(p, leads);
+    cc_check_addresses(p, leads);
+    cc_leads_free(leads);
     cc_check_words(p);
     if (p->diag->n_errors)
         return FALSE;

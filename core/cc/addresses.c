@@ -1,0 +1,75 @@
+/* Addresses that become numbers. Blocks and locals have the same addresses on all machines; variables outside
+ * functions, literals and functions have not: a table that is searched by such a number, or what is sorted by it,
+ * is of no use on another one. */
+#include "leads.h"
+#include <string.h>
+
+static enum CXTypeKind kind_of(CXType t) { return clang_getCanonicalType(t).kind; }
+
+static gboolean is_integer(CXType t)
+{
+    enum CXTypeKind kind = kind_of(t);
+    return (kind >= CXType_Char_U && kind <= CXType_Int128) || kind == CXType_Enum;
+}
+
+/* (uintptr_t)p, within other casts to integers: the cast next to p, else NULL. */
+static Node *address_in(Node *n)
+{
+    for (n = cc_strip(n); n->kind == N_CAST && is_integer(n->type); n = cc_strip(n->kid[0]))
+        if (kind_of(n->kid[0]->conv) == CXType_Pointer)
+            return n;
+    return NULL;
+}
+
+/* & 7, % 8: how it is aligned. */
+static gboolean asks_alignment(const Node *n)
+{
+    if (n->n_kids != 2 || (n->op != CXBinaryOperator_And && n->op != CXBinaryOperator_Rem))
+        return FALSE;
+    CXEvalResult r = clang_Cursor_Evaluate(n->kid[1]->cursor);
+    guint64 value = r && clang_EvalResult_getKind(r) == CXEval_Int ? clang_EvalResult_getAsUnsigned(r) : G_MAXUINT64;
+    if (r)
+        clang_EvalResult_dispose(r);
+    guint64 unit = n->op == CXBinaryOperator_And ? value + 1 : value;
+    return value <= 64 && unit && (unit & (unit - 1)) == 0;
+}
+
+static gboolean relates(guint op)
+{
+    return op == CXBinaryOperator_Sub || op == CXBinaryOperator_EQ || op == CXBinaryOperator_NE ||
+           op == CXBinaryOperator_LT || op == CXBinaryOperator_GT || op == CXBinaryOperator_LE ||
+           op == CXBinaryOperator_GE;
+}
+
+/* Two addresses against each other: where they lie does not matter. */
+static gboolean relates_two(const Node *n)
+{
+    return n->kind == N_OPERATOR && n->n_kids == 2 && relates(n->op) && address_in(n->kid[0]) && address_in(n->kid[1]);
+}
+
+static void check(Program *p, struct CcLeads *leads, Node *n, gboolean harmless)
+{
+    const Decl *callee = n->kind == N_CALL && !cc_callee(n) ? cc_callee_decl(n) : NULL;
+    gboolean prints = callee && strstr(callee->name, "printf");
+    gboolean back = n->kind == N_CAST && kind_of(n->type) == CXType_Pointer; /* it is an address again */
+    gboolean computes = n->kind == N_OPERATOR && kind_of(n->type) != CXType_Pointer && !n->stores &&
+                        clang_getCursorKind(n->cursor) != CXCursor_ArraySubscriptExpr;
+    if (n->kind == N_CAST && address_in(n) == n && !harmless &&
+        (cc_leads_as(leads, n->kid[0], 1) & CC_TO_STATICS))
+        cc_warn_at(p, n, "-Wpreaches-address", "the address of a variable, literal or function becomes a number, "
+                   "which is another one on another machine, and so is what is made of it");
+    gboolean below = back || prints || relates_two(n) || (computes && (harmless || asks_alignment(n))) ||
+                     (harmless && (n->kind == N_PAREN || n->kind == N_CAST));
+    for (guint i = 0; n->kind != N_SIZEOF && i < n->n_kids; i++)
+        check(p, leads, n->kid[i], below);
+}
+
+void cc_check_addresses(Program *p, struct CcLeads *leads)
+{
+    for (guint i = 0; i < p->n_units; i++)
+        for (guint k = 0; !p->units[i]->is_ours && k < p->units[i]->funcs->len; k++) {
+            Func *f = p->units[i]->funcs->pdata[k];
+            if (f->body && !cc_leads_vouched(leads, f))
+                check(p, leads, f->body, FALSE);
+        }
+}

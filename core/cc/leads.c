@@ -1,0 +1,463 @@
+#include "leads.h"
+#include "alloc.h"
+#include "hints.h"
+#include <string.h>
+
+typedef struct Flow { gconstpointer place; Node *value; guint levels; /* of what is assigned to */ } Flow;
+
+struct CcLeads {
+    Program *p;
+    GHashTable *leads;   /* place -> what it may lead to */
+    GHashTable *members; /* Node* -> its place: names are dear */
+    GHashTable *vouched; /* Func* */
+    GArray *flows;       /* Flow */
+};
+
+static CXType canonical(CXType t) { return clang_getCanonicalType(t); }
+
+static gboolean is_array(CXType t)
+{
+    enum CXTypeKind kind = canonical(t).kind;
+    return kind == CXType_ConstantArray || kind == CXType_IncompleteArray || kind == CXType_VariableArray;
+}
+
+static gboolean is_address(CXType t) { return canonical(t).kind == CXType_Pointer || is_array(t); }
+
+gboolean cc_is_character(CXType t)
+{
+    enum CXTypeKind kind = canonical(t).kind;
+    return kind == CXType_Char_S || kind == CXType_Char_U || kind == CXType_SChar || kind == CXType_UChar ||
+           kind == CXType_Bool;
+}
+
+static enum CXVisitorResult visit_field(CXCursor field, CXClientData data)
+{
+    gboolean *bytes = data;
+    *bytes = *bytes && cc_is_bytes(clang_getCursorType(field));
+    return *bytes ? CXVisit_Continue : CXVisit_Break;
+}
+
+gboolean cc_is_bytes(CXType t)
+{
+    gboolean bytes = TRUE;
+    t = canonical(t);
+    while (is_array(t))
+        t = canonical(clang_getArrayElementType(t));
+    if (t.kind != CXType_Record)
+        return cc_is_character(t);
+    clang_Type_visitFields(t, visit_field, &bytes);
+    return bytes;
+}
+
+/* What is left of a type behind all its pointers and arrays. */
+static CXType innermost(CXType t)
+{
+    for (t = canonical(t);; t = canonical(t))
+        if (is_array(t))
+            t = clang_getArrayElementType(t);
+        else if (t.kind == CXType_Pointer)
+            t = clang_getPointeeType(t);
+        else
+            return t;
+}
+
+static gboolean says_little(CXType base) { return base.kind == CXType_Void || cc_is_character(base); }
+
+/* How many pointers lie between a value of this type and what is behind them all. */
+static guint levels(CXType t)
+{
+    guint n = is_array(t) ? 1 : 0;
+    for (t = canonical(t);; t = canonical(t))
+        if (is_array(t)) {
+            t = clang_getArrayElementType(t);
+        } else if (t.kind == CXType_Pointer) {
+            t = clang_getPointeeType(t);
+            n++;
+        } else {
+            return n;
+        }
+}
+
+/* What a pointer's type alone tells. */
+static guint says(CXType pointer)
+{
+    CXType base = innermost(pointer);
+    if (!levels(pointer) || says_little(base) || base.kind == CXType_FunctionProto)
+        return 0;
+    return levels(pointer) == 1 && cc_is_bytes(base) ? CC_TO_BYTES : CC_TO_VALUES;
+}
+
+/* ---- places ---- */
+
+static gconstpointer place_of_member(CXCursor member)
+{
+    CXString usr = clang_getCursorUSR(member);
+    const char *name = g_intern_string(clang_getCString(usr));
+    clang_disposeString(usr);
+    return name;
+}
+
+static gconstpointer place_of(CcLeads *l, const Node *n)
+{
+    if (n->kind == N_MEMBER) {
+        gconstpointer known = g_hash_table_lookup(l->members, n);
+        if (!known) {
+            known = place_of_member(clang_getCursorReferenced(n->cursor));
+            g_hash_table_insert(l->members, (gpointer)(uintptr_t)n, (gpointer)(uintptr_t)known);
+        }
+        return known;
+    }
+    if (n->kind != N_REF || !n->decl)
+        return NULL;
+    const Decl *d = n->decl;
+    const Decl *defined = d->kind == D_GLOBAL && !d->defined ? g_hash_table_lookup(l->p->variables, d->name) : NULL;
+    return defined ? defined : d;
+}
+
+static guint leads(const CcLeads *l, gconstpointer place)
+{
+    return place ? GPOINTER_TO_UINT(g_hash_table_lookup(l->leads, place)) : 0;
+}
+
+/* The variable or member that `n`, what is assigned to, is a part of. */
+static Node *base(Node *n)
+{
+    for (;;) {
+        n = cc_strip(n);
+        if (n->kind == N_CAST)
+            n = n->kid[0];
+        else if (n->kind == N_OPERATOR && n->n_kids && is_address(n->kid[0]->type))
+            n = n->kid[0];
+        else
+            return n;
+    }
+}
+
+Node *cc_character_of(Node *n)
+{
+    n = cc_strip(n);
+    if (n->kind != N_OPERATOR || !cc_is_character(n->type))
+        return NULL;
+    gboolean element = n->n_kids == 2 && clang_getCursorKind(n->cursor) == CXCursor_ArraySubscriptExpr;
+    if (!element && n->n_kids != 1)
+        return NULL;
+    Node *pointer = is_address(n->kid[0]->type) ? n->kid[0] : n->kid[n->n_kids - 1];
+    return is_address(pointer->type) ? pointer : NULL;
+}
+
+/* Does the object outlive the checkpoint it might be part of? */
+static gboolean lasts(const Node *n)
+{
+    const Decl *d = n->kind == N_REF ? n->decl : NULL;
+    gboolean local = d && (d->kind == D_LOCAL || d->kind == D_PARAM);
+    return !local || (d->func && d->func->reaching && !d->sheltered);
+}
+
+gboolean cc_is_scratch(Node *n)
+{
+    n = base(n);
+    return n->kind == N_REF && is_array(n->type) && cc_is_bytes(n->type) && !lasts(n);
+}
+
+/* ---- what an expression leads to, behind all its pointers ---- */
+
+static guint leads_to(CcLeads *l, const Node *n);
+
+/* With other levels than the pointer has, it leads to pointers, or tells nothing. */
+guint cc_leads_as(CcLeads *l, const Node *n, guint wanted)
+{
+    guint own = levels(n->type), to = leads_to(l, n);
+    if (own == wanted || !own)
+        return to;
+    return (to & CC_TO_STATICS) | (own > wanted ? CC_TO_VALUES : 0);
+}
+
+static gboolean is_static(const Node *n)
+{
+    return n->kind == N_REF && n->decl && (n->decl->kind == D_GLOBAL || n->decl->kind == D_STATIC_LOCAL);
+}
+
+/* A variable or member: itself, when it is an array, else what it points to. */
+static guint object(CcLeads *l, const Node *n)
+{
+    CXType t = canonical(n->type);
+    gboolean own = is_array(t);
+    guint statics = own && is_static(n) ? CC_TO_STATICS : 0;
+    if (n->kind == N_REF && n->decl && n->decl->kind == D_FUNC)
+        return CC_TO_STATICS;
+    while (is_array(t))
+        t = canonical(clang_getArrayElementType(t));
+    if (own && n->kind == N_MEMBER && n->n_kids) /* it stands where its structure does */
+        statics = leads_to(l, n->kid[0]) & CC_TO_STATICS;
+    if (own && t.kind != CXType_Pointer) {
+        if (!cc_is_bytes(t))
+            return statics | CC_TO_VALUES;
+        return statics | (lasts(n) ? CC_TO_BYTES : leads(l, place_of(l, n)));
+    }
+    if (t.kind == CXType_Record)
+        return is_static(n) ? CC_TO_STATICS : 0;
+    if (t.kind != CXType_Pointer)
+        return 0;
+    guint to = leads(l, place_of(l, n));
+    return statics | (says_little(innermost(t)) ? to : says(t) | (to & CC_TO_STATICS));
+}
+
+/* Where does the object stand that `n` is a part of? */
+static guint stands(CcLeads *l, const Node *n)
+{
+    if (is_static(n))
+        return CC_TO_STATICS;
+    if ((n->kind == N_MEMBER || n->kind == N_PAREN) && n->n_kids)
+        return is_address(n->kid[0]->type) ? leads_to(l, n->kid[0]) & CC_TO_STATICS : stands(l, n->kid[0]);
+    if (n->kind == N_OPERATOR)
+        return leads_to(l, n) & CC_TO_STATICS;
+    return 0;
+}
+
+static guint operand_of_address(CcLeads *l, Node *n)
+{
+    n = cc_strip(n);
+    if (is_address(n->type) || (n->kind == N_OPERATOR && cc_is_character(n->type)))
+        return leads_to(l, n) | stands(l, n);
+    if (n->kind == N_REF && n->decl && n->decl->kind == D_FUNC)
+        return CC_TO_STATICS;
+    guint statics = stands(l, n);
+    if (cc_is_character(n->type))
+        return statics;
+    return statics | (cc_is_bytes(n->type) ? CC_TO_BYTES : CC_TO_VALUES);
+}
+
+/* p + i, p[i], *p, p++: what p leads to. */
+static guint operator(CcLeads *l, const Node *n)
+{
+    guint to = 0;
+    for (guint i = 0; i < n->n_kids; i++)
+        if (is_address(n->kid[i]->type))
+            to |= leads_to(l, n->kid[i]);
+    return to;
+}
+
+static guint result(CcLeads *l, Node *n)
+{
+    static const char *const hand_back[] = { "memcpy", "memmove", "memset", "strcpy", "strcat", "strncpy",
+                                             "strchr", "strrchr", "strstr", "memchr" };
+    Func *f = cc_callee(n);
+    Decl *d = cc_callee_decl(n);
+    if (f)
+        return leads(l, f);
+    if (!d) {
+        g_autoptr(GPtrArray) targets = g_ptr_array_new();
+        guint to = 0;
+        cc_call_targets(l->p, n, targets);
+        for (guint i = 0; i < targets->len; i++)
+            to |= leads(l, targets->pdata[i]);
+        return to;
+    }
+    for (guint i = 0; i < G_N_ELEMENTS(hand_back); i++)
+        if (strcmp(d->name, hand_back[i]) == 0 && n->n_kids > 1)
+            return leads_to(l, n->kid[1]);
+    return cc_is_character(clang_getPointeeType(canonical(n->type))) ? CC_TO_BYTES : 0;
+}
+
+static guint leads_to(CcLeads *l, const Node *n)
+{
+    guint to;
+    switch (n->kind) {
+    case N_PAREN: return leads_to(l, n->kid[0]);
+    case N_CAST:
+        to = is_address(n->kid[0]->type) ? cc_leads_as(l, n->kid[0], levels(n->type)) : 0;
+        return to & ~(guint)CC_TO_STATICS ? to : to | says(n->type);
+    case N_COND: return leads_to(l, n->kid[1]) | leads_to(l, n->kid[2]);
+    case N_COMMA: return leads_to(l, n->kid[n->n_kids - 1]);
+    case N_ASSIGN: return leads_to(l, n->kid[0]);
+    case N_ADDRESS: return operand_of_address(l, n->kid[0]);
+    case N_STRING: return CC_TO_STATICS | (says(n->type) ? CC_TO_VALUES : CC_TO_BYTES);
+    case N_REF:
+    case N_MEMBER: return object(l, n);
+    case N_OPERATOR: return operator(l, n);
+    case N_CALL: return result(l, (Node *)(uintptr_t)n);
+    default: return 0;
+    }
+}
+
+/* ---- what is put where ---- */
+
+/* `place`, or what it leads to, of type `t`, is given `value`. */
+static void flow(CcLeads *l, gconstpointer place, CXType t, Node *value)
+{
+    if (place && levels(t))
+        g_array_append_val(l->flows, ((Flow){ place, value, levels(t) }));
+}
+
+static void lead(CcLeads *l, gconstpointer place, guint to)
+{
+    g_hash_table_insert(l->leads, (gpointer)(uintptr_t)place, GUINT_TO_POINTER(leads(l, place) | to));
+}
+
+static void flow_arguments(CcLeads *l, const Func *f, const Node *call)
+{
+    if (cc_leads_vouched(l, f))
+        return;
+    for (guint i = 0; i < f->params->len && i + 1 < call->n_kids; i++) {
+        Decl *param = f->params->pdata[i];
+        flow(l, param, param->type, call->kid[i + 1]);
+    }
+}
+
+gboolean cc_is_copy(const Node *call)
+{
+    static const char *const copies[] = { "memcpy", "memmove", "mempcpy", "__builtin_memcpy",
+                                          "__builtin_memmove" };
+    const Decl *d = call->kind == N_CALL && !cc_callee(call) ? cc_callee_decl(call) : NULL;
+    for (guint i = 0; d && i < G_N_ELEMENTS(copies); i++)
+        if (strcmp(d->name, copies[i]) == 0)
+            return call->n_kids > 2;
+    return FALSE;
+}
+
+static gboolean leaves_as_it_is(const Decl *d)
+{
+    return d && (strcmp(d->name, "memset") == 0 || strcmp(d->name, "memcmp") == 0);
+}
+
+/* A scratch array holds what is copied into it, characters when anybody else writes there. */
+static void collect_scratch(CcLeads *l, Node *n)
+{
+    for (guint i = 1; i < n->n_kids; i++) {
+        if (!cc_is_scratch(n->kid[i]))
+            continue;
+        Node *array = base(n->kid[i]);
+        if (!cc_is_copy(n) && !leaves_as_it_is(cc_callee_decl(n)))
+            lead(l, place_of(l, array), CC_TO_BYTES);
+        else if (cc_is_copy(n) && i == 1)
+            g_array_append_val(l->flows, ((Flow){ place_of(l, array), n->kid[2], 1 }));
+    }
+}
+
+static void collect_call(CcLeads *l, Node *n)
+{
+    Func *f = cc_callee(n);
+    collect_scratch(l, n);
+    if (f) {
+        flow_arguments(l, f, n);
+    } else if (!cc_callee_decl(n)) {
+        g_autoptr(GPtrArray) targets = g_ptr_array_new();
+        cc_call_targets(l->p, n, targets);
+        for (guint i = 0; i < targets->len; i++)
+            flow_arguments(l, targets->pdata[i], n);
+    }
+}
+
+static void collect_assignment(CcLeads *l, Node *n)
+{
+    Node *to = base(n->kid[0]), *from = cc_character_of(n->kid[1]);
+    if (cc_character_of(n->kid[0]) && cc_is_scratch(to)) {
+        if (from)
+            g_array_append_val(l->flows, ((Flow){ place_of(l, to), from, 1 }));
+        else
+            lead(l, place_of(l, to), CC_TO_BYTES);
+    }
+    flow(l, place_of(l, to), n->kid[0]->type, n->kid[1]);
+}
+
+typedef struct Initialised { CcLeads *l; const Decl *whole; } Initialised;
+
+static void collect_initial(gpointer data, CXCursor member, CXType t, Node *value)
+{
+    const Initialised *to = data;
+    flow(to->l, clang_Cursor_isNull(member) ? (gconstpointer)to->whole : place_of_member(member), t, value);
+}
+
+static void collect(CcLeads *l, Func *f, const Unit *u, Node *n)
+{
+    if (n->kind == N_ASSIGN)
+        collect_assignment(l, n);
+    if (n->kind == N_VAR && n->decl && n->decl->init)
+        cc_each_initial(u, n->decl->type, n->decl->init, collect_initial, &(Initialised){ l, n->decl });
+    if (n->kind == N_COMPOUND_LITERAL && n->n_kids)
+        cc_each_initial(u, n->type, n->kid[n->n_kids - 1], collect_initial, &(Initialised){ l, NULL });
+    if (n->kind == N_RETURN && n->n_kids && f)
+        flow(l, f, n->kid[0]->conv, n->kid[0]);
+    if (n->kind == N_CALL)
+        collect_call(l, n);
+    for (guint i = 0; i < n->n_kids; i++)
+        if (n->kind != N_SIZEOF)
+            collect(l, f, u, n->kid[i]);
+}
+
+/* A new block holds what its allocation site says. */
+static guint value_of(CcLeads *l, const Flow *flow)
+{
+    const Node *n = cc_plain_value(flow->value);
+    if (n->kind != N_CALL || !n->alloc)
+        return cc_leads_as(l, flow->value, flow->levels);
+    if (flow->levels > 1)
+        return 0; /* pointers, none of them set yet */
+    guint type = g_array_index(l->p->model->allocs, CcAlloc, n->alloc - 1).type;
+    PrKind kind = g_array_index(l->p->model->types, CcType, type).kind;
+    return kind >= PR_CHAR && kind <= PR_UCHAR ? CC_TO_BYTES : CC_TO_VALUES;
+}
+
+static void solve(CcLeads *l)
+{
+    gboolean changed;
+    do {
+        changed = FALSE;
+        for (guint i = 0; i < l->flows->len; i++) {
+            const Flow *f = &g_array_index(l->flows, Flow, i);
+            guint before = leads(l, f->place), now = before | value_of(l, f);
+            if (now != before)
+                lead(l, f->place, now);
+            changed |= now != before;
+        }
+    } while (changed);
+}
+
+/* ---- */
+
+static void vouch(CcLeads *l, Func *f)
+{
+    if (!cc_hint(l->p, HINT_BYTES, f->decl->name))
+        return;
+    g_hash_table_add(l->vouched, f);
+    for (guint i = 0; i < f->params->len; i++)
+        lead(l, f->params->pdata[i], CC_TO_BYTES);
+}
+
+gboolean cc_leads_vouched(const CcLeads *l, const Func *f) { return g_hash_table_contains(l->vouched, f); }
+
+CcLeads *cc_leads_new(Program *p)
+{
+    CcLeads *l = g_new0(CcLeads, 1);
+    *l = (CcLeads){
+        .p = p,
+        .leads = g_hash_table_new(NULL, NULL),
+        .members = g_hash_table_new(NULL, NULL),
+        .vouched = g_hash_table_new(NULL, NULL),
+        .flows = g_array_new(FALSE, FALSE, sizeof(Flow)),
+    };
+    for (guint i = 0; i < p->n_units; i++)
+        for (guint k = 0; k < p->units[i]->funcs->len; k++)
+            vouch(l, p->units[i]->funcs->pdata[k]);
+    for (guint i = 0; i < p->n_units; i++) {
+        Unit *u = p->units[i];
+        for (guint k = 0; k < u->top_inits->len; k++)
+            collect(l, NULL, u, u->top_inits->pdata[k]);
+        for (guint k = 0; k < u->funcs->len; k++) {
+            Func *f = u->funcs->pdata[k];
+            if (f->body)
+                collect(l, f, u, f->body);
+        }
+    }
+    solve(l);
+    return l;
+}
+
+void cc_leads_free(CcLeads *l)
+{
+    g_hash_table_unref(l->leads);
+    g_hash_table_unref(l->members);
+    g_hash_table_unref(l->vouched);
+    g_array_unref(l->flows);
+    g_free(l);
+}
