@@ -72,6 +72,7 @@ struct Node {
     gboolean done;        /* lowering: has been evaluated in front of its full expression */
     guint temp_no;
     guint ordered;        /* rendering: an argument that stands in preaches_oN already; or 0 */
+    gboolean modulo;      /* wraps.c: a sum or product of which only the low bits count, to be made unsigned */
     gboolean moved;       /* lowering: an argument that is evaluated in front, though nothing in it reaches */
 };
 
@@ -233,12 +234,13 @@ void cc_check_reaching(Program *p);
 typedef void (*CcInitial)(gpointer data, CXCursor member, CXType t, Node *value);
 void cc_each_initial(const Unit *u, CXType t, Node *init, CcInitial visit, gpointer data);
 
-/* bytes.c: values kept as characters; addresses.c: addresses as numbers; words.c: what depends on a long's width.
- * After cc_allocations. */
+/* bytes.c: values kept as characters; addresses.c: addresses as numbers; words.c, wraps.c: what depends on a
+ * long's width. After cc_allocations. */
 struct CcLeads; /* leads.h */
 void cc_check_bytes(Program *p, struct CcLeads *leads);
 void cc_check_addresses(Program *p, struct CcLeads *leads);
 void cc_check_words(Program *p);
+void cc_check_wraps(Program *p, Unit *u, Node *body);
 
 /* reach.c: call graph, reaching set. */
 void cc_reach(Program *p);

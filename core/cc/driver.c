@@ -83,14 +83,16 @@ static gboolean choose_arches(CcCommand *command, const char *list, GError **err
         if (all ? is_ready(arch, NULL) : by_default ? arch->in_default_set : wanted[i])
             command->arches[command->n_arches++] = arch;
     }
-    gboolean alike = TRUE; /* values kept as characters are the same values everywhere */
-    for (guint i = 1; i < command->n_arches; i++)
-        alike &= command->arches[i]->big_endian == native->big_endian &&
-            command->arches[i]->pointer_bytes == native->pointer_bytes;
-    if (!alike)
+    gboolean same_order = TRUE;
+    for (guint i = 1; i < command->n_arches; i++) {
+        same_order &= command->arches[i]->big_endian == native->big_endian;
+        command->widths_differ |= command->arches[i]->pointer_bytes != native->pointer_bytes;
+    }
+    if (!same_order || command->widths_differ) /* else values kept as characters are the same everywhere */
         cc_policy_forbid(&command->policy, "preaches-bytes");
     if (command->n_arches > 1)
         cc_policy_forbid(&command->policy, "preaches-address");
+    cc_policy_forbid(&command->policy, "preaches-wraps");
     for (guint i = 0; i < command->n_arches; i++)
         if (!is_ready(command->arches[i], error))
             return FALSE;

@@ -52,6 +52,7 @@ typedef struct CcCommand {
     CcPolicy policy;          /* of diagnostics */
     const PrArch *arches[PR_N_ARCHES]; /* native first, then the table's order */
     guint n_arches;
+    gboolean widths_differ; /* some have a long of 32 bits, others of 64 */
     GPtrArray *settings[PR_N_ARCHES]; /* CcSetting *, of --config-for, parallel to arches; or NULL */
     CcPolls polls;
     gboolean flag_sites; /* --sites=flag */

@@ -360,6 +360,18 @@ static void render_unaligned(Lower *l, const Node *n, Node *cast)
     g_string_append(l->out, "))->preaches_number)");
 }
 
+/* Modulo 2^32, where only low bits count: a signed long would overflow (wraps.c). */
+static void render_modulo(Lower *l, const Node *n)
+{
+    g_string_append(l->out, "((long)((unsigned long)(");
+    cc_render(l, n->kid[0]);
+    g_string_append_c(l->out, ')');
+    cc_copy(l, n->kid[0]->end, n->kid[1]->begin);
+    g_string_append(l->out, "(unsigned long)(");
+    cc_render(l, n->kid[1]);
+    g_string_append(l->out, ")))");
+}
+
 static void render_label_address(Lower *l, const Node *n)
 {
     if (n->string)
@@ -440,6 +452,8 @@ void cc_render(Lower *l, Node *n)
             cc_lower_stmt(l, n);
         else if ((cast = cast_of_bytes(l->u, n)) != NULL)
             render_unaligned(l, n, cast);
+        else if (n->modulo)
+            render_modulo(l, n);
         else
             render_kids(l, n);
         break;

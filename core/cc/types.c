@@ -441,6 +441,17 @@ guint cc_type(Program *p, Unit *u, CXType type, const char *ctx)
     return plain_type(p, u, t, named, ctx);
 }
 
+gboolean cc_is_long(CXType t)
+{
+    for (int i = 0; i < 64 && is_sugar(t); i++) {
+        int kind = t.kind == CXType_Typedef ? normal_kind(t) : -1;
+        if (kind >= 0)
+            return kind == PR_LONG || kind == PR_ULONG;
+        t = step(t);
+    }
+    return t.kind == CXType_Long || t.kind == CXType_ULong;
+}
+
 gboolean cc_type_require(Program *p, guint id, const char *file, guint line, guint col,
                          const char *what)
 {

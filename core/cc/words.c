@@ -55,6 +55,18 @@ static gboolean places_bits(guint op)
     return FALSE;
 }
 
+/* `x < (size_t)1 << (sizeof x * 8 - 9)`: a limit, and no bit that is set or looked for. */
+static gboolean is_limit(const Node *n, const Node *kid)
+{
+    if (n->kind != N_OPERATOR || n->op < CXBinaryOperator_LT || n->op > CXBinaryOperator_GE)
+        return FALSE;
+    CXEvalResult r = clang_Cursor_Evaluate(kid->cursor);
+    gboolean constant = r && clang_EvalResult_getKind(r) == CXEval_Int;
+    if (r)
+        clang_EvalResult_dispose(r);
+    return constant;
+}
+
 static void check(Program *p, Unit *u, Node *n)
 {
     if (clang_getCursorKind(n->cursor) == CXCursor_IntegerLiteral)
@@ -66,7 +78,8 @@ static void check(Program *p, Unit *u, Node *n)
         return;
     }
     for (guint i = 0; i < n->n_kids; i++)
-        check(p, u, n->kid[i]);
+        if (!is_limit(n, n->kid[i]))
+            check(p, u, n->kid[i]);
 }
 
 void cc_check_words(Program *p)
@@ -74,7 +87,9 @@ void cc_check_words(Program *p)
     for (guint i = 0; p->arch->pointer_bytes == 4 && i < p->n_units; i++)
         for (guint k = 0; k < p->units[i]->funcs->len; k++) {
             Func *f = p->units[i]->funcs->pdata[k];
-            if (f->body)
+            if (f->body) {
                 check(p, p->units[i], f->body);
+                cc_check_wraps(p, p->units[i], f->body);
+            }
         }
 }

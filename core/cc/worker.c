@@ -205,6 +205,8 @@ static CcJob compile_job(const CcWorker *worker, const CcTextUnit *unit, const c
     }
     if (!by_flag(worker))
         cc_argv_add(argv, "-fexceptions"); /* guards: core/cc/guard.c */
+    if (worker->build->command->widths_differ && worker->arch->pointer_bytes == 4)
+        cc_argv_add(argv, "-fsanitize=signed-integer-overflow"); /* reported by core/runtime/overflow.c */
     return cc_text_job(worker->build, worker->arch, argv, "c", text, source, object, key);
 }
 

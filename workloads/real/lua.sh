@@ -1,7 +1,6 @@
 # Lua 5.4, by its authors' makefile: Debian's patch of the makefiles, which asks for libtool, is taken back.
 # MYCFLAGS: strings are hashed with a seed of our own (by default it is made of addresses and the time), and
 # 64-bit random numbers have one type on all machines.
-expect=refused # for the moment: -Wpreaches-bytes
 package=lua5.4
 program=src/lua
 build() {

@@ -1,0 +1,61 @@
+/* A signed long that overflows where it has 32 bits, in a program that has machines where it has 64: there
+ * it would hold another value, so what the program goes on with here would be wrong. It is told and the
+ * program ends; the epochs that it has stand, and a machine with a wider long can go on from them.
+ *
+ * The checks are gcc's (-fsanitize=signed-integer-overflow, core/cc/worker.c), which calls these functions by
+ * their names and says the type in words. The other types have one width everywhere: there the wrapped value
+ * is used, as without the checks. */
+#include "runtime.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct Overflow {
+    struct { const char *file; uint32_t line, column; } at;
+    const struct { uint16_t kind, info; char name[]; } *type;
+} Overflow;
+
+void __ubsan_handle_add_overflow(Overflow *what, uintptr_t a, uintptr_t b);
+void __ubsan_handle_sub_overflow(Overflow *what, uintptr_t a, uintptr_t b);
+void __ubsan_handle_mul_overflow(Overflow *what, uintptr_t a, uintptr_t b);
+void __ubsan_handle_divrem_overflow(Overflow *what, uintptr_t a, uintptr_t b);
+void __ubsan_handle_negate_overflow(Overflow *what, uintptr_t a);
+
+static void report(const Overflow *what, const char *operation)
+{
+    if (strcmp(what->type->name, "'long int'") != 0)
+        return;
+    rt_warn("%s:%u:%u: the %s does not fit the 'long' of %s: the program can go on where it has 64 bits",
+            what->at.file, what->at.line, what->at.column, operation, preaches_arch);
+    abort();
+}
+
+void __ubsan_handle_add_overflow(Overflow *what, uintptr_t a, uintptr_t b)
+{
+    (void)a, (void)b;
+    report(what, "sum");
+}
+
+void __ubsan_handle_sub_overflow(Overflow *what, uintptr_t a, uintptr_t b)
+{
+    (void)a, (void)b;
+    report(what, "difference");
+}
+
+void __ubsan_handle_mul_overflow(Overflow *what, uintptr_t a, uintptr_t b)
+{
+    (void)a, (void)b;
+    report(what, "product");
+}
+
+void __ubsan_handle_divrem_overflow(Overflow *what, uintptr_t a, uintptr_t b)
+{
+    (void)a, (void)b;
+    report(what, "quotient");
+}
+
+void __ubsan_handle_negate_overflow(Overflow *what, uintptr_t a)
+{
+    (void)a;
+    report(what, "negative");
+}
