@@ -3,10 +3,12 @@
 #define _GNU_SOURCE
 #include "cmd.h"
 
+#include <fcntl.h>
 #include <gio/gio.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define TICK_MS      200  /* how soon a signal's consequences are seen to */
@@ -160,6 +162,9 @@ typedef struct Supervision {
     guint64 state_bytes;    /* at the last checkpoint */
     guint64 longest_pause_ns, most_copied;
     guint n_checkpoints;
+    guint64 first_epoch;    /* of this command */
+    gint64 out_length, out_offset; /* of a regular standard output, when the command began */
+    gboolean cuts_first;    /* whether the first life was to cut it */
 } Supervision;
 
 static gint64 now_ms(void) { return g_get_monotonic_time() / 1000; }
@@ -322,6 +327,43 @@ static int one_life(Supervision *s)
 
 /* ---- after a crash ---- */
 
+/* A descriptor of the program's standard output, or -1. */
+static int open_output(const Supervision *s)
+{
+    return s->spec->out_path ? open(s->spec->out_path, O_WRONLY | O_CLOEXEC)
+                             : fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+}
+
+static void note_output(Supervision *s)
+{
+    int fd = open_output(s);
+    struct stat at;
+
+    s->cuts_first = s->spec->cut_output;
+    if (fd >= 0 && fstat(fd, &at) == 0 && S_ISREG(at.st_mode)) {
+        s->out_length = at.st_size;
+        s->out_offset = lseek(fd, 0, SEEK_CUR);
+    }
+    if (fd >= 0)
+        close(fd);
+}
+
+/* Whether the program, going on from `epoch`, is to cut a regular standard output back to its length then. An
+ * epoch from before this command may have had another output, whose length says nothing of this one: what was
+ * written by this command is taken back here, and then it is as it was when the command began. */
+static gboolean cuts_output(const Supervision *s, guint64 epoch)
+{
+    int fd = epoch < s->first_epoch ? open_output(s) : -1;
+    struct stat at;
+
+    if (fd >= 0 && fstat(fd, &at) == 0 && S_ISREG(at.st_mode) && at.st_size > s->out_length &&
+        ftruncate(fd, s->out_length) == 0)
+        lseek(fd, s->out_offset, SEEK_SET);
+    if (fd >= 0)
+        close(fd);
+    return epoch < s->first_epoch ? s->cuts_first : TRUE;
+}
+
 /* The program died by a signal that nobody sent through us, and there is an epoch to go on from: puts
  * that into *next, which then refers to *image. A program that dies again and again without a new
  * epoch is left dead. */
@@ -350,7 +392,7 @@ static gboolean goes_on(Supervision *s, int status, PreachesSpec *next, char **i
     next->restore = *image;
     next->restore_by = restore_by(s->watch->restore_by, *image);
     next->epoch = g_array_index(epochs, guint64, 0) + 1;
-    next->cut_output = TRUE; /* where it is a regular file */
+    next->cut_output = cuts_output(s, epoch);
     next->at_polls = NULL;   /* they were counted from the beginning */
     return TRUE;
 }
@@ -364,6 +406,8 @@ int cmd_supervise(const CmdWatch *watch, const PreachesSpec *spec)
     int status;
 
     catch_signals();
+    s.first_epoch = spec->epoch;
+    note_output(&s);
     if (next.restore)
         next.restore_by = restore_by(watch->restore_by, next.restore);
     if (watch->interval && cmd_interval(watch->interval, &interval_ns))

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Without agents, `preaches run` itself goes on after a crash.
 . tests/tap.sh
-plan 6
+plan 8
 need_built bin/preaches bin/preaches-cc
 victim() { pgrep -P "$tool" -x pace; }
 await() { # FILE
@@ -47,3 +47,34 @@ preaches-cc --arch=x86_64 -O2 crash.c -o crash
 run preaches run --spool=sp3 --every=20 --sync -o out3 ./crash
 is "$status" 139 "one that always crashes is left dead"
 is "$(grep -c 'it goes on from epoch' "$tmp/err")" 3 "after three tries"
+
+# An epoch from another command, whose output was another file: what a crashed life has written is taken back.
+cat >late.c <<'X'
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+int main(void)
+{
+    int i;
+    for (i = 0; i < 100; i++) {
+        printf("%d\n", i);
+        fflush(stdout);
+        if (i == 70 && access("dies", F_OK) == 0) {
+            remove("dies");
+            abort();
+        }
+    }
+    return 0;
+}
+X
+preaches-cc --arch=x86_64 -O2 late.c -o late
+./late >want
+preaches run --spool=sp4 --at-poll=21 --stop ./late >begun 2>err
+for how in '' '-o rest'; do
+    touch dies
+    rm -f rest
+    preaches restart $how sp4 >out4 2>err
+    [ -z "$how" ] || cp rest out4
+    grep -q 'it goes on from epoch' err && cat begun out4 | cmp -s - want
+    ok $? "after a restart into another output${how:+, by name}"
+done
