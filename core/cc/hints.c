@@ -455,15 +455,16 @@ static const char *nearest(const char *word, const char *const *names, guint n)
     return best;
 }
 
-static gboolean names_function(HintKind kind)
+static gboolean names_function(const Hint *h)
 {
-    return kind == HINT_ALLOC || kind == HINT_ALLOC_BY || kind == HINT_RAW ||
-        kind == HINT_ALLOCATOR || kind == HINT_NEVER || kind == HINT_BYTES;
+    HintKind kind = h->kind;
+    return kind == HINT_ALLOC || kind == HINT_ALLOC_BY || kind == HINT_RAW || kind == HINT_ALLOCATOR ||
+           kind == HINT_NEVER || (kind == HINT_BYTES && !strchr(h->name, '.'));
 }
 
-static void collect_names(Program *p, HintKind kind, GPtrArray *names)
+static void collect_names(Program *p, const Hint *h, GPtrArray *names)
 {
-    if (names_function(kind))
+    if (names_function(h))
         for (guint i = 0; i < p->n_units; i++)
             for (guint k = 0; k < p->units[i]->funcs->len; k++)
                 g_ptr_array_add(names, ((Func *)p->units[i]->funcs->pdata[k])->decl->name);
@@ -483,13 +484,13 @@ static char *about_nothing(Program *p, const Hint *h)
     if (h->kind == HINT_CONSTANT)
         return g_strdup_printf("the text '%s' is nowhere in the program", h->name);
     g_autoptr(GPtrArray) names = g_ptr_array_new();
-    collect_names(p, h->kind, names);
+    collect_names(p, h, names);
     const char *best = nearest(bare(h->name), (const char *const *)names->pdata, names->len);
-    if (names_function(h->kind) && best && strcmp(best, h->name) == 0)
+    if (names_function(h) && best && strcmp(best, h->name) == 0)
         return g_strdup_printf("'%s' has no %s%s that this could be said of", h->name,
                                h->nth ? "such " : "", h->kind == HINT_NEVER ? "poll" : "allocation");
     return g_strdup_printf("'%s' is %s%s%s%s", h->name,
-                           names_function(h->kind) ? "no function of the program" : "nowhere in the program's state",
+                           names_function(h) ? "no function of the program" : "nowhere in the program's state",
                            best ? "; did you mean '" : "", best ? best : "", best ? "'?" : "");
 }
 
@@ -506,7 +507,7 @@ void cc_hints_check_functions(Program *p)
 {
     for (guint i = 0; i < p->hints->len; i++) {
         Hint *h = p->hints->pdata[i];
-        if (!names_function(h->kind) || is_function(p, h->name))
+        if (!names_function(h) || is_function(p, h->name))
             continue;
         g_autofree char *text = about_nothing(p, h);
         warn(p, h, text);

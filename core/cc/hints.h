@@ -18,7 +18,7 @@ typedef enum HintKind {
     HINT_STALE,     /* stale STRUCT.MEMBER */
     HINT_NEVER,     /* never FUNCTION */
     HINT_SIZE,      /* size FUNCTION.VARIABLE, STRUCT.MEMBER or VARIABLE */
-    HINT_BYTES,     /* bytes FUNCTION */
+    HINT_BYTES,     /* bytes FUNCTION or STRUCT.MEMBER */
     HINT_CONSTANT,  /* constant TEXT = TEXT */
     HINT_N_KINDS
 } HintKind;

@@ -1,6 +1,8 @@
 #include "leads.h"
 #include "alloc.h"
 #include "hints.h"
+#include "parse.h"
+#include "types.h"
 #include <string.h>
 
 typedef struct Flow { gconstpointer place; Node *value; guint levels; /* of what is assigned to */ } Flow;
@@ -9,7 +11,8 @@ struct CcLeads {
     Program *p;
     GHashTable *leads;   /* place -> what it may lead to */
     GHashTable *members; /* Node* -> its place: names are dear */
-    GHashTable *vouched; /* Func* */
+    GHashTable *vouched; /* Func*, and places of members */
+    GHashTable *named;   /* places of members that have been asked for a hint */
     GArray *flows;       /* Flow */
 };
 
@@ -89,12 +92,28 @@ static guint says(CXType pointer)
 
 /* ---- places ---- */
 
-static gconstpointer place_of_member(CXCursor member)
+static void lead(CcLeads *l, gconstpointer place, guint to);
+
+/* A hint 'bytes STRUCT.MEMBER': it leads to characters, whatever is put into it. */
+static void vouch_for_member(CcLeads *l, CXCursor member, gconstpointer place)
+{
+    g_autofree char *record = cc_spell(clang_getCursorType(clang_getCursorSemanticParent(member)));
+    g_autofree char *field = cc_take_string(clang_getCursorSpelling(member));
+    g_autofree char *name = g_strdup_printf("%s.%s", record, field);
+    if (!cc_hint(l->p, HINT_BYTES, name))
+        return;
+    lead(l, place, CC_TO_BYTES);
+    g_hash_table_add(l->vouched, (gpointer)(uintptr_t)place);
+}
+
+static gconstpointer place_of_member(CcLeads *l, CXCursor member)
 {
     CXString usr = clang_getCursorUSR(member);
-    const char *name = g_intern_string(clang_getCString(usr));
+    const char *place = g_intern_string(clang_getCString(usr));
     clang_disposeString(usr);
-    return name;
+    if (g_hash_table_add(l->named, (gpointer)(uintptr_t)place))
+        vouch_for_member(l, member, place);
+    return place;
 }
 
 static gconstpointer place_of(CcLeads *l, const Node *n)
@@ -102,7 +121,7 @@ static gconstpointer place_of(CcLeads *l, const Node *n)
     if (n->kind == N_MEMBER) {
         gconstpointer known = g_hash_table_lookup(l->members, n);
         if (!known) {
-            known = place_of_member(clang_getCursorReferenced(n->cursor));
+            known = place_of_member(l, clang_getCursorReferenced(n->cursor));
             g_hash_table_insert(l->members, (gpointer)(uintptr_t)n, (gpointer)(uintptr_t)known);
         }
         return known;
@@ -285,7 +304,7 @@ static guint leads_to(CcLeads *l, const Node *n)
 /* `place`, or what it leads to, of type `t`, is given `value`. */
 static void flow(CcLeads *l, gconstpointer place, CXType t, Node *value)
 {
-    if (place && levels(t))
+    if (place && levels(t) && !g_hash_table_contains(l->vouched, place))
         g_array_append_val(l->flows, ((Flow){ place, value, levels(t) }));
 }
 
@@ -365,7 +384,7 @@ typedef struct Initialised { CcLeads *l; const Decl *whole; } Initialised;
 static void collect_initial(gpointer data, CXCursor member, CXType t, Node *value)
 {
     const Initialised *to = data;
-    flow(to->l, clang_Cursor_isNull(member) ? (gconstpointer)to->whole : place_of_member(member), t, value);
+    flow(to->l, clang_Cursor_isNull(member) ? (gconstpointer)to->whole : place_of_member(to->l, member), t, value);
 }
 
 static void collect(CcLeads *l, Func *f, const Unit *u, Node *n)
@@ -434,6 +453,7 @@ CcLeads *cc_leads_new(Program *p)
         .leads = g_hash_table_new(NULL, NULL),
         .members = g_hash_table_new(NULL, NULL),
         .vouched = g_hash_table_new(NULL, NULL),
+        .named = g_hash_table_new(NULL, NULL),
         .flows = g_array_new(FALSE, FALSE, sizeof(Flow)),
     };
     for (guint i = 0; i < p->n_units; i++)
@@ -458,6 +478,7 @@ void cc_leads_free(CcLeads *l)
     g_hash_table_unref(l->leads);
     g_hash_table_unref(l->members);
     g_hash_table_unref(l->vouched);
+    g_hash_table_unref(l->named);
     g_array_unref(l->flows);
     g_free(l);
 }
