@@ -123,6 +123,7 @@ void fault_proto_case(guint scenario, guint64 seed, guint32 bugs,
     spec.faults = faults;
     spec.n_faults =
         draw_faults(s, &draw, &spec, spec.n_nodes > 3 && spec.replicas > 1 ? 1 : 0, faults);
+    spec.files = sim_stream_below(&draw, 2) == 0;
     proto_world_run(&spec, outcome);
 }
 

@@ -12,18 +12,6 @@ static char *run_path(const char *folder, const char *id)
     return g_build_filename(folder, "runs", name, NULL);
 }
 
-static gboolean failed(GError **error, int code, const char *format, ...) G_GNUC_PRINTF(3, 4);
-
-static gboolean failed(GError **error, int code, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    g_autofree char *text = g_strdup_vprintf(format, args);
-    va_end(args);
-    g_set_error_literal(error, PREACHES_ERROR, code, text);
-    return FALSE;
-}
-
 /* The plan of the first folder, which all others must share. */
 static LabTable *common_plan(const char *const *folders, GError **error)
 {
@@ -36,7 +24,7 @@ static LabTable *common_plan(const char *const *folders, GError **error)
         g_autoptr(GString) mine = lab_table_csv(table);
         g_autoptr(GString) first = lab_table_csv(plan ? plan : table);
         if (lab_table_column(table, "run_id") < 0 || !g_string_equal(mine, first)) {
-            failed(error, PREACHES_ERROR_USAGE, "%s is not a part of the experiment of %s: another "
+            preaches_fail(error, PREACHES_ERROR_USAGE, "%s is not a part of the experiment of %s: another "
                    "configuration, program or build", folders[i], folders[0]);
             return NULL;
         }
@@ -61,7 +49,7 @@ static gboolean read_run(const char *folder, const char *id, LabTable **table, G
         g_str_equal(lab_table_cell(*table, 0, lab_table_column(*table, "run_id")), id))
         return TRUE;
     g_clear_pointer(table, lab_table_free);
-    return failed(error, PREACHES_ERROR_DAMAGED, "%s: not the result of run %s", path, id);
+    return preaches_fail(error, PREACHES_ERROR_DAMAGED, "%s: not the result of run %s", path, id);
 }
 
 /* One run from whichever folders have it; *found stays NULL when none has. */
@@ -76,7 +64,7 @@ static gboolean gather(const char *const *folders, const char *id, LabTable **fo
             continue;
         g_autoptr(GString) report = g_string_new(NULL);
         if (*found && lab_compare(*found, table, report))
-            return failed(error, PREACHES_ERROR_FAILED, "run %s differs in %s:\n%s", id, folders[i],
+            return preaches_fail(error, PREACHES_ERROR_FAILED, "run %s differs in %s:\n%s", id, folders[i],
                           report->str);
         if (!*found)
             *found = g_steal_pointer(&table);
@@ -112,7 +100,7 @@ gboolean lab_merge(const char *const *folders, const char *out, LabTable **runs,
     if (!plan)
         return FALSE;
     if (g_mkdir_with_parents(runs_folder, 0755) != 0)
-        return failed(error, PREACHES_ERROR_USAGE, "%s: %s", runs_folder, g_strerror(errno));
+        return preaches_fail(error, PREACHES_ERROR_USAGE, "%s: %s", runs_folder, g_strerror(errno));
     int column = lab_table_column(plan, "run_id");
     for (guint i = 0; i < plan->rows->len; i++) {
         const char *id = lab_table_cell(plan, i, column);

@@ -25,17 +25,6 @@ struct LabNet {
     LabRelay **relay; /* by host; NULL: joined to the bridge directly */
 };
 
-static gboolean fail(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
-static gboolean fail(GError **error, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    g_autofree char *text = g_strdup_vprintf(format, args);
-    va_end(args);
-    g_set_error(error, PREACHES_ERROR, PREACHES_ERROR_USAGE, "%s", text);
-    return FALSE;
-}
-
 /* ---- commands ---- */
 
 /* Words are separated by single spaces. */
@@ -52,10 +41,10 @@ static gboolean command(GError **error, const char *format, ...)
     int status;
     if (!g_spawn_sync(NULL, argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL, NULL,
                       NULL, NULL, &said, &status, &cause))
-        return fail(error, "%s", cause->message);
+        return preaches_fail(error, PREACHES_ERROR_USAGE, "%s", cause->message);
     if (g_spawn_check_wait_status(status, NULL))
         return TRUE;
-    return fail(error, "%s: %s", text, *g_strstrip(said) ? said : "failed");
+    return preaches_fail(error, PREACHES_ERROR_USAGE, "%s: %s", text, *g_strstrip(said) ? said : "failed");
 }
 
 /* ---- the platform as a switch ---- */
@@ -91,7 +80,7 @@ static gboolean check_switch(const SimPlatform *platform, GError **error)
 {
     guint n_hosts = sim_platform_n_hosts(platform);
     if (n_hosts < 3)
-        return fail(error, "platform %s: mode=real needs three hosts: a majority of two is both",
+        return preaches_fail(error, PREACHES_ERROR_USAGE, "platform %s: mode=real needs three hosts: a majority of two is both",
                     sim_platform_name(platform));
     for (guint a = 0; a < n_hosts; a++)
         for (guint b = 0; b < n_hosts; b++) {
@@ -100,7 +89,7 @@ static gboolean check_switch(const SimPlatform *platform, GError **error)
             if (a == b)
                 continue;
             if (!own_link(platform, a, &from) || !own_link(platform, b, &to) || from == to || n != 2)
-                return fail(error, "platform %s: between %s and %s there is more than a link of "
+                return preaches_fail(error, PREACHES_ERROR_USAGE, "platform %s: between %s and %s there is more than a link of "
                             "each; mode=real builds a switch (real.network=loopback: no links)", sim_platform_name(platform),
                             sim_platform_host(platform, a)->name,
                             sim_platform_host(platform, b)->name);
@@ -182,13 +171,13 @@ gboolean lab_net_permitted(GError **error)
     g_autoptr(GError) cause = NULL;
     g_autofree char *name = g_strdup_printf(NAME_PREFIX "%d-0", getpid());
     if (geteuid() != 0)
-        return fail(error, "network namespaces need root; real.network=loopback needs nothing");
+        return preaches_fail(error, PREACHES_ERROR_USAGE, "network namespaces need root; real.network=loopback needs nothing");
     sweep_old();
     gboolean ok = command(&cause, "ip netns add %s", name) &&
                   command(&cause, "ip netns exec %s tc qdisc add dev lo root tbf rate 1gbit burst "
                           "%u limit %u", name, BURST_BYTES, QUEUE_BYTES);
     command(NULL, "ip netns del %s", name);
-    return ok || fail(error, "network namespaces or tc tbf are not permitted here (%s); "
+    return ok || preaches_fail(error, PREACHES_ERROR_USAGE, "network namespaces or tc tbf are not permitted here (%s); "
                       "real.network=loopback needs neither", cause->message);
 }
 
@@ -256,6 +245,6 @@ char **lab_net_argv(const LabNet *net, guint host, const char *const *argv)
 gboolean lab_net_cut(LabNet *net, guint host, gboolean down, GError **error)
 {
     if (!net->links)
-        return fail(error, "on the loopback nobody is cut off: faults.kind=cut needs namespaces");
+        return preaches_fail(error, PREACHES_ERROR_USAGE, "on the loopback nobody is cut off: faults.kind=cut needs namespaces");
     return command(error, "ip link set %sv%u %s", net->tag, host, down ? "down" : "up");
 }

@@ -28,17 +28,6 @@ typedef struct Real {
     int status;
 } Real;
 
-static gboolean failed(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
-static gboolean failed(GError **error, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    g_autofree char *text = g_strdup_vprintf(format, args);
-    va_end(args);
-    g_set_error(error, PREACHES_ERROR, PREACHES_ERROR_FAILED, "%s", text);
-    return FALSE;
-}
-
 /* ---- begin ---- */
 
 static gboolean set_up(Real *real, GError **error)
@@ -53,7 +42,7 @@ static gboolean set_up(Real *real, GError **error)
     if (!real->net)
         return FALSE;
     if (!lab_net_has_links(real->net) && real->spec->loss > 0)
-        return failed(error, "on the loopback nothing is lost: real.loss needs namespaces");
+        return preaches_fail(error, PREACHES_ERROR_FAILED, "on the loopback nothing is lost: real.loss needs namespaces");
     if (!lab_net_has_links(real->net) && g_str_equal(real->spec->kind, "cut"))
         return lab_net_cut(real->net, 0, TRUE, error); /* says why not */
     /* sockets' paths are short: the run's own folder may be too deep */
@@ -62,7 +51,7 @@ static gboolean set_up(Real *real, GError **error)
     real->work = g_build_filename(run->scratch, "work", NULL);
     real->output = g_build_filename(run->scratch, "output", NULL);
     if (!real->folder || g_mkdir_with_parents(real->work, 0755) != 0)
-        return real->folder ? failed(error, "%s: %s", real->work, g_strerror(errno)) : FALSE;
+        return real->folder ? preaches_fail(error, PREACHES_ERROR_FAILED, "%s: %s", real->work, g_strerror(errno)) : FALSE;
     LabStationsSpec stations = {.platform = run->platform, .net = real->net, .preaches = preaches,
                                 .folder = real->folder, .detector_ns = run->detector_ns};
     real->stations = lab_stations_new(&stations, error);
@@ -100,7 +89,7 @@ static gboolean copy_exe(const Real *real, const char *arch, GError **error)
     if (!g_file_test(from, G_FILE_TEST_EXISTS))
         return TRUE; /* its hosts vote and hold */
     if (g_mkdir_with_parents(folder, 0755) != 0)
-        return failed(error, "%s: %s", folder, g_strerror(errno));
+        return preaches_fail(error, PREACHES_ERROR_FAILED, "%s: %s", folder, g_strerror(errno));
     return g_file_get_contents(from, &bytes, &n, error) &&
            g_file_set_contents_full(to, bytes, (gssize)n, G_FILE_SET_CONTENTS_NONE, 0755, error);
 }
@@ -132,7 +121,7 @@ static gboolean submit(Real *real, GError **error)
         lab_station_spool(real->stations, first_host(run->platform, run->source_arch));
     if (!preaches_agent_submit(spool, &job, real->job, &n_members, error))
         return FALSE;
-    return n_members == n || failed(error, "only %u of %u workstations take part", n_members, n);
+    return n_members == n || preaches_fail(error, PREACHES_ERROR_FAILED, "only %u of %u workstations take part", n_members, n);
 }
 
 /* ---- failures ---- */
@@ -218,7 +207,7 @@ static gboolean live_on(Real *real, GError **error)
             return FALSE;
         if (preaches_clock_ns() > until_ns) {
             g_autofree char *said = lab_stations_said(real->stations);
-            return failed(error, "the job does not end: %s", said);
+            return preaches_fail(error, PREACHES_ERROR_FAILED, "the job does not end: %s", said);
         }
         if (!fail_due(real, error) || !repair_due(real, error))
             return FALSE;
@@ -246,7 +235,7 @@ static gboolean fill_row(const Real *real, SimRunResult *row, GError **error)
     row->total_ns = end_ns - real->begin_ns;
     row->output_match = real->status == 0 && same_file(real->output, real->run->expected_output);
     if (end_ns < 0 || (real->n_faults > 0 && !lab_measure_recovery(steps, real->failed_ns, row)))
-        return failed(error, "the agents' events do not tell of the job's %s",
+        return preaches_fail(error, PREACHES_ERROR_FAILED, "the agents' events do not tell of the job's %s",
                       end_ns < 0 ? "end" : "recovery");
     return TRUE;
 }

@@ -33,17 +33,6 @@ typedef struct Live {
     GHashTable *held; /* "epoch arch" of native images made; only looked up */
 } Live;
 
-static gboolean failed(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
-static gboolean failed(GError **error, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    g_autofree char *text = g_strdup_vprintf(format, args);
-    va_end(args);
-    g_set_error(error, PREACHES_ERROR, PREACHES_ERROR_FAILED, "%s", text);
-    return FALSE;
-}
-
 static gint live_class_of(SimJob *job, const char *arch)
 {
     const Live *live = (const Live *)job;
@@ -83,7 +72,7 @@ static gboolean next_event(Live *live, PreachesEvent *event, GError **error)
             return FALSE;
         }
         if (waited_ms >= SILENCE_MS)
-            return failed(error, "the program has said nothing for %d s", SILENCE_MS / 1000);
+            return preaches_fail(error, PREACHES_ERROR_FAILED, "the program has said nothing for %d s", SILENCE_MS / 1000);
     }
 }
 
@@ -151,7 +140,7 @@ static gboolean wait_restored(Live *live, SimJobOutcome *outcome, gint64 *real_l
         if (restored || live->at_fault)
             return TRUE;
         if (live->ended)
-            return failed(error, "the restored program ended with status %d", live->status);
+            return preaches_fail(error, PREACHES_ERROR_FAILED, "the restored program ended with status %d", live->status);
     }
 }
 
@@ -207,7 +196,7 @@ static gboolean add_image(Live *live, const PreachesEvent *event, SimJobCheckpoi
 {
     int layout = pr_desc_layout(&live->desc, event->field[2]);
     if (layout < 0)
-        return failed(error, "unknown class in '%s'", event->line);
+        return preaches_fail(error, PREACHES_ERROR_FAILED, "unknown class in '%s'", event->line);
     SimJobImage image = {live->desc.layouts[layout].cls, number(event, 3)};
     g_array_append_val(out->images, image);
     out->real_convert_ns += (gint64)number(event, 4);
@@ -219,7 +208,7 @@ static gboolean take_event(Live *live, const PreachesEvent *event, guint64 epoch
                            SimJobCheckpoint *out, gboolean *over, GError **error)
 {
     if (live->ended)
-        return failed(error,
+        return preaches_fail(error, PREACHES_ERROR_FAILED,
                       "the program ended with status %d before checkpoint %" G_GUINT64_FORMAT,
                       live->status, epoch);
     if (is_event(event, "checkpoint", 5) && number(event, 1) == epoch) {
@@ -229,7 +218,7 @@ static gboolean take_event(Live *live, const PreachesEvent *event, guint64 epoch
         return add_image(live, event, out, error);
     } else if (is_event(event, "done", 3) && number(event, 1) == epoch) {
         if (number(event, 2) != out->images->len)
-            return failed(error, "checkpoint %" G_GUINT64_FORMAT ": '%s' after %u images", epoch,
+            return preaches_fail(error, PREACHES_ERROR_FAILED, "checkpoint %" G_GUINT64_FORMAT ": '%s' after %u images", epoch,
                           event->line, out->images->len);
         *over = TRUE;
         out->outcome = out->images->len ? SIM_JOB_IMAGES : SIM_JOB_FAILED;
@@ -316,7 +305,7 @@ static gboolean live_convert(SimJob *job, guint64 epoch, const char *from, const
         return FALSE;
     *real_ns = MAX(*real_ns, 0) + (g_get_monotonic_time() - begin_us) * 1000;
     if (g_stat(target, &info) != 0)
-        return failed(error, "%s: no image after conversion", target);
+        return preaches_fail(error, PREACHES_ERROR_FAILED, "%s: no image after conversion", target);
     *bytes = (guint64)info.st_size;
     return TRUE;
 }
@@ -435,7 +424,7 @@ static const SimJobOps live_ops = {
 static gboolean make_folders(const Live *live, GError **error)
 {
     if (g_mkdir_with_parents(live->spool, 0777) != 0 || g_mkdir_with_parents(live->work, 0777) != 0)
-        return failed(error, "%s: cannot make folders", live->spec->scratch);
+        return preaches_fail(error, PREACHES_ERROR_FAILED, "%s: cannot make folders", live->spec->scratch);
     return TRUE;
 }
 

@@ -147,12 +147,13 @@ static void images_made(gpointer data)
     *event = (PpEvent){.kind = node->bad ? PP_EVENT_NO_IMAGES : PP_EVENT_IMAGES,
                        .job = world->job,
                        .term = node->process.term};
-    for (guint16 i = 0; !node->bad && i < world->spec->n_classes; i++) {
+    for (guint16 i = 0; !node->bad && i < world->spec->n_classes + (world->spec->files ? 1 : 0); i++) {
         PpImage *image = &event->images[event->n_images++];
         ProtoDiskImage made = {.durable = TRUE};
         guint64 mark = c->epoch << 32 | (guint64)i << 16 | (node->process.term & 0xffff);
         *image = (PpImage){
-            .epoch = c->epoch, .term = node->process.term, .class_id = i, .bytes = 1000};
+            .epoch = c->epoch, .term = node->process.term, .bytes = 1000,
+            .class_id = i < world->spec->n_classes ? i : PP_FILES_CLASS};
         memcpy(image->hash, &c->progress_ns, 8);
         memcpy(image->hash + 8, &mark, 8);
         made.image = *image;

@@ -110,6 +110,13 @@ void proto_judge_start(ProtoWorld *world, ProtoNode *node, const PpAction *actio
     if (action->image.epoch && !is_on_disk(node, &action->image, FALSE))
         proto_violation(world, "node %u goes on from an image that it does not have",
                         node->self.node);
+    if (action->image.class_id == PP_FILES_CLASS)
+        proto_violation(world, "node %u goes on from files alone", node->self.node);
+    if (world->spec->files && action->image.epoch &&
+        (action->files.epoch != action->image.epoch || action->files.term != action->image.term ||
+         !is_on_disk(node, &action->files, FALSE)))
+        proto_violation(world, "node %u goes on without the files of epoch %" G_GUINT64_FORMAT,
+                        node->self.node, action->image.epoch);
     if (action->image.epoch && newest && action->image.epoch == newest->epoch.epoch &&
         !find_made(world, &action->image))
         proto_violation(world, "node %u goes on from another epoch %" G_GUINT64_FORMAT,

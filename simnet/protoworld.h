@@ -44,6 +44,7 @@ typedef struct ProtoWorldSpec {
     guint64 seed;
     PpConfig config;
     guint n_nodes, n_classes, replicas, keep;
+    gboolean files;     /* the job's files are propagated with its images */
     guint late;         /* this many of the nodes join late, the last with a class not served before */
     gint32 clock_ppm;   /* each clock drifts by up to so much, either way */
     double loss, dup, tail; /* of messages; tail: share that is delayed by up to 500 ms */

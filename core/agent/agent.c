@@ -12,6 +12,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* An agent that was just killed takes its guard with it a moment later. */
+enum { LOCK_TRIES = 60, LOCK_AGAIN_US = 50000 };
+
 /* ---- between threads ---- */
 
 void agent_say(Agent *agent, const char *format, ...)
@@ -173,7 +176,7 @@ static AgentJob *action_job(Agent *agent, const PpAction *action)
 
 /* ---- actions ---- */
 
-static void notice(Agent *agent, const AgentJob *job, const PpAction *action)
+static void notice(Agent *agent, AgentJob *job, const PpAction *action)
 {
     static const char *const events[] = {
         [PP_NOTICE_PRIMARY] = "primary",     [PP_NOTICE_COMMITTED] = "committed",
@@ -202,6 +205,8 @@ static void notice(Agent *agent, const AgentJob *job, const PpAction *action)
     else
         agent_say(agent, "job %.8s: epoch %" G_GUINT64_FORMAT ": %s", job->hex, action->epoch.epoch,
                   words[action->notice]);
+    if (action->notice == PP_NOTICE_FINISHED)
+        agent_files_bring_home(agent, job, action->term);
 }
 
 static void act(Agent *agent, const PpAction *action)
@@ -299,20 +304,26 @@ static gboolean take_incarnation(Agent *agent, GError **error)
     return g_file_set_contents_full(path, made, -1,
                                     G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE,
                                     0600, error) &&
-           preaches_sync_folder(agent->config->spool, error);
+           preaches_sync(agent->config->spool, error);
 }
 
 static gboolean open_spool(Agent *agent, GError **error)
 {
     g_autofree char *jobs = g_build_filename(agent->config->spool, "jobs", NULL);
     g_autofree char *lock = g_build_filename(agent->config->spool, "lock", NULL);
+    gboolean locked = FALSE;
 
     if (g_mkdir_with_parents(jobs, 0700) != 0 || g_chmod(agent->config->spool, 0700) != 0)
         return preaches_fail_errno(error, jobs);
     agent->lock = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (agent->lock < 0)
         return preaches_fail_errno(error, lock);
-    if (flock(agent->lock, LOCK_EX | LOCK_NB) != 0) {
+    for (guint try = 0; try < LOCK_TRIES && !locked; try++) {
+        locked = flock(agent->lock, LOCK_EX | LOCK_NB) == 0;
+        if (!locked)
+            g_usleep(LOCK_AGAIN_US);
+    }
+    if (!locked) {
         g_set_error(error, PREACHES_ERROR, PREACHES_ERROR_FAILED, "%s: another agent uses it",
                     agent->config->spool);
         return FALSE;

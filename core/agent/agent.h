@@ -12,6 +12,7 @@ typedef struct PreachesPeer { /* a [peer NAME] of the configuration */
 
 typedef struct PreachesAgentConfig {
     char *name, *address, *spool, *keys;
+    guint64 files_bytes; /* of a job's working folder with --files=copy, at most */
     char *events; /* file that gets a line for each step of each job; NULL: none */
     const char *arch; /* of pr_arch_find() */
     guint32 node;
@@ -19,7 +20,7 @@ typedef struct PreachesAgentConfig {
     GPtrArray *peers; /* PreachesPeer */
 } PreachesAgentConfig;
 
-/* INI: [agent] name= node= address=HOST:PORT spool= keys= arch= events= ; [timing] heartbeat= detect= lease=
+/* INI: [agent] name= node= address=HOST:PORT spool= keys= arch= events= files= (MiB); [timing] heartbeat= detect= lease=
  * (ms), phi= ; [peer NAME] node= address= . Strict. */
 gboolean preaches_agent_config_load(PreachesAgentConfig *config, const char *path, GError **error);
 void preaches_agent_config_clear(PreachesAgentConfig *config);
@@ -40,6 +41,7 @@ typedef struct PreachesSubmission {
     const char *program, *dir, *output; /* absolute paths, on all workstations the same */
     const char *const *args;
     gint64 interval_ns;          /* of checkpoints; 0: only when asked */
+    gboolean copy_files;         /* dir and output need not be the same everywhere: they are propagated */
     guint replicas, keep;
     const char *const *images;   /* architectures whose layout classes get images; NULL: all */
     const char *const *targets;  /* architectures that may carry it on; NULL: all. The workstations of

@@ -7,6 +7,7 @@
 #define PREACHES_AGENT_AGENT_PRIV_H
 
 #include "agent.h"
+#include "bundle.h"
 #include "leaseguard.h"
 #include "spool.h"
 #include "tlslink.h"
@@ -28,6 +29,8 @@ typedef struct AgentSpec {
     GPtrArray *exes;    /* AgentExe */
     GPtrArray *classes; /* char*: name of class i's file */
     char *images;       /* "A,B": only these architectures' classes get images; NULL: all */
+    AgentExe *files;    /* --files=copy: bundle of `dir` as it was when the job was submitted; else NULL */
+    guint32 home;       /* with files: the node that gets what has become of them */
 } AgentSpec;
 
 AgentSpec *agent_spec_parse(const guint8 *bytes, gsize n, GError **error); /* checks everything */
@@ -37,6 +40,7 @@ AgentSpec *agent_spec_make(const char *program, char **args, const char *dir, co
                            const char *exe_dir, GError **error);
 void agent_spec_free(AgentSpec *spec);
 gboolean agent_spec_images_valid(const char *images); /* known architectures, "A,B" */
+const char *agent_spec_output(const AgentSpec *spec); /* relative to its folder; NULL: it is not below that */
 const AgentExe *agent_spec_exe(const AgentSpec *spec, const char *arch); /* NULL: not built for it */
 
 /* ---- agentjob.c: a job's folder ---- */
@@ -53,6 +57,8 @@ typedef struct AgentJob { /* never changes and lives as long as the agent, but f
         gint64 fence_ns;
         gboolean starting, killed, restoring, told_started;
     } run;
+    gint is_home; /* the files are where the job was submitted; atomic */
+    gboolean fetching_result;
 } AgentJob;
 
 char *agent_id_text(PpId id);
@@ -60,6 +66,9 @@ gboolean agent_id_parse(const char *text, PpId *id);
 AgentJob *agent_job_new(const char *spool, PpId id, const guint8 *spec, gsize n, GError **error);
 void agent_job_free(AgentJob *job);
 gboolean agent_job_save(const AgentJob *job, GBytes *state, GError **error);
+char *agent_job_work(const AgentJob *job, guint64 term); /* working folder of that term's life, with files */
+char *agent_job_files(const AgentJob *job); /* the first bundle */
+char *agent_job_result(const AgentJob *job, guint64 term); /* the last, of the term that ended it */
 char *agent_job_term_dir(const AgentJob *job, guint64 term);
 char *agent_job_image(const AgentJob *job, const PpImage *image); /* class image's path */
 /* Images that lie there, whole. g_array_unref. */
@@ -119,16 +128,32 @@ void agent_act(Agent *agent);
 /* ---- agentnet.c ---- */
 gboolean agent_net_start(Agent *agent, GError **error);
 void agent_net_send(Agent *agent, guint32 node, GBytes *bytes);
-/* Gets a file from a peer: "image HEX TERM EPOCH CLASS", "exe HEX SHA256", "spec HEX".
+/* Gets a file from a peer: "image HEX TERM EPOCH CLASS", "exe HEX SHA256", "spec HEX", "result HEX TERM".
  * Blocking. */
 gboolean agent_net_get(Agent *agent, guint32 node, const char *what, const char *path, mode_t mode,
                        guint64 limit, GError **error);
+
+/* ---- agentfiles.c: the files of jobs with --files=copy ---- */
+
+/* Size and SHA-256 of a file; sha256 is to be freed. */
+gboolean agent_file_sha256(const char *path, AgentExe *file, GError **error);
+/* Makes the first bundle and notes it in `spec`. */
+gboolean agent_files_register(Agent *agent, AgentSpec *spec, const char *job_dir, GError **error);
+/* Of the program's folder, beside the images of that epoch. */
+gboolean agent_files_take(Agent *agent, const AgentJob *job, guint64 term, guint64 epoch, GError **error);
+/* A fresh folder for that term's life, from `files` (epoch 0: the first bundle). */
+gboolean agent_files_place(const AgentJob *job, guint64 term, const PpImage *files, GError **error);
+/* The program has ended: the last bundle. */
+gboolean agent_files_result(Agent *agent, const AgentJob *job, guint64 term, GError **error);
+/* The job is over: gets the last bundle here, and its files to where they came from. Main thread. */
+void agent_files_bring_home(Agent *agent, AgentJob *job, guint64 term);
 
 /* ---- agentwork.c: disk work in the pools; agentrun.c: the program ---- */
 void agent_work_init(Agent *agent);
 void agent_work_disk(Agent *agent, AgentJob *job, const PpAction *action);
 void agent_work_images(Agent *agent, AgentJob *job, guint64 epoch);
 void agent_work_exes(Agent *agent, AgentJob *job);
+void agent_work_result(Agent *agent, AgentJob *job, int status); /* then agent_run_over() */
 
 void agent_run_start(Agent *agent, AgentJob *job, const PpAction *action);
 /* The worker has everything ready (image NULL: from the beginning), or not. */
@@ -136,6 +161,7 @@ void agent_run_ready(Agent *agent, AgentJob *job, guint64 term, gboolean ok, con
 void agent_run_fence(Agent *agent, AgentJob *job, gint64 until_ns);
 void agent_run_kill(Agent *agent, AgentJob *job);
 void agent_run_checkpoint(Agent *agent, AgentJob *job);
+void agent_run_over(Agent *agent, AgentJob *job, guint64 term, int status); /* the last bundle is made */
 void agent_run_end(AgentJob *job); /* the agent stops */
 
 /* ---- agentctl.c: the local socket; agentops.c: what an operator asks there ---- */

@@ -8,6 +8,7 @@
 #define TIMING_GROUP "timing"
 #define PEER_PREFIX  "peer "
 #define MS           G_GINT64_CONSTANT(1000000)
+#define FILES_MIB    1024
 
 static gboolean fail(GError **error, const char *path, const char *format, ...)
     G_GNUC_PRINTF(3, 4);
@@ -39,7 +40,7 @@ static const struct {
 static gboolean known_key(const char *group, const char *key)
 {
     static const char *const agent[] = {"name", "node", "address", "spool", "keys", "arch",
-                                        "events", NULL};
+                                        "events", "files", NULL};
     static const char *const peer[] = {"node", "address", NULL};
 
     if (strcmp(group, AGENT_GROUP) == 0)
@@ -99,6 +100,17 @@ static gboolean read_timing(GKeyFile *file, const char *path, PpConfig *timing, 
     return why ? fail(error, path, "[timing]: %s", why) : TRUE;
 }
 
+static gboolean read_files(GKeyFile *file, const char *path, PreachesAgentConfig *c, GError **error)
+{
+    g_autofree char *text = g_key_file_get_string(file, AGENT_GROUP, "files", NULL);
+    guint64 mib = FILES_MIB;
+
+    if (text && !g_ascii_string_to_unsigned(text, 10, 1, 1 << 20, &mib, NULL))
+        return fail(error, path, "[agent] files: 1 to 1048576 MiB");
+    c->files_bytes = mib << 20;
+    return TRUE;
+}
+
 static gboolean read_agent(GKeyFile *file, const char *path, PreachesAgentConfig *c, GError **error)
 {
     g_autofree char *arch = g_key_file_get_string(file, AGENT_GROUP, "arch", NULL);
@@ -109,6 +121,8 @@ static gboolean read_agent(GKeyFile *file, const char *path, PreachesAgentConfig
     c->spool = g_key_file_get_string(file, AGENT_GROUP, "spool", NULL);
     c->keys = g_key_file_get_string(file, AGENT_GROUP, "keys", NULL);
     c->events = g_key_file_get_string(file, AGENT_GROUP, "events", NULL);
+    if (!read_files(file, path, c, error))
+        return FALSE;
     if (!row)
         return fail(error, path, "[agent] arch: '%s' is unknown", arch);
     c->arch = row->name;

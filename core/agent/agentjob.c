@@ -2,7 +2,9 @@
  *     state                          what the protocol must not forget
  *     spec                           the job's description, for workstations that want to join
  *     exe/PROGRAM, exe/PROGRAM.preaches/ARCH
- *     term-T/epoch-NNNNNN/CLASS.class.img, ARCH.img      a spool (proc.h) for each term's primary
+ *     files.0, work-T/, result-T     with --files=copy: bundles of the working folder, as it was and as it became;
+ *                                    the working folder of the program's life in term T, if that is here
+ *     term-T/epoch-NNNNNN/CLASS.class.img, ARCH.img, files      a spool (proc.h) for each term's primary
  */
 #include "agent_priv.h"
 
@@ -77,7 +79,19 @@ gboolean agent_job_save(const AgentJob *job, GBytes *state, GError **error)
     return g_file_set_contents_full(path, bytes, (gssize)n,
                                     G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE,
                                     0600, error) &&
-           preaches_sync_folder(job->dir, error);
+           preaches_sync(job->dir, error);
+}
+
+char *agent_job_work(const AgentJob *job, guint64 term)
+{
+    return g_strdup_printf("%s/work-%" G_GUINT64_FORMAT, job->dir, term);
+}
+
+char *agent_job_files(const AgentJob *job) { return g_build_filename(job->dir, "files.0", NULL); }
+
+char *agent_job_result(const AgentJob *job, guint64 term)
+{
+    return g_strdup_printf("%s/result-%" G_GUINT64_FORMAT, job->dir, term);
 }
 
 char *agent_job_term_dir(const AgentJob *job, guint64 term)
@@ -90,6 +104,8 @@ char *agent_job_image(const AgentJob *job, const PpImage *image)
     g_autofree char *spool = agent_job_term_dir(job, image->term);
     g_autofree char *dir = preaches_epoch_dir(spool, image->epoch);
 
+    if (image->class_id == PP_FILES_CLASS && job->spec->files)
+        return g_build_filename(dir, "files", NULL);
     if (image->class_id >= job->spec->classes->len)
         return NULL;
     return g_strdup_printf("%s/%s" CLASS_SUFFIX, dir,
@@ -111,10 +127,11 @@ gboolean agent_job_read_image(const AgentJob *job, PpImage *image, GError **erro
 
 static void scan_epoch(const AgentJob *job, guint64 term, guint64 epoch, GArray *images)
 {
-    for (guint16 c = 0; c < job->spec->classes->len; c++) {
-        PpImage image = {.epoch = epoch, .term = term, .class_id = c};
+    for (guint c = 0; c <= job->spec->classes->len; c++) {
+        PpImage image = {.epoch = epoch, .term = term,
+                         .class_id = c < job->spec->classes->len ? (guint16)c : PP_FILES_CLASS};
         g_autofree char *path = agent_job_image(job, &image);
-        if (g_file_test(path, G_FILE_TEST_EXISTS) && agent_job_read_image(job, &image, NULL))
+        if (path && g_file_test(path, G_FILE_TEST_EXISTS) && agent_job_read_image(job, &image, NULL))
             g_array_append_val(images, image);
     }
 }

@@ -159,12 +159,17 @@ static char *wanted_path(Agent *agent, char **word, guint n)
             if (strcmp(exe->sha256, word[2]) == 0)
                 return preaches_exe_path(job->program, exe->arch);
         }
+        if (job->spec->files && strcmp(job->spec->files->sha256, word[2]) == 0)
+            return agent_job_files(job);
         return NULL;
     }
+    if (n == 3 && strcmp(word[0], "result") == 0 && job->spec->files &&
+        g_ascii_string_to_unsigned(word[2], 10, 1, G_MAXUINT64, &image.term, NULL))
+        return agent_job_result(job, image.term);
     if (n != 5 || strcmp(word[0], "image") != 0 ||
         !g_ascii_string_to_unsigned(word[2], 10, 1, G_MAXUINT64, &image.term, NULL) ||
         !g_ascii_string_to_unsigned(word[3], 10, 1, G_MAXUINT64, &image.epoch, NULL) ||
-        !g_ascii_string_to_unsigned(word[4], 10, 0, PP_MAX_CLASSES - 1, &class_id, NULL))
+        !g_ascii_string_to_unsigned(word[4], 10, 0, PP_FILES_CLASS, &class_id, NULL))
         return NULL;
     image.class_id = (guint16)class_id;
     return agent_job_image(job, &image);

@@ -7,6 +7,7 @@
 #include <sys/random.h>
 
 enum { MAX_WAIT_S = 86400 };
+#define FILES_WAIT_US G_GINT64_CONSTANT(60000000)
 #define SILENT_US G_GINT64_CONSTANT(20000000) /* so long a target may be silent while a move waits for it */
 
 static void say(AgentQuestion *q, const char *format, ...) G_GNUC_PRINTF(2, 3);
@@ -50,16 +51,31 @@ static const PpMember *find_member(const PpRecord *record, guint32 node)
 
 /* ---- wait, checkpoint ---- */
 
+/* Where a job with --files=copy was submitted, its end is told when its files are there: within a bound, since
+ * who has them may be gone. */
+static gboolean files_are_coming(Agent *agent, AgentQuestion *q, PpId id)
+{
+    AgentJob *job = agent_find_job(agent, id);
+
+    if (!job || !job->spec->files || job->spec->home != agent->config->node || g_atomic_int_get(&job->is_home))
+        return FALSE;
+    if (q->until_us == 0)
+        q->until_us = g_get_monotonic_time() + FILES_WAIT_US;
+    return g_get_monotonic_time() < q->until_us;
+}
+
 void agent_answer_wait(Agent *agent, AgentQuestion *q)
 {
     PpJobStatus status;
 
     if (!job_status(agent, q->word[1], &status))
         say_no_job(q);
-    else if (status.record->finished && status.committed)
-        g_string_append_printf(q->answer, "finished %d\n", status.record->status);
-    else
+    else if (!status.record->finished || !status.committed)
         q->waiting = TRUE;
+    else if (files_are_coming(agent, q, status.job))
+        q->waiting = TRUE;
+    else
+        g_string_append_printf(q->answer, "finished %d\n", status.record->status);
 }
 
 static void say_runs_elsewhere(Agent *agent, AgentQuestion *q, guint32 leader)
@@ -222,7 +238,7 @@ static void submit(Agent *agent, gpointer data)
 static gboolean read_submission(Agent *agent, Submission *s, const char *body, GError **error)
 {
     g_autoptr(GKeyFile) file = g_key_file_new();
-    g_autofree char *program = NULL, *dir = NULL, *output = NULL, *hex = NULL, *exe_dir = NULL;
+    g_autofree char *program = NULL, *dir = NULL, *output = NULL, *hex = NULL, *exe_dir = NULL, *job_dir = NULL;
     g_auto(GStrv) args = NULL;
     g_auto(GStrv) images = NULL;
     int replicas, keep;
@@ -248,12 +264,16 @@ static gboolean read_submission(Agent *agent, Submission *s, const char *body, G
     if (getrandom(&s->id, sizeof s->id, 0) != (ssize_t)sizeof s->id)
         return preaches_fail_errno(error, "getrandom");
     hex = agent_id_text(s->id);
-    exe_dir = g_build_filename(agent->config->spool, "jobs", hex, "exe", NULL);
+    job_dir = g_build_filename(agent->config->spool, "jobs", hex, NULL);
+    exe_dir = g_build_filename(job_dir, "exe", NULL);
     if (!args)
         args = g_new0(char *, 1);
     s->spec = agent_spec_make(program, args, dir, output, exe_dir, error);
-    if (!s->spec || !images)
-        return s->spec != NULL;
+    if (!s->spec || (g_key_file_get_boolean(file, "job", "copy_files", NULL) &&
+                     !agent_files_register(agent, s->spec, job_dir, error)))
+        return FALSE;
+    if (!images)
+        return TRUE;
     s->spec->images = g_strjoinv(",", images);
     if (agent_spec_images_valid(s->spec->images))
         return TRUE;
@@ -271,6 +291,10 @@ void agent_answer_submit(Agent *agent, AgentQuestion *q)
     if (read_submission(agent, &s, q->body, &error))
         agent_call(agent, submit, &s);
     hex = agent_id_text(s.id);
+    if (!s.ok) {
+        g_autofree char *job_dir = g_build_filename(agent->config->spool, "jobs", hex, NULL);
+        preaches_tree_remove(job_dir);
+    }
     if (s.ok)
         g_string_append_printf(q->answer, "job %s %u\n", hex, s.record.n_members);
     else

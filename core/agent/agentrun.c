@@ -71,9 +71,20 @@ static void take_end(Agent *agent, AgentJob *job, int status)
     preaches_guard_order(agent->guard, preaches_proc_pid(job->run.proc), 0);
     agent_say(agent, "job %.8s: the program of term %" G_GUINT64_FORMAT " ended: status %d",
               job->hex, job->run.term, status);
+    if (began && !by_signal && !job->run.killed && job->spec->files) {
+        forget(job);
+        agent_work_result(agent, job, status); /* the end is told when its files are safe */
+        return;
+    }
     forget(job);
     tell(agent, job, began ? PP_EVENT_ENDED : PP_EVENT_NO_START,
          by_signal ? status - 128 : status, by_signal);
+}
+
+void agent_run_over(Agent *agent, AgentJob *job, guint64 term, int status)
+{
+    if (job->run.term == term)
+        tell(agent, job, PP_EVENT_ENDED, status, FALSE);
 }
 
 typedef struct Watched {
@@ -158,6 +169,8 @@ void agent_run_start(Agent *agent, AgentJob *job, const PpAction *action)
 
 static gboolean launch(Agent *agent, AgentJob *job, const char *image, GError **error)
 {
+    g_autofree char *work = job->spec->files ? agent_job_work(job, job->run.term) : NULL;
+    g_autofree char *output = work ? g_build_filename(work, agent_spec_output(job->spec), NULL) : NULL;
     PreachesSpec spec = {.program = job->program,
                          .arch = agent->config->arch,
                          .args = (const char *const *)job->spec->args,
@@ -166,8 +179,9 @@ static gboolean launch(Agent *agent, AgentJob *job, const char *image, GError **
                          .restore = image,
                          .epoch = job->run.next_epoch,
                          .cut_output = image != NULL,
-                         .out_path = job->spec->output,
-                         .dir = job->spec->dir,
+                         .out_path = output ? output : job->spec->output,
+                         .dir = work ? work : job->spec->dir,
+                         .folder = work,
                          .listen = TRUE,
                          .guard = agent->guard,
                          .guard_until_ns = job->run.fence_ns};

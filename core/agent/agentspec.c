@@ -16,6 +16,8 @@ static void exe_free(gpointer data)
 {
     AgentExe *exe = data;
 
+    if (!exe)
+        return;
     g_free(exe->arch);
     g_free(exe->sha256);
     g_free(exe);
@@ -39,6 +41,7 @@ void agent_spec_free(AgentSpec *spec)
     g_free(spec->dir);
     g_free(spec->output);
     g_free(spec->images);
+    exe_free(spec->files);
     g_ptr_array_unref(spec->exes);
     g_ptr_array_unref(spec->classes);
     g_free(spec);
@@ -67,6 +70,11 @@ char *agent_spec_text(const AgentSpec *spec)
                                (const char *const *)spec->classes->pdata, spec->classes->len);
     if (spec->images)
         g_key_file_set_string(file, JOB_GROUP, "images", spec->images);
+    if (spec->files) {
+        g_key_file_set_string(file, JOB_GROUP, "files_sha256", spec->files->sha256);
+        g_key_file_set_uint64(file, JOB_GROUP, "files_bytes", spec->files->bytes);
+        g_key_file_set_uint64(file, JOB_GROUP, "home", spec->home);
+    }
     for (guint i = 0; i < spec->exes->len; i++) {
         const AgentExe *exe = spec->exes->pdata[i];
         g_key_file_set_string(file, exe->arch, "sha256", exe->sha256);
@@ -114,6 +122,31 @@ static gboolean parse_exes(GKeyFile *file, AgentSpec *spec)
     return spec->exes->len > 0;
 }
 
+/* With --files=copy, the output is one of them. */
+static gboolean parse_files(GKeyFile *file, AgentSpec *spec)
+{
+    AgentExe *files;
+
+    if (!g_key_file_has_key(file, JOB_GROUP, "files_sha256", NULL))
+        return TRUE;
+    spec->files = files = g_new0(AgentExe, 1);
+    files->sha256 = g_key_file_get_string(file, JOB_GROUP, "files_sha256", NULL);
+    files->bytes = g_key_file_get_uint64(file, JOB_GROUP, "files_bytes", NULL);
+    spec->home = (guint32)g_key_file_get_uint64(file, JOB_GROUP, "home", NULL);
+    return is_sha256(files->sha256) && files->bytes > 0 && agent_spec_output(spec) != NULL &&
+           spec->classes->len < PP_MAX_CLASSES;
+}
+
+const char *agent_spec_output(const AgentSpec *spec)
+{
+    gsize n = strlen(spec->dir);
+
+    return strncmp(spec->output, spec->dir, n) == 0 && spec->output[n] == '/' &&
+                   preaches_bundle_path_valid(spec->output + n + 1)
+               ? spec->output + n + 1
+               : NULL;
+}
+
 AgentSpec *agent_spec_parse(const guint8 *bytes, gsize n, GError **error)
 {
     g_autoptr(GKeyFile) file = g_key_file_new();
@@ -137,7 +170,7 @@ AgentSpec *agent_spec_parse(const guint8 *bytes, gsize n, GError **error)
         spec->images = g_key_file_get_string(file, JOB_GROUP, "images", NULL);
         ok = ok && (!spec->images || agent_spec_images_valid(spec->images)) && spec->program && preaches_name_valid(spec->program) && spec->dir &&
              g_path_is_absolute(spec->dir) && spec->output && g_path_is_absolute(spec->output) &&
-             parse_exes(file, spec);
+             parse_exes(file, spec) && parse_files(file, spec);
     }
     if (ok)
         return spec;

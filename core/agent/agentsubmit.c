@@ -22,6 +22,7 @@ gboolean preaches_agent_submit(const char *spool, const PreachesSubmission *job,
     g_key_file_set_int64(file, "job", "interval_ns", job->interval_ns);
     g_key_file_set_integer(file, "job", "replicas", (int)job->replicas);
     g_key_file_set_integer(file, "job", "keep", (int)job->keep);
+    g_key_file_set_boolean(file, "job", "copy_files", job->copy_files);
     set_list(file, "args", job->args);
     set_list(file, "images", job->images);
     set_list(file, "targets", job->targets);

@@ -10,7 +10,7 @@
 enum { WORKERS = 4, EXE_TRIES = 100 };
 #define EXE_AGAIN_US 300000
 
-typedef enum WorkKind { WORK_DISK, WORK_START, WORK_IMAGES, WORK_EXES } WorkKind;
+typedef enum WorkKind { WORK_DISK, WORK_START, WORK_IMAGES, WORK_EXES, WORK_RESULT } WorkKind;
 
 typedef struct Work {
     WorkKind kind;
@@ -18,6 +18,7 @@ typedef struct Work {
     AgentJob *job;
     PpAction action; /* bytes: a reference */
     guint64 term, epoch;
+    int status; /* WORK_RESULT: the program's */
     gboolean ok;
     char *image;   /* WORK_START: native image to start from */
     PpEvent event; /* WORK_IMAGES */
@@ -43,19 +44,23 @@ static void complain(const Work *work, const GError *error)
 /* Whether it is the very file that the owner registered. */
 static gboolean exe_is_registered(const char *path, const AgentExe *exe)
 {
-    g_autofree char *bytes = NULL, *sum = NULL;
-    gsize n = 0;
+    AgentExe now = {0};
+    gboolean same = agent_file_sha256(path, &now, NULL) && now.bytes == exe->bytes &&
+                    strcmp(now.sha256, exe->sha256) == 0;
 
-    if (!g_file_get_contents(path, &bytes, &n, NULL) || n != exe->bytes)
-        return FALSE;
-    sum = g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *)bytes, n);
-    return strcmp(sum, exe->sha256) == 0;
+    g_free(now.sha256);
+    return same;
+}
+
+static char *exe_path(const AgentJob *job, const AgentExe *exe)
+{
+    return exe == job->spec->files ? agent_job_files(job) : preaches_exe_path(job->program, exe->arch);
 }
 
 static gboolean get_exe(Work *work, const AgentExe *exe, guint32 node)
 {
     AgentJob *job = work->job;
-    g_autofree char *path = preaches_exe_path(job->program, exe->arch);
+    g_autofree char *path = exe_path(job, exe);
     g_autofree char *part = g_strdup_printf("%s.part%p", path, (void *)work);
     g_autofree char *what = g_strdup_printf("exe %s %s", job->hex, exe->sha256);
 
@@ -69,18 +74,15 @@ static gboolean get_exe(Work *work, const AgentExe *exe, guint32 node)
 
 /* There, and as registered; else from `first`, else from any peer. A file that is not as registered is
  * never run: it is replaced, or the start fails. */
-static gboolean ensure_exe(Work *work, const char *arch, guint32 first)
+static gboolean ensure_file(Work *work, const AgentExe *exe, guint32 first)
 {
-    const AgentExe *exe = agent_spec_exe(work->job->spec, arch);
-    g_autofree char *path = exe ? preaches_exe_path(work->job->program, arch) : NULL;
+    g_autofree char *path = exe_path(work->job, exe);
 
-    if (!exe)
-        return FALSE;
     if (exe_is_registered(path, exe))
         return TRUE;
     if (g_file_test(path, G_FILE_TEST_EXISTS))
-        agent_say(work->agent, "job %.8s: %s is not the registered executable: refused",
-                  work->job->hex, path);
+        agent_say(work->agent, "job %.8s: %s is not the registered %s: refused", work->job->hex, path,
+                  exe == work->job->spec->files ? "folder" : "executable");
     if (first != PP_NOBODY && get_exe(work, exe, first))
         return TRUE;
     for (guint i = 0; i < work->agent->peers->len; i++) {
@@ -89,6 +91,13 @@ static gboolean ensure_exe(Work *work, const char *arch, guint32 first)
             return TRUE;
     }
     return FALSE;
+}
+
+static gboolean ensure_exe(Work *work, const char *arch, guint32 first)
+{
+    const AgentExe *exe = agent_spec_exe(work->job->spec, arch);
+
+    return exe && ensure_file(work, exe, first);
 }
 
 /* What this workstation itself needs: its own, and the one whose description it reads. */
@@ -106,7 +115,9 @@ static void work_exes(Work *work)
     for (guint try = 0; try < EXE_TRIES && !g_atomic_int_get(&work->agent->stopping); try++) {
         gboolean all = ensure_own(work, PP_NOBODY);
         for (guint i = 0; i < work->job->spec->exes->len; i++)
-            all &= ensure_exe(work, ((AgentExe *)work->job->spec->exes->pdata[i])->arch, PP_NOBODY);
+            all &= ensure_file(work, work->job->spec->exes->pdata[i], PP_NOBODY);
+        if (work->job->spec->files)
+            all &= ensure_file(work, work->job->spec->files, PP_NOBODY);
         if (all) {
             agent_event(work->agent, work->job, "exes");
             return;
@@ -135,19 +146,9 @@ static gboolean fetch(Work *work, GError **error)
 
     if (!path)
         return preaches_fail_damaged(error, work->job->dir, "a class that the job does not have");
+    if (image->class_id == PP_FILES_CLASS && image->bytes > work->agent->config->files_bytes)
+        return preaches_fail(error, PREACHES_ERROR_FAILED, "the job's files are more than this workstation takes");
     return agent_net_get(work->agent, work->action.peer, what, part, 0600, image->bytes, error);
-}
-
-static gboolean sync_file(const char *path, GError **error)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    gboolean ok = fd >= 0 && fsync(fd) == 0;
-
-    if (!ok)
-        preaches_fail_errno(error, path);
-    if (fd >= 0)
-        close(fd);
-    return ok;
 }
 
 static gboolean has_hash(const char *path, const PpImage *image, GError **error)
@@ -177,6 +178,18 @@ static gboolean resolve(Work *work, const PpImage *image, GError **error)
                          error);
 }
 
+static gboolean verify_part(const char *part, const PpImage *image, GError **error)
+{
+    PrImage open;
+
+    if (image->class_id == PP_FILES_CLASS)
+        return preaches_bundle_verify(part, error);
+    if (!preaches_open_image(&open, part, PR_VERIFY_ALL, FALSE, image->epoch, error))
+        return FALSE;
+    pr_image_close(&open);
+    return TRUE;
+}
+
 /* Verify, make durable, rename, resolve: told at the head of holder.c. */
 static gboolean hold(Work *work, GError **error)
 {
@@ -184,18 +197,13 @@ static gboolean hold(Work *work, GError **error)
     g_autofree char *path = agent_job_image(work->job, image);
     g_autofree char *part = g_strdup_printf("%s.part", path);
     g_autofree char *dir = g_path_get_dirname(path), *spool = g_path_get_dirname(dir);
-    PrImage open;
 
-    if (!has_hash(part, image, error) ||
-        !preaches_open_image(&open, part, PR_VERIFY_ALL, FALSE, image->epoch, error))
-        return FALSE;
-    pr_image_close(&open);
-    if (!sync_file(part, error))
+    if (!has_hash(part, image, error) || !verify_part(part, image, error) || !preaches_sync(part, error))
         return FALSE;
     if (g_rename(part, path) != 0)
         return preaches_fail_errno(error, path);
-    return preaches_sync_folder(dir, error) && preaches_sync_folder(spool, error) &&
-           preaches_sync_folder(work->job->dir, error) &&
+    return preaches_sync(dir, error) && preaches_sync(spool, error) &&
+           preaches_sync(work->job->dir, error) &&
            (!is_native_here(work, image) || resolve(work, image, error));
 }
 
@@ -226,6 +234,20 @@ static gboolean verify_native(const char *path, const PpImage *image, GError **e
     return TRUE;
 }
 
+/* The working folder of this life, with the files of the same epoch. */
+static gboolean place_files(Work *work, GError **error)
+{
+    const PpImage *files = &work->action.files;
+    g_autofree char *path = files->epoch ? agent_job_image(work->job, files) : NULL;
+
+    if (!work->job->spec->files)
+        return TRUE;
+    if (work->action.image.epoch != files->epoch || (!path && !ensure_file(work, work->job->spec->files, PP_NOBODY)))
+        return preaches_fail(error, PREACHES_ERROR_FAILED, "the files of epoch %" G_GUINT64_FORMAT " are missing",
+                             work->action.image.epoch);
+    return (!path || has_hash(path, files, error)) && agent_files_place(work->job, work->term, files, error);
+}
+
 static gboolean prepare_start(Work *work, GError **error)
 {
     const PpImage *image = &work->action.image;
@@ -239,6 +261,8 @@ static gboolean prepare_start(Work *work, GError **error)
                     arch);
         return FALSE;
     }
+    if (!place_files(work, error))
+        return FALSE;
     if (image->epoch == 0)
         return TRUE;
     work->image = g_strdup_printf("%s/%s.img", dir, arch);
@@ -255,15 +279,24 @@ static gboolean prepare_start(Work *work, GError **error)
 
 /* ---- after a checkpoint ---- */
 
-static void read_images(Work *work)
+static void read_image(Work *work, guint16 class_id)
 {
-    for (guint16 c = 0; c < work->job->spec->classes->len; c++) {
-        PpImage image = {.epoch = work->epoch, .term = work->term, .class_id = c};
-        g_autofree char *path = agent_job_image(work->job, &image);
-        if (g_file_test(path, G_FILE_TEST_EXISTS) &&
-            agent_job_read_image(work->job, &image, NULL))
-            work->event.images[work->event.n_images++] = image;
-    }
+    PpImage image = {.epoch = work->epoch, .term = work->term, .class_id = class_id};
+    g_autofree char *path = agent_job_image(work->job, &image);
+
+    if (g_file_test(path, G_FILE_TEST_EXISTS) && agent_job_read_image(work->job, &image, NULL))
+        work->event.images[work->event.n_images++] = image;
+}
+
+/* An epoch without the files that belong to it is none. */
+static void read_images(Work *work, GError **error)
+{
+    gboolean ok = !work->job->spec->files || agent_files_take(work->agent, work->job, work->term, work->epoch, error);
+
+    for (guint16 c = 0; ok && c < work->job->spec->classes->len; c++)
+        read_image(work, c);
+    if (work->event.n_images && work->job->spec->files)
+        read_image(work, PP_FILES_CLASS);
     work->event.kind = work->event.n_images ? PP_EVENT_IMAGES : PP_EVENT_NO_IMAGES;
     work->event.job = work->job->id;
     work->event.term = work->term;
@@ -281,6 +314,8 @@ static void done(Agent *agent, gpointer data)
         agent_run_ready(agent, work->job, work->term, work->ok, work->image);
     else if (work->kind == WORK_IMAGES)
         pp_node_event(agent->node, preaches_clock_ns(), &work->event);
+    else if (work->kind == WORK_RESULT)
+        agent_run_over(agent, work->job, work->term, work->status);
     else if (work->kind == WORK_DISK && work->action.token)
         pp_node_done(agent->node, preaches_clock_ns(), work->action.token, work->ok);
     agent_act(agent);
@@ -314,7 +349,10 @@ static void perform(gpointer data, gpointer user)
         work->ok = prepare_start(work, &error);
         break;
     case WORK_IMAGES:
-        read_images(work);
+        read_images(work, &error);
+        break;
+    case WORK_RESULT:
+        agent_files_result(work->agent, work->job, work->term, &error);
         break;
     case WORK_EXES:
         work_exes(work);
@@ -363,4 +401,13 @@ void agent_work_images(Agent *agent, AgentJob *job, guint64 epoch)
 void agent_work_exes(Agent *agent, AgentJob *job)
 {
     g_thread_pool_push(agent->worker, work_new(agent, job, WORK_EXES), NULL);
+}
+
+void agent_work_result(Agent *agent, AgentJob *job, int status)
+{
+    Work *work = work_new(agent, job, WORK_RESULT);
+
+    work->term = job->run.term;
+    work->status = status;
+    g_thread_pool_push(agent->worker, work, NULL);
 }

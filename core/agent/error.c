@@ -1,5 +1,7 @@
-/* The tools' error domain, and the one adapter from the runtime's errors. */
-#include "proc.h"
+/* The tools' error domain, the one adapter from the runtime's errors, and short ways to fail. */
+#include "spool.h"
+
+#include <errno.h>
 
 G_DEFINE_QUARK(preaches - error - quark, preaches_error)
 
@@ -42,4 +44,28 @@ void preaches_error_take(GError **error, const PrError *from, const char *file)
     g_set_error_literal(error, PREACHES_ERROR,
                         is_damage(from->status) ? PREACHES_ERROR_DAMAGED : PREACHES_ERROR_FAILED,
                         text->str);
+}
+
+gboolean preaches_fail(GError **error, PreachesErrorCode code, const char *format, ...)
+{
+    g_autofree char *text = NULL;
+    va_list args;
+
+    va_start(args, format);
+    text = g_strdup_vprintf(format, args);
+    va_end(args);
+    g_set_error_literal(error, PREACHES_ERROR, (gint)code, text);
+    return FALSE;
+}
+
+gboolean preaches_fail_errno(GError **error, const char *path)
+{
+    int code = errno;
+
+    return preaches_fail(error, PREACHES_ERROR_FAILED, "%s: %s", path, g_strerror(code));
+}
+
+gboolean preaches_fail_damaged(GError **error, const char *path, const char *why)
+{
+    return preaches_fail(error, PREACHES_ERROR_DAMAGED, "%s: %s", path, why);
 }

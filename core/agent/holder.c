@@ -45,7 +45,7 @@ static gboolean new_file_commit(NewFile *file, GError **error)
         ok = FALSE;
     if (!ok || g_rename(file->temporary, file->path) != 0)
         return preaches_fail_errno(error, file->temporary);
-    return preaches_sync_folder(file->dir, error);
+    return preaches_sync(file->dir, error);
 }
 
 static void new_file_fini(NewFile *file)
@@ -333,7 +333,7 @@ int preaches_commit(const char *program, const char *spool, guint64 epoch, GErro
     for (guint32 cls = 0; ok && cls < job.desc.n_classes; cls++)
         ok = commit_class(&job, spool, dir, epoch, cls, lines, &n_images, error);
     if (ok && n_images > 0) /* the folder's own entry must be durable before it counts */
-        ok = preaches_sync_folder(spool, error) && write_commit(dir, lines, error);
+        ok = preaches_sync(spool, error) && write_commit(dir, lines, error);
     job_close(&job);
     return ok ? n_images : -1;
 }

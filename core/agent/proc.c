@@ -10,6 +10,7 @@
 #include "proc.h"
 
 #include "leaseguard.h"
+#include "spool.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <gio/gio.h>
@@ -34,14 +35,6 @@ struct PreachesProc {
     gint64 ended_us; /* when the program's end was first seen, 0 before */
     int status;
 };
-
-static gboolean fail_errno(GError **error, const char *what)
-{
-    int code = errno;
-
-    g_set_error(error, PREACHES_ERROR, PREACHES_ERROR_FAILED, "%s: %s", what, g_strerror(code));
-    return FALSE;
-}
 
 /* ---- environment ---- */
 
@@ -73,13 +66,14 @@ static char **make_environment(const PreachesSpec *spec, int ctl)
                                        "PREACHES_EPOCH", "PREACHES_COUNT",   "PREACHES_RESTORE",
                                        "PREACHES_CUT",   "PREACHES_CTL",     "PREACHES_BREAK",
                                        "PREACHES_FAULT", "PREACHES_INCREMENTAL",
-                                       "PREACHES_SNAPSHOT", "PREACHES_RESTORE_BY"};
+                                       "PREACHES_SNAPSHOT", "PREACHES_RESTORE_BY", "PREACHES_FOLDER"};
     char **env = g_get_environ();
 
     for (gsize i = 0; i < G_N_ELEMENTS(ours); i++)
         env = g_environ_unsetenv(env, ours[i]);
     set_path(&env, "PREACHES_SPOOL", spec->spool);
     set_path(&env, "PREACHES_RESTORE", spec->restore);
+    set_path(&env, "PREACHES_FOLDER", spec->folder);
     set_text(&env, "PREACHES_CLASSES", spec->classes);
     set_text(&env, "PREACHES_AT_POLL", spec->at_polls);
     set_text(&env, "PREACHES_FAULT", spec->fault);
@@ -143,7 +137,7 @@ static gboolean launch_program(Launch *launch, const PreachesSpec *spec, GError 
         return FALSE;
     }
     if (access(exe, X_OK) != 0)
-        return fail_errno(error, exe);
+        return preaches_fail_errno(error, exe);
     launch->path = g_find_program_in_path(launch->argv[0]);
     if (!launch->path) {
         g_set_error(error, PREACHES_ERROR, PREACHES_ERROR_FAILED, "%s: not installed",
@@ -167,15 +161,15 @@ static gboolean launch_init(Launch *launch, const PreachesSpec *spec, GError **e
     if (!launch_program(launch, spec, error))
         return FALSE;
     if (spec->listen && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, launch->ctl) != 0)
-        return fail_errno(error, "control socket");
+        return preaches_fail_errno(error, "control socket");
     if (spec->out_path) {
         int how = O_WRONLY | O_CREAT | O_CLOEXEC | O_APPEND | (spec->restore ? 0 : O_TRUNC);
         launch->out = open(spec->out_path, how, 0666);
         if (launch->out < 0)
-            return fail_errno(error, spec->out_path);
+            return preaches_fail_errno(error, spec->out_path);
     }
     if (pipe2(launch->report, O_CLOEXEC) != 0)
-        return fail_errno(error, "pipe");
+        return preaches_fail_errno(error, "pipe");
     launch->env = make_environment(spec, launch->ctl[1]);
     return TRUE;
 }
@@ -227,7 +221,7 @@ static gboolean launch_confirm(Launch *launch, pid_t pid, GError **error)
     while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
         ;
     errno = got == (ssize_t)sizeof code ? code : EIO;
-    return fail_errno(error, launch->path);
+    return preaches_fail_errno(error, launch->path);
 }
 
 PreachesProc *preaches_proc_start(const PreachesSpec *spec, GError **error)
@@ -243,7 +237,7 @@ PreachesProc *preaches_proc_start(const PreachesSpec *spec, GError **error)
     if (pid == 0)
         child_exec(&launch);
     if (pid < 0) {
-        fail_errno(error, "fork");
+        preaches_fail_errno(error, "fork");
         goto out;
     }
     setpgid(pid, pid); /* also here: a kill may come before the child has done it */
@@ -251,7 +245,7 @@ PreachesProc *preaches_proc_start(const PreachesSpec *spec, GError **error)
         goto out;
     pidfd = (int)syscall(SYS_pidfd_open, pid, 0); /* close-on-exec by itself */
     if (pidfd < 0) {
-        fail_errno(error, "pidfd_open");
+        preaches_fail_errno(error, "pidfd_open");
         kill(-pid, SIGKILL);
         waitpid(pid, NULL, 0);
         goto out;
@@ -295,7 +289,7 @@ static gboolean take_input(PreachesProc *proc, GError **error)
     else if (got == 0 || errno == ECONNRESET)
         proc->at_eof = TRUE;
     else if (errno != EAGAIN && errno != EINTR)
-        return fail_errno(error, "control socket");
+        return preaches_fail_errno(error, "control socket");
     if (proc->input->len > LINE_MAX_BYTES && !memchr(proc->input->data, '\n', proc->input->len)) {
         g_set_error(error, PREACHES_ERROR, PREACHES_ERROR_FAILED,
                     "control line of more than %" G_GSIZE_FORMAT " bytes", LINE_MAX_BYTES);

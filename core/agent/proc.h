@@ -16,6 +16,8 @@ typedef enum PreachesErrorCode {
     PREACHES_ERROR_DAMAGED = 3,
     PREACHES_ERROR_REFUSED = 4 /* not possible for this architecture; exit status 1 */
 } PreachesErrorCode;
+/* Sets the error and returns FALSE. */
+gboolean preaches_fail(GError **error, PreachesErrorCode code, const char *format, ...) G_GNUC_PRINTF(3, 4);
 /* The one adapter from the runtime's errors: damaged input -> DAMAGED, else FAILED. */
 void preaches_error_take(GError **error, const PrError *from, const char *file);
 
@@ -35,6 +37,7 @@ typedef struct PreachesSpec { /* how to start a program; zeroed fields mean "not
     const char *restore_by;  /* "map", "read"; NULL: map */
     const char *out_path; /* standard output goes here (restore: appended); NULL: inherit */
     const char *dir;      /* working directory; NULL: inherit */
+    const char *folder;   /* what below it is open is named relative to it in images; NULL: by whole paths */
     gboolean listen; /* open a control descriptor */
     int guard;          /* with guard_until_ns: pipe of leaseguard.h; the program's group is put under it */
     gint64 guard_until_ns; /* before the program is executed; 0: no guard */

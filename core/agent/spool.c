@@ -14,20 +14,6 @@
 
 #define COMMIT_MAX_BYTES ((gsize)8192)
 
-gboolean preaches_fail_errno(GError **error, const char *path)
-{
-    int code = errno;
-
-    g_set_error(error, PREACHES_ERROR, PREACHES_ERROR_FAILED, "%s: %s", path, g_strerror(code));
-    return FALSE;
-}
-
-gboolean preaches_fail_damaged(GError **error, const char *path, const char *why)
-{
-    g_set_error(error, PREACHES_ERROR, PREACHES_ERROR_DAMAGED, "%s: %s", path, why);
-    return FALSE;
-}
-
 char *preaches_epoch_dir(const char *spool, guint64 epoch)
 {
     return g_strdup_printf("%s/epoch-%06" G_GUINT64_FORMAT, spool, epoch);
@@ -67,9 +53,9 @@ gboolean preaches_hash_file(const char *path, guint64 *n_bytes, PreachesHash *ha
     return TRUE;
 }
 
-gboolean preaches_sync_folder(const char *path, GError **error)
+gboolean preaches_sync(const char *path, GError **error)
 {
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
     gboolean ok = fd >= 0 && fsync(fd) == 0;
 
     if (!ok)
@@ -330,7 +316,7 @@ static gboolean remove_epoch(const char *spool, guint64 epoch, GError **error)
 
     if (g_unlink(commit) != 0 && errno != ENOENT)
         return preaches_fail_errno(error, commit);
-    if (!preaches_sync_folder(dir, error))
+    if (!preaches_sync(dir, error))
         return FALSE;
     entries = g_dir_open(dir, 0, error);
     while (entries && (name = g_dir_read_name(entries)) != NULL) {

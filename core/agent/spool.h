@@ -17,7 +17,7 @@ gboolean preaches_hash_file(const char *path, guint64 *n_bytes, PreachesHash *ha
 gboolean preaches_fail_errno(GError **error, const char *path);
 gboolean preaches_fail_damaged(GError **error, const char *path, const char *why);
 
-gboolean preaches_sync_folder(const char *path, GError **error);
+gboolean preaches_sync(const char *path, GError **error); /* a file, or a folder's entries */
 
 /* Opens and verifies an image and checks that it is of that kind and epoch (0: any). */
 gboolean preaches_open_image(PrImage *image, const char *path, PrVerify how, gboolean native,

@@ -134,6 +134,7 @@ typedef struct CmdSubmit {
     char *output; /* standard output, on all workstations */
     gint64 interval_ns, replicas, keep;
     gboolean detach;
+    char *files; /* "shared", "copy"; NULL: shared */
 } CmdSubmit;
 
 /* Gives the job to the agent and waits for its end; its exit status. */

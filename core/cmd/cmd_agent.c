@@ -205,12 +205,14 @@ int cmd_submit(const CmdSubmit *submit, const char *program, char **args)
                               .args = (const char *const *)args,
                               .interval_ns = submit->interval_ns,
                               .replicas = (guint)submit->replicas,
-                              .keep = (guint)submit->keep};
+                              .keep = (guint)submit->keep,
+                              .copy_files = submit->files && strcmp(submit->files, "copy") == 0};
     char id[33] = "";
     guint n_members = 0;
 
     if (!submit->output)
-        return cmd_usage("with an agent, --output=FILE is needed: a path that all workstations share");
+        return cmd_usage("with an agent, --output=FILE is needed: a path that all workstations share, or one in "
+                         "the working folder with --files=copy");
     job.output = output = g_canonicalize_filename(submit->output, NULL);
     if (!preaches_agent_submit(submit->spool, &job, id, &n_members, &error))
         return cmd_fail(error);

@@ -70,6 +70,8 @@ static int submit(CmdSubmit *job, const CmdWatch *watch, const char *name, char 
                          watch->interval);
     if (watch->at_poll || watch->every || watch->stop || watch->count_polls)
         return cmd_usage("--at-poll, --every, --stop and --count-polls are not for agents' jobs");
+    if (job->files && strcmp(job->files, "shared") != 0 && strcmp(job->files, "copy") != 0)
+        return cmd_usage("--files: '%s': shared or copy", job->files);
     if (job->replicas < 0 || job->replicas > 4 || watch->keep < 1 || watch->keep > 4)
         return cmd_usage("--replicas: at most 4; --keep: 1 to 4");
     return cmd_submit(job, program, args);
@@ -88,6 +90,9 @@ int cmd_run(int argc, char **argv)
          "A job for the agent with this spool and its peers", "DIR"},
         {"replicas", 0, 0, G_OPTION_ARG_INT64, &job.replicas,
          "Workstations that hold each image, with --agent (default 2)", "K"},
+        {"files", 0, 0, G_OPTION_ARG_STRING, &job.files,
+         "With --agent: how its working folder gets to the others: shared (a file system they all see; default), "
+         "or copy (propagated with the epochs)", "HOW"},
         {"detach", 0, 0, G_OPTION_ARG_NONE, &job.detach, "With --agent: do not wait for its end",
          NULL},
         CMD_WATCH_OPTIONS(watch),
@@ -108,5 +113,6 @@ int cmd_run(int argc, char **argv)
         status = start(&watch, spool, arch, argv[1], (const char *const *)argv + 2);
     cmd_watch_clear(&watch);
     g_free(job.spool);
+    g_free(job.files);
     return status;
 }

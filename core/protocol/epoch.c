@@ -32,6 +32,7 @@ static void prepare_all(PpJob *job)
                 prepare(job, i, h);
 }
 
+/* Enough of them have it. */
 static gboolean is_complete(const PpMaking *making, guint index)
 {
     guint n = 0;
@@ -39,6 +40,20 @@ static gboolean is_complete(const PpMaking *making, guint index)
     for (guint h = 0; h < making->epoch.classes[index].n_holders; h++)
         n += making->acked[index] >> h & 1;
     return n >= making->need;
+}
+
+/* What could be committed without the rest: some class of the program's, and the files if it has any. */
+static gboolean is_usable(const PpMaking *making)
+{
+    gboolean any = FALSE;
+
+    for (guint i = 0; i < making->epoch.n_classes; i++) {
+        gboolean is_files = making->epoch.classes[i].image.class_id == PP_FILES_CLASS && !making->is_repair;
+        if (is_files && !is_complete(making, i))
+            return FALSE;
+        any |= !is_files && is_complete(making, i);
+    }
+    return any;
 }
 
 void pp_epoch_begin(PpJob *job, const PpEvent *event)
@@ -141,7 +156,6 @@ void pp_epoch_tick(PpJob *job, gboolean resend)
     PpMaking *making = &job->making;
     gint64 interval = job->record.checkpoint_ns;
     gboolean due = job->checkpoint_wanted;
-    guint n_complete = 0;
 
     if (making->active && resend) {
         making->need = making->is_repair ? making->need : pp_need(job);
@@ -150,12 +164,8 @@ void pp_epoch_tick(PpJob *job, gboolean resend)
             pp_place(job, i);
         prepare_all(job);
     }
-    if (making->active && !job->proposed && pp_now(job) >= making->until_ns) {
-        for (guint i = 0; i < making->epoch.n_classes; i++)
-            n_complete += is_complete(making, i) ? 1 : 0;
-        if (n_complete == 0)
-            give_up(job);
-    }
+    if (making->active && !job->proposed && pp_now(job) >= making->until_ns && !is_usable(making))
+        give_up(job);
     due |= interval > 0 && pp_now(job) >= job->checkpoint_ns + interval;
     if (due && job->phase == PP_PHASE_RUN && job->run == PP_RUN_ALIVE && !job->checkpointing &&
         !making->active && !job->proposed)
@@ -205,17 +215,14 @@ static gboolean repair_change(PpJob *job, PpRecord *record)
 gboolean pp_epoch_change(PpJob *job, PpRecord *record)
 {
     PpMaking *making = &job->making;
-    gboolean all = TRUE, any = FALSE;
+    gboolean all = TRUE;
     PpEpoch epoch;
 
     if (!making->active)
         return FALSE;
-    for (guint i = 0; i < making->epoch.n_classes; i++) {
-        gboolean done = is_complete(making, i);
-        all &= done;
-        any |= done;
-    }
-    if (!all && !(any && pp_now(job) >= making->until_ns))
+    for (guint i = 0; i < making->epoch.n_classes; i++)
+        all &= is_complete(making, i);
+    if (!all && !(is_usable(making) && pp_now(job) >= making->until_ns))
         return FALSE;
     *record = job->record;
     making->proposed = TRUE;

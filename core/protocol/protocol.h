@@ -23,6 +23,8 @@ enum { /* limits: everything from outside is checked against them */
     PP_MAX_SPEC = 32768,     /* bytes of a job's description, opaque to the protocol */
     PP_MAX_MESSAGE = 65536,  /* bytes of an encoded message or saved state */
     PP_NO_CLASS = 0xffff,    /* of a member that cannot run the job */
+    PP_FILES_CLASS = 0xfffe, /* of an image that is the job's files, not its program: held and committed with
+                                the others, needed for a start, never started from by itself */
     PP_NOBODY = 0            /* no node has this number */
 };
 
@@ -36,7 +38,7 @@ typedef struct PpVersion { /* of a record; ordered by term, then seq */
 
 typedef struct PpImage { /* an image of one layout class; (epoch, term, class_id) names it */
     guint64 epoch, term; /* term of the primary that made it; epoch 0: none */
-    guint16 class_id;    /* the job's number of the layout class */
+    guint16 class_id;    /* the job's number of the layout class, or PP_FILES_CLASS */
     guint64 bytes;
     guint8 hash[16];     /* of its bytes */
 } PpImage;
@@ -113,7 +115,8 @@ typedef enum PpActionKind {
     PP_SYNC,       /* verify it, resolve it for this node's architecture, make it durable; done(token) */
     PP_DROP,       /* delete it */
     PP_START,      /* start the program: from `image` (epoch 0: from the beginning), converting it
-                      first when `convert`; its epochs begin at next_epoch; then an event */
+                      first when `convert`, with `files` of the same epoch (epoch 0: has none); its epochs
+                      begin at next_epoch; then an event */
     PP_FENCE,      /* the program's kill begins at until_ns at the latest, and takes kill_ns at most,
                       even if this node's own code is stopped then: a later PP_FENCE moves it */
     PP_CHECKPOINT, /* ask the program for one; then PP_EVENT_IMAGES or PP_EVENT_NO_IMAGES */
@@ -138,7 +141,7 @@ typedef struct PpAction {
     guint64 token;
     guint32 peer;
     GBytes *bytes; /* owned: pp_action_clear() */
-    PpImage image;
+    PpImage image, files;
     gboolean convert;
     guint64 term, next_epoch;
     gint64 until_ns;

@@ -128,8 +128,8 @@ typedef struct PpJob {
     PpPhase phase;
     gint64 phase_ns;   /* since when */
     gboolean by_transfer;
-    PpImage from;      /* image to start from */
-    guint32 source;    /* whom it is fetched from */
+    PpImage from, files; /* images to start from; epoch 0: none */
+    guint32 source;    /* whom the first that is not here is fetched from */
     gboolean convert;
     gboolean no_start; /* it could not be started here */
     guint deaths;

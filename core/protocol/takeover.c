@@ -28,6 +28,12 @@ void pp_phase(PpJob *job, PpPhase phase)
 
 /* ---- which image ---- */
 
+/* Whether an image is of the class that is looked for; PP_NO_CLASS: of any that a program starts from. */
+static gboolean is_wanted(const PpImage *image, guint16 class_id)
+{
+    return class_id == PP_NO_CLASS ? image->class_id != PP_FILES_CLASS : image->class_id == class_id;
+}
+
 /* Who can be asked for an image of that epoch and class (PP_NO_CLASS: any): this node itself, else a
  * live one, into *image. PP_NOBODY: nobody. */
 static guint32 find_holder(PpJob *job, const PpEpoch *epoch, guint16 class_id, PpImage *image)
@@ -37,7 +43,7 @@ static guint32 find_holder(PpJob *job, const PpEpoch *epoch, guint16 class_id, P
     for (guint i = 0; i < epoch->n_classes; i++) {
         const PpImage *wanted = &epoch->classes[i].image;
         const PpLocal *local = pp_local(job, wanted);
-        if (class_id != PP_NO_CLASS && wanted->class_id != class_id)
+        if (!is_wanted(wanted, class_id))
             continue;
         if (local && local->state == PP_IMAGE_HELD) {
             *image = *wanted;
@@ -60,10 +66,26 @@ static gboolean peer_holds(const PpPeer *peer, const PpEpoch *epoch, guint16 cla
 {
     for (guint i = 0; i < epoch->n_classes; i++)
         for (guint k = 0; k < peer->n_images; k++)
-            if ((class_id == PP_NO_CLASS || epoch->classes[i].image.class_id == class_id) &&
+            if (is_wanted(&epoch->classes[i].image, class_id) &&
                 pp_image_same(&peer->images[k], &epoch->classes[i].image))
                 return TRUE;
     return FALSE;
+}
+
+static gboolean has_files(const PpEpoch *epoch)
+{
+    for (guint i = 0; i < epoch->n_classes; i++)
+        if (epoch->classes[i].image.class_id == PP_FILES_CLASS)
+            return TRUE;
+    return FALSE;
+}
+
+static gboolean can_be_had(PpJob *job, const PpEpoch *epoch)
+{
+    PpImage image;
+
+    return find_holder(job, epoch, PP_NO_CLASS, &image) != PP_NOBODY &&
+           (!has_files(epoch) || find_holder(job, epoch, PP_FILES_CLASS, &image) != PP_NOBODY);
 }
 
 /* Newest committed epoch of which an image can be had. NULL and *wait: not yet. NULL and no *wait:
@@ -71,11 +93,10 @@ static gboolean peer_holds(const PpPeer *peer, const PpEpoch *epoch, guint16 cla
 static const PpEpoch *find_epoch(PpJob *job, gboolean *wait)
 {
     gint64 until = job->phase_ns + job->node->config.patience_ns;
-    PpImage image;
 
     *wait = FALSE;
     for (guint i = 0; i < job->record.n_epochs; i++) {
-        if (find_holder(job, &job->record.epochs[i], PP_NO_CLASS, &image) != PP_NOBODY)
+        if (can_be_had(job, &job->record.epochs[i]))
             return &job->record.epochs[i];
         if (pp_now(job) < until) {
             *wait = TRUE;
@@ -235,19 +256,43 @@ static void start(PpJob *job)
     action = pp_act(job, PP_START);
     action->term = job->term;
     action->image = job->from;
+    action->files = job->files;
     action->convert = job->convert;
     action->next_epoch = newest + 1;
     pp_trace(job, "term %" G_GUINT64_FORMAT ": starts from epoch %" G_GUINT64_FORMAT, job->term,
              job->from.epoch);
 }
 
-static void choose(PpJob *job)
+/* epoch NULL: from the beginning. */
+static void go_on_here(PpJob *job, const PpEpoch *epoch)
 {
     const PpMember *me = pp_member(&job->record, pp_self(job));
+    guint32 holder = pp_self(job), of_files = pp_self(job);
+
+    job->from = job->files = (PpImage){0};
+    job->convert = FALSE;
+    if (epoch)
+        holder = find_holder(job, epoch, me->class_id, &job->from);
+    if (holder == PP_NOBODY) {
+        holder = find_holder(job, epoch, PP_NO_CLASS, &job->from);
+        job->convert = TRUE;
+    }
+    if (epoch && has_files(epoch))
+        of_files = find_holder(job, epoch, PP_FILES_CLASS, &job->files);
+    job->source = holder != pp_self(job) ? holder : of_files;
+    pp_phase(job, job->source == pp_self(job) ? PP_PHASE_START : PP_PHASE_FETCH);
+    if (holder != pp_self(job))
+        pp_image_want(job, &job->from, holder, PP_NOBODY);
+    if (of_files != pp_self(job))
+        pp_image_want(job, &job->files, of_files, PP_NOBODY);
+}
+
+static void choose(PpJob *job)
+{
     gboolean wait = FALSE;
     const PpEpoch *epoch = find_epoch(job, &wait);
     guint its_rank;
-    guint32 target, holder;
+    guint32 target;
 
     if (wait)
         return;
@@ -263,30 +308,19 @@ static void choose(PpJob *job)
         hand_over(job, target);
         return;
     }
-    job->from = (PpImage){0};
-    job->convert = FALSE;
-    if (!epoch) {
-        pp_phase(job, PP_PHASE_START);
-        return;
-    }
-    holder = find_holder(job, epoch, me->class_id, &job->from);
-    if (holder == PP_NOBODY) {
-        holder = find_holder(job, epoch, PP_NO_CLASS, &job->from);
-        job->convert = TRUE;
-    }
-    pp_phase(job, holder == pp_self(job) ? PP_PHASE_START : PP_PHASE_FETCH);
-    job->source = holder;
-    if (holder != pp_self(job))
-        pp_image_want(job, &job->from, holder, PP_NOBODY);
+    go_on_here(job, epoch);
 }
 
 static void fetch(PpJob *job)
 {
     const PpLocal *local = pp_local(job, &job->from);
+    const PpLocal *files = pp_local(job, &job->files);
+    gboolean no_files = job->files.epoch == 0;
 
-    if (local && local->state == PP_IMAGE_HELD)
+    if (local && local->state == PP_IMAGE_HELD && (no_files || (files && files->state == PP_IMAGE_HELD)))
         pp_phase(job, PP_PHASE_START);
-    else if (!local) { /* failed: whom to ask is decided anew, when they have said what they hold */
+    else if (!local || (!files && !no_files)) {
+        /* failed: whom to ask is decided anew, when they have said what they hold */
         if (pp_peer(job, job->source))
             pp_peer(job, job->source)->reported = FALSE;
         pp_phase(job, PP_PHASE_CHOOSE);

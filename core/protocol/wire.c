@@ -133,7 +133,7 @@ static void code_member(Coder *c, PpMember *member)
     }
     for (const char *p = member->arch; *p; p++)
         c->bad |= !g_ascii_isalnum(*p) && *p != '_';
-    c->bad |= member->node == PP_NOBODY;
+    c->bad |= member->node == PP_NOBODY || member->class_id == PP_FILES_CLASS;
 }
 
 static void code_epoch(Coder *c, PpEpoch *epoch)

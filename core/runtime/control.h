@@ -23,6 +23,8 @@
  *   PREACHES_BREAK=N        at the Nth poll say "break N" and wait for a byte on the descriptor
  *   PREACHES_FAULT=POINT:K  at the Kth passing of fault point POINT say "fault POINT K", then wait;
  *                           POINT:K:EPOCH counts only passings in the checkpoint of that epoch
+ *   PREACHES_FOLDER=DIR     images name files below DIR, and a working directory there, relative to it: the
+ *                           next life may have them in another one (its PREACHES_FOLDER, or where it starts)
  *   PREACHES_RECORD=FILE    where a program built with --polls=record writes (default: PROGRAM.polls)
  *   PREACHES_HEAP=BYTES     at most so much heap: for tools that occupy part of the arena themselves
  *                           (valgrind stands at 0x58000000: 33554432 leaves it alone)

@@ -161,4 +161,6 @@ void rt_config_read(void)
     rt_config.restore_by = take_word("PREACHES_RESTORE_BY", restore_words);
     rt_config.signal = take_signal("PREACHES_SIGNAL");
     take_fault("PREACHES_FAULT");
+    rt_config.folder = take_path("PREACHES_FOLDER");
+    rt_folder_init();
 }

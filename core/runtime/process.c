@@ -54,13 +54,15 @@ char *preaches_dlerror(void)
 
 void rt_process_save(RtOut *out)
 {
-    char *folder = getcwd(NULL, 0);
+    char *folder = getcwd(NULL, 0), *kept;
     mode_t mask = umask(0);
 
     umask(mask);
     rt_put_number(out, mask, 4);
     rt_put_number(out, changed, 4);
-    rt_put_text(out, folder ? folder : "");
+    kept = folder ? rt_folder_out(folder) : NULL;
+    rt_put_text(out, kept ? kept : "");
+    free(kept);
     free(folder);
 }
 
@@ -68,16 +70,21 @@ void rt_process_save(RtOut *out)
 void rt_process_load(RtIn *in)
 {
     mode_t mask = (mode_t)rt_get_number(in, 4) & 0777;
-    const char *folder;
+    char *folder;
 
     changed = rt_get_number(in, 4) != 0;
-    folder = rt_get_text(in);
-    if (in->bad)
+    folder = rt_folder_in(rt_get_text(in));
+    in->bad |= !folder;
+    if (in->bad) {
+        free(folder);
         return;
+    }
     umask(mask);
     if (!folder[0] || chdir(folder) == 0)
-        return;
-    if (changed)
+        ;
+    else if (changed)
         rt_die(RT_EXIT_FAILED, "%s: the program's working directory: %s", folder, strerror(errno));
-    rt_warn("%s: the program's working directory: %s; going on without it", folder, strerror(errno));
+    else
+        rt_warn("%s: the program's working directory: %s; going on without it", folder, strerror(errno));
+    free(folder);
 }

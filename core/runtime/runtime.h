@@ -26,6 +26,8 @@ extern const struct preaches_symrec __start_preaches_syms[], __stop_preaches_sym
 /* ---- environment (environment.c) ---- */
 typedef struct RtConfig {
     char *spool, *classes, *restore, *record; /* NULL: not set */
+    char *folder;     /* real path; NULL: not set */
+    char *started_in; /* this process's first working directory */
     uint64_t *at_polls;              /* ascending, ended by UINT64_MAX; NULL: none */
     uint64_t every, epoch, break_poll, heap_bytes; /* 0: not set */
     bool stop, sync, count, cut;
@@ -41,6 +43,12 @@ extern RtConfig rt_config;
 /* Reads the PREACHES_ variables and takes them out of the environment, so that programs started
  * by this one do not write into its spool. */
 void rt_config_read(void);
+
+/* ---- a working folder that may stand elsewhere (folder.c) ---- */
+void rt_folder_init(void);
+/* The path as images have it, and as it is here. free(); NULL: no memory. */
+char *rt_folder_out(const char *path);
+char *rt_folder_in(const char *path);
 
 /* ---- the program (start.c) ---- */
 extern PrDesc rt_desc;

@@ -33,6 +33,7 @@ typedef struct Detail {
     unsigned char pushed[PUSHED_BYTES]; /* next to be read first */
 } Detail;
 static PrFile noted[PR_N_HANDLES + RT_N_DESCRIPTORS];
+static char *named[PR_N_HANDLES + RT_N_DESCRIPTORS]; /* their paths as the image has them */
 static Detail details[PR_N_HANDLES];
 static const char *lost[PR_N_HANDLES]; /* state that cannot be carried over, or NULL */
 static uint32_t n_noted;
@@ -388,11 +389,23 @@ static PrStatus check(PrFile *f, PrError *error)
     return pr_fail(error, PR_E_STATE, why, f->handle, text);
 }
 
+static bool name_for_image(uint32_t i)
+{
+    if (noted[i].path == named[i])
+        return true;
+    free(named[i]); /* of the checkpoint before, when this process made that itself */
+    noted[i].path = named[i] = rt_folder_out(noted[i].path);
+    return named[i] != NULL;
+}
+
 PrStatus rt_streams_view(const PrFile **files, uint32_t *n, PrError *error)
 {
-    for (uint32_t i = 0; i < n_noted; i++)
+    for (uint32_t i = 0; i < n_noted; i++) {
         if (check(&noted[i], error) != PR_OK)
             return error->status;
+        if (!name_for_image(i))
+            return pr_fail(error, PR_E_NOMEM, "FILES", 0, NULL);
+    }
     *files = noted;
     *n = n_noted;
     return PR_OK;
@@ -528,7 +541,7 @@ static void restore_details(const PrFile *f, const Detail *d)
     set_flags(s->file, f->flags);
 }
 
-static PrStatus restore_one(const PrFile *f, const Detail *d, PrError *error)
+static PrStatus restore_here(const PrFile *f, const Detail *d, PrError *error)
 {
     if (f->flags & PR_FILE_DESCRIPTOR)
         return f->handle < PR_N_HANDLES ? pr_fail(error, PR_E_FORMAT, "FILES", f->handle, f->path)
@@ -540,6 +553,20 @@ static PrStatus restore_one(const PrFile *f, const Detail *d, PrError *error)
         return restore_file(f, d, error);
     return f->handle == 0 ? restore_input(f, error)
            : f->handle == 1 ? restore_output(f, error) : PR_OK;
+}
+
+static PrStatus restore_one(const PrFile *f, const Detail *d, PrError *error)
+{
+    char *path = rt_folder_in(f->path);
+    PrFile here = *f;
+    PrStatus status;
+
+    if (!path)
+        return pr_fail(error, PR_E_NOMEM, "FILES", f->handle, f->path);
+    here.path = path;
+    status = restore_here(&here, d, error);
+    free(path);
+    return status;
 }
 
 PrStatus rt_streams_restore(const PrFile *files, uint32_t n, PrError *error)

@@ -2,6 +2,7 @@
  * blocks, records there and back, damaged records. */
 #define _GNU_SOURCE
 #include "core/runtime/exits.c"
+#include "core/runtime/folder.c"
 #include "core/runtime/getopt_state.c"
 #include "core/runtime/libc_state.c"
 #include "core/runtime/process.c"
