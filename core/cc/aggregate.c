@@ -5,6 +5,7 @@
  * name at the end of the unit are spelled once more under one (lifted), for the probes. */
 #include "aggregate.h"
 #include "hints.h"
+#include "parse.h"
 #include <string.h>
 
 static enum CXVisitorResult collect_field(CXCursor c, CXClientData data)
@@ -51,14 +52,15 @@ static char *record_name(CXType sugar, CXType record)
     g_autofree char *text = cc_spell(clang_getUnqualifiedType(sugar));
     if (!cc_is_unnamed(text) && !strstr(text, "typeof"))
         return g_steal_pointer(&text);
+    CXSourceLocation at = clang_getCursorLocation(clang_getTypeDeclaration(record));
+    const char *kind = is_union(record) ? "union" : "struct";
     CXString file;
     unsigned line;
-    clang_getPresumedLocation(clang_getCursorLocation(clang_getTypeDeclaration(record)), &file, &line,
-                              NULL);
-    char *name = g_strdup_printf("%s at %s:%u", is_union(record) ? "union" : "struct",
-                                 clang_getCString(file), line);
-    clang_disposeString(file);
-    return name;
+    clang_getPresumedLocation(at, &file, &line, NULL);
+    g_autofree char *path = cc_take_string(file), *header = g_path_get_basename(path);
+    if (clang_Location_isInSystemHeader(at)) /* each architecture has its own */
+        return g_strdup_printf("%s in %s", kind, header);
+    return g_strdup_printf("%s at %s:%u", kind, path, line);
 }
 
 char *cc_record_key(CXType record)
@@ -379,15 +381,16 @@ static void keep_only(GArray *fields, guint one)
     g_array_append_val(fields, kept);
 }
 
-/* The member that a hint says always holds, or G_MAXUINT. */
+/* The member that always holds, as a hint says or is known of the library, or G_MAXUINT. */
 static guint hinted(Record *r, const char *ctx)
 {
     Hint *h = *r->owner ? cc_hint(r->p, HINT_ALWAYS, r->owner) : NULL;
     g_autofree char *path = h ? NULL : path_of(ctx); /* this member's, whatever the union's name */
     if (path && *path)
         h = cc_hint(r->p, HINT_ALWAYS, path);
-    for (guint i = 0; h && i < r->fields->len; i++)
-        if (strcmp(g_array_index(r->fields, CcField, i).name, h->field) == 0)
+    const char *member = h ? h->field : cc_library_member(r->record);
+    for (guint i = 0; member && i < r->fields->len; i++)
+        if (strcmp(g_array_index(r->fields, CcField, i).name, member) == 0)
             return i;
     if (h) {
         g_autofree char *list = cc_member_list(r->p, r->fields);
@@ -448,32 +451,16 @@ static void record_end(Record *r)
     g_array_unref(r->fields);
 }
 
-/* What the runtime keeps in a jmp_buf stands in its signal mask, which has 128 bytes everywhere; the
- * rest is not used (runtime/jump.c). */
-static guint jump_buffer(Program *p, Unit *u)
-{
-    guint id = cc_type_lookup(p, "jmp_buf");
-    if (id)
-        return id - 1;
-    CcField field = { .name = g_strdup("mask"), .member = g_strdup("__saved_mask"),
-                      .type = cc_array_of(p, u, cc_scalar_type(p, PR_UINT), 32) };
-    CcType t = { .kind = PR_STRUCT, .name = g_strdup("jmp_buf"), .cname = g_strdup("struct __jmp_buf_tag"),
-                 .unit = u->index, .first_field = p->model->fields->len, .n_fields = 1 };
-    g_array_append_val(p->model->fields, field);
-    return cc_type_add(p, "jmp_buf", t, (TypeInfo){ 0 });
-}
-
 guint cc_record_type(Program *p, Unit *u, CXType sugar, const char *ctx)
 {
     CXType record = clang_getUnqualifiedType(clang_getCanonicalType(sugar));
     g_autofree char *tag = cc_spell(record), *owner = owner_name(record, ctx);
     g_autofree char *open_key = g_strdup_printf("i:%s", tag);
-    if (strcmp(tag, "struct _IO_FILE") == 0)
-        return cc_type_open(p, "FILE", "the library's own stream", "-Wpreaches-type");
+    guint known = cc_library_record(p, u, tag);
+    if (known != PR_TYPE_VOID)
+        return known;
     if (!cc_is_complete(record))
         return cc_type_open(p, tag, "incomplete type", "-Wpreaches-type");
-    if (strcmp(tag, "struct __jmp_buf_tag") == 0)
-        return jump_buffer(p, u);
     if (*owner && cc_hint(p, HINT_OPAQUE, owner))
         return cc_opaque_type(p, u, tag, tag);
     g_autofree char *key = cc_record_key(record);

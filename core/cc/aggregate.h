@@ -17,6 +17,11 @@ guint cc_type_add(Program *p, const char *key, CcType type, TypeInfo info);
 guint cc_type_bad(Program *p, const char *name, const char *why, const char *option);
 guint cc_type_open(Program *p, const char *tag, const char *why, const char *option);
 
+/* libtypes.c: a record of the C library that is not what its members say, or PR_TYPE_VOID; of a union of the
+ * library's, the member that stands for all, or NULL. */
+guint cc_library_record(Program *p, Unit *u, const char *tag);
+const char *cc_library_member(CXType record);
+
 /* dominate.c: the member of a union that says all that the others do, or G_MAXUINT. `check` becomes C
  * text that does not compile where the layouts say otherwise. */
 guint cc_dominant(Program *p, const GArray *members, const char *cname, GString *check);
