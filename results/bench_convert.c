@@ -171,7 +171,7 @@ static gboolean time_elements(LabTable *table, const PrDesc *desc, const char *n
 
 typedef struct Heap {
     const PrDesc *desc;
-    guint8 *bytes;
+    guint8 *bytes, *live;
     PrPool *pools;
     guint64 n_pools, slots, slot_bytes;
     guint32 type, to;
@@ -235,18 +235,19 @@ static gboolean time_heap(LabTable *table, const PrDesc *desc, const char *name,
     h.n_pools = BYTES / PR_UNIT_BYTES;
     h.bytes = g_malloc0(BYTES);
     h.pools = g_new0(PrPool, h.n_pools);
-    g_autofree guint8 *live = g_malloc0(PR_UNIT_BYTES / 8);
-    for (guint64 s = 0; s < h.slots; s++)
-        live[s / 8] |= (guint8)(1u << s % 8);
+    guint64 map_bytes = (h.slots + 63) / 64 * 8;
+    h.live = g_malloc(h.n_pools * map_bytes);
+    memset(h.live, 0xff, h.n_pools * map_bytes);
     for (guint64 i = 0; i < h.n_pools; i++)
         h.pools[i] = (PrPool){.unit = (guint32)i, .n_units = 1, .type = type, .alloc = PR_NO_ALLOC,
                               .slot_bytes = h.slot_bytes, .n_slots = (guint32)h.slots, .count = 1,
-                              .live = live};
+                              .live = h.live + i * map_bytes};
     fill_heap(&h);
     g_autofree char *metric = g_strdup_printf("convert.%s.%s", name, abis[to].arch);
     gboolean ok = time_both(table, metric, BYTES, BYTES, h.bytes, convert_heap, &h, target, error);
     g_free(h.bytes);
     g_free(h.pools);
+    g_free(h.live);
     return ok;
 }
 

@@ -1,5 +1,6 @@
 /* A conversion's context: indices over the view that pointers are looked up in. */
-#include "engine.h"
+#include "offsets.h"
+#include "starts.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -114,6 +115,12 @@ bool pr_conv_address(const PrConv *c, const uint8_t *p, uint64_t *address)
     return true;
 }
 
+/* Whether the heap's addresses may be too large for the target's pointers. */
+static bool exceeds(const PrConv *c)
+{
+    return c->to->arch->pointer_bytes == 4 && c->desc->heap_end > UINT32_MAX;
+}
+
 PrStatus pr_conv_init(PrConv *c, const PrDesc *desc, const PrView *view, uint32_t from, uint32_t to,
                       PrError *note, PrError *error)
 {
@@ -129,7 +136,11 @@ PrStatus pr_conv_init(PrConv *c, const PrDesc *desc, const PrView *view, uint32_
     c->to = c->plans.to;
     c->same = calloc(desc->n_types, 1);
     c->rows = calloc(desc->n_types, 1);
-    if (!c->same || !c->rows)
+    c->offsets = calloc(desc->n_types, sizeof *c->offsets);
+    c->use_offsets = true;
+    /* A delta holds few pointers, and whatever it costs to know all blocks is too much. */
+    c->use_starts = view && view->heap && !view->dirty && !exceeds(c);
+    if (!c->same || !c->rows || !c->offsets)
         return no_memory(c);
     if (view)
         status = index_heap(c);
@@ -146,6 +157,8 @@ void pr_conv_fini(PrConv *c)
         pr_plans_fini(&c->plans);
     free(c->same);
     free(c->rows);
+    pr_starts_free(c);
+    pr_offsets_free(c);
     free(c->unit_pool);
     free(c->frames);
     free(c->data);

@@ -458,7 +458,6 @@ static PrStatus write_pool(Job *job, const PrPool *pool)
             status = write_singles(job, pool, n, from, end);
         else
             status = write_slot(job, pool, i, from, end);
-        c->stats.live_blocks += live ? n : 0;
         i += n;
     }
     uint64_t rest = bytes - pool->n_slots * pool->slot_bytes;

@@ -9,7 +9,7 @@
 #include "../image/image.h"
 
 typedef struct PrConvertStats {
-    uint64_t image_bytes, live_blocks, pointers, interior, external, dangling;
+    uint64_t image_bytes, dangling;
 } PrConvertStats;
 
 /* Called at named fault points ("convert", "write") with a running count; may not return. NULL: none. */

@@ -19,6 +19,8 @@ typedef struct PrPlace { /* which object is being converted: for reports */
     uint32_t func;       /* LOCAL, VALUE */
 } PrPlace;
 
+typedef struct PrStarts PrStarts; /* starts.c */
+
 typedef struct PrConv {
     const PrDesc *desc;
     const PrView *view; /* NULL: elements only; pointers are taken as they are */
@@ -27,6 +29,10 @@ typedef struct PrConv {
     uint8_t *same;       /* [n_types] 0 unknown, 1 same offsets, 2 not */
     uint8_t *rows;       /* [n_types] 0 unknown, 1 holds rows of scalars, 2 none */
     uint32_t *unit_pool; /* heap unit -> pool index + 1 */
+    PrStarts *starts;    /* made when first asked for */
+    struct PrShape *shapes; /* [units] see offsets.c */
+    uint32_t ***offsets; /* [n_types] by pointer type: [n_types] by block type; see offsets.h */
+    bool use_starts, use_offsets; /* tests turn them off */
     uint32_t *frames;    /* frames that have a data stack part, by address */
     uint32_t n_frames;
     uint32_t *data, *funcs; /* indices into view->native, by address */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_DEPTH = 64, MAX_FLAT_BYTES = 1024, MAX_LEAVES = 512, MAX_PICKS = 64 };
+enum { MAX_DEPTH = 64, MAX_FLAT_BYTES = 1024, MAX_PICKS = 64 };
 
 PrStatus pr_plans_init(PrPlans *plans, const PrDesc *desc, uint32_t from, uint32_t to,
                        PrError *error)
@@ -53,7 +53,7 @@ typedef struct Flat { /* leaves found so far */
 
 static void add_leaf(Flat *flat, uint64_t from, uint64_t to, uint32_t type, uint64_t n)
 {
-    if (flat->n == MAX_LEAVES) {
+    if (flat->n == PR_MAX_LEAVES) {
         flat->too_many = true;
         return;
     }
@@ -288,7 +288,7 @@ static bool split_leaves(PrPlan *plan, const Flat *flat)
 }
 
 /* The data may be copied as it is: same places, same byte order, no padding (which must become
- * zero), no _Bool (which must become 0 or 1). Pointers are overwritten afterwards. */
+ * zero), no _Bool (which must become 0 or 1). Pointers are looked at afterwards. */
 static bool copies(const PrPlans *plans, const PrPlan *plan)
 {
     uint64_t covered = 0;
@@ -299,7 +299,7 @@ static bool copies(const PrPlans *plans, const PrPlan *plan)
             PrKind kind = plans->desc->types[list[i].type].kind;
             if (list[i].from != list[i].to || list[i].from_bytes != list[i].to_bytes ||
                 kind == PR_BOOL || kind == PR_LDOUBLE || list[i].bits ||
-                (!same_order && list[i].from_bytes > 1 && !k))
+                (!same_order && list[i].from_bytes > 1))
                 return false;
             covered += list[i].n * list[i].to_bytes;
         }
@@ -310,7 +310,7 @@ static bool copies(const PrPlans *plans, const PrPlan *plan)
 static uint32_t group_for(uint64_t to_size)
 {
     uint32_t group = 1;
-    while (group < 16 && group * to_size % 16 != 0)
+    while (group < PR_MAX_GROUP && group * to_size % 16 != 0)
         group *= 2;
     return group * to_size > MAX_FLAT_BYTES ? 1 : group;
 }
@@ -318,7 +318,10 @@ static uint32_t group_for(uint64_t to_size)
 static PrStatus finish_flat(PrPlans *plans, PrPlan *plan)
 {
     plan->form = copies(plans, plan) ? PR_FORM_COPY : PR_FORM_FLAT;
-    if (plan->n_leaves == 0 && plan->form == PR_FORM_FLAT)
+    bool moves = plan->n_leaves > 0;
+    for (uint32_t i = 0; i < plan->n_specials; i++)
+        moves |= pr_leaf_is_pointer(plans, &plan->specials[i]);
+    if (!moves)
         return PR_OK;
     PrStatus status = pr_windows_make(plans, plan, 1, &plan->single);
     uint32_t group = group_for(plan->to_size);
@@ -387,7 +390,7 @@ const PrPlan *pr_plans_get(PrPlans *plans, uint32_t type, PrError *error)
         return plans->plan[type];
     PrPlan *plan = calloc(1, sizeof *plan);
     Flat flat = {.plans = plans, .error = error};
-    flat.list = calloc(MAX_LEAVES, sizeof *flat.list);
+    flat.list = calloc(PR_MAX_LEAVES, sizeof *flat.list);
     flat.open = calloc(2 * MAX_PICKS, sizeof *flat.open);
     flat.picks = flat.open ? flat.open + MAX_PICKS : NULL;
     PrStatus status = PR_E_NOMEM;

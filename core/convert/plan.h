@@ -20,6 +20,8 @@ typedef struct PrPick { /* a union inside an element */
     PrLeaf tag;
 } PrPick;
 
+enum { PR_MAX_LEAVES = 512 }; /* of a type that is flattened */
+enum { PR_MAX_GROUP = 16 };   /* elements that windows treat together, a power of two */
 enum { PR_FAST_WINDOWS = 12 }; /* so many are run with all constants in registers */
 typedef struct PrWindow PrWindow; /* a 16-byte shuffle, see window.c */
 typedef struct PrWindows {        /* the shuffles for `group` elements, or none */
@@ -43,7 +45,8 @@ typedef struct PrPlan {
     uint64_t from_size, to_size;
     PrLeaf *leaves; /* COPY, FLAT: plain data */
     uint32_t n_leaves;
-    PrLeaf *specials; /* COPY, FLAT: pointers, long doubles, bit-fields */
+    PrLeaf *specials; /* COPY, FLAT: pointers, long doubles, bit-fields. Windows move pointers as they are,
+                         and zero the others */
     uint32_t n_specials;
     PrPick *picks; /* FLAT, STEPS: unions */
     uint32_t n_picks;
@@ -63,6 +66,12 @@ void pr_plans_fini(PrPlans *plans);
 /* The plan of a type, or NULL with *error set. Checks that every scalar lies inside its element
  * in both layouts, so running a plan is memory-safe whatever the schema says. */
 const PrPlan *pr_plans_get(PrPlans *plans, uint32_t type, PrError *error);
+
+static inline bool pr_leaf_is_pointer(const PrPlans *plans, const PrLeaf *leaf)
+{
+    PrKind kind = plans->desc->types[leaf->type].kind;
+    return kind == PR_PTR || kind == PR_FPTR;
+}
 
 /* Window shuffles (x86-64 with SSSE3; elsewhere there are none and the leaves are used). */
 PrStatus pr_windows_make(PrPlans *plans, const PrPlan *plan, uint32_t group, PrWindows *out);

@@ -1,7 +1,7 @@
 /* Mapping pointers. A block has one address on all machines, so a pointer to its start stays; one
  * into its middle goes through the type's fields. Where the end of one object and the start of
  * the next are one address here but two there, the pointer's own type decides, or it is refused. */
-#include "engine.h"
+#include "offsets.h"
 #include "scalar.h"
 #include <stdlib.h>
 
@@ -115,8 +115,8 @@ static bool same_offsets(PrConv *c, uint32_t type)
     return c->same[type] == 1;
 }
 
-/* Maps byte `off` of a block of `count` elements that stands at `to`. */
-static PrStatus map_block(PrConv *c, uint32_t type, uint64_t count, uint64_t off, uint64_t to,
+/* Maps byte `off` of a block of `count` elements that stands at `to`, by what the tables say. */
+static PrStatus work_out(PrConv *c, uint32_t type, uint64_t count, uint64_t off, uint64_t to,
                           uint32_t pointer_type, uint64_t *out, const char **why)
 {
     if (!pr_conv_sees(c, type, count, off, pointer_type)) {
@@ -125,7 +125,6 @@ static PrStatus map_block(PrConv *c, uint32_t type, uint64_t count, uint64_t off
     }
     if (off == 0 || same_offsets(c, type)) {
         *out = to + off;
-        c->stats.interior += off != 0;
         return PR_OK;
     }
     Target t = target_new(c, pointer_type);
@@ -144,10 +143,30 @@ static PrStatus map_block(PrConv *c, uint32_t type, uint64_t count, uint64_t off
         found(&t, to + count * c->to->size[type], matches(&t, type));
     if (c->desc->types[type].kind != PR_FLEX)
         collect_array(&t, type, count, off, to, 0);
-    c->stats.interior++;
     *why = t.any ? "pointer may mean the end of one object or the start of another"
                  : "pointer to no object of its block";
     return decide(&t, out) ? PR_OK : PR_E_POINTER;
+}
+
+/* The same, from memory where it was worked out before. */
+static PrStatus map_block(PrConv *c, uint32_t type, uint64_t count, uint64_t off, uint64_t to,
+                          uint32_t pointer_type, uint64_t *out, const char **why)
+{
+    uint64_t fs = c->from->size[type], i = 0;
+    if (off >= fs)
+        i = fs ? off / fs : count;
+    if (i >= count || c->desc->types[type].kind == PR_FLEX)
+        return work_out(c, type, count, off, to, pointer_type, out, why);
+    uint64_t start = to + i * c->to->size[type];
+    uint32_t *known = pr_offsets_at(c, type, pointer_type, i == 0, off - i * fs);
+    if (known && *known != PR_OFFSET_UNKNOWN) {
+        *out = start + *known;
+        return PR_OK;
+    }
+    PrStatus status = work_out(c, type, count, off, to, pointer_type, out, why);
+    if (status == PR_OK && known && *out - start < PR_OFFSET_UNKNOWN)
+        *known = (uint32_t)(*out - start);
+    return status;
 }
 
 static PrStatus dangling(PrConv *c, uint64_t value, const uint8_t *at, uint64_t *out)
@@ -339,7 +358,6 @@ static PrStatus map_symbol(PrConv *c, uint64_t value, uint32_t type, const uint8
     bool code = c->desc->types[type].kind == PR_FPTR;
     if (code && s->kind != PR_SYM_FUNC)
         return refuse(c, value, at, "pointer to a function points to data");
-    c->stats.external++;
     const char *why = NULL;
     PrStatus status = map_block(c, s->type, 1, off, s->vaddr, type, out, &why);
     if (status != PR_OK)
@@ -357,7 +375,6 @@ PrStatus pr_conv_pointer(PrConv *c, uint64_t value, uint32_t type, const uint8_t
     *out = value;
     if (value == 0)
         return PR_OK;
-    c->stats.pointers++;
     if (value < SMALL_INTEGER)
         return PR_OK;
     if (value == all_ones) { /* MAP_FAILED and other sentinels */

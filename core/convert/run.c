@@ -1,11 +1,12 @@
 /* Running plans: windows where there are any, leaf by leaf where not, then pointers and long
  * doubles. When a window finds a value that does not fit, the same elements go through the leaf
  * code, which names it. */
-#include "engine.h"
+#include "offsets.h"
 #include "scalar.h"
+#include "starts.h"
 #include <stdlib.h>
 
-enum { CHUNK_BYTES = 8192 }; /* data, then pointers, of what still is in the cache */
+enum { CHUNK_BYTES = 2048 }; /* data, then pointers, of what still is in the cache: measured with a tree */
 
 static PrStatus narrow(PrConv *c, const uint8_t *at, uint64_t value, bool is_signed)
 {
@@ -134,12 +135,14 @@ static uint64_t within(const uint8_t *base, const uint8_t *end, uint64_t stride,
     return most < n ? most : n;
 }
 
-/* Plain data of one chunk: as many whole groups as may be touched by windows, the rest by leaves. */
-static PrStatus run_data(PrConv *c, const PrPlan *plan, PrSpan s)
+/* Plain data of one chunk: as many whole groups as may be touched by windows, the rest by leaves. *moved: of
+ * how many elements the pointers have been moved along. */
+static PrStatus run_data(PrConv *c, const PrPlan *plan, PrSpan s, uint64_t *moved)
 {
     bool tight = s.from_stride == plan->from_size && s.to_stride == plan->to_size;
     if (plan->form == PR_FORM_COPY && tight) {
         memcpy(s.to, s.from, (size_t)(s.n * plan->to_size));
+        *moved = s.n;
         return PR_OK;
     }
     bool packs = tight && plan->packed.n > 0 &&
@@ -154,20 +157,68 @@ static PrStatus run_data(PrConv *c, const PrPlan *plan, PrSpan s)
             groups = 0; /* the leaves find out what it was */
     }
     uint64_t done = groups * (w->n ? w->group : 0);
+    *moved = done;
     s.from += done * s.from_stride;
     s.to += done * s.to_stride;
     s.n -= done;
     return s.n ? run_leaves(c, plan, s) : PR_OK;
 }
 
-static PrStatus run_specials(PrConv *c, const PrPlan *plan, const uint8_t *from, uint8_t *to)
+static PrStatus run_special(PrConv *c, const PrLeaf *leaf, const uint8_t *from, uint8_t *to)
+{
+    return leaf->one_pointer ? run_pointer(c, leaf->type, from + leaf->from, to + leaf->to)
+                             : run_leaf(c, leaf, from, to);
+}
+
+/* Bit i: the leaf of element i, whose pointers have been moved, is not as it should be yet. */
+static uint64_t unsettled(PrConv *c, const PrLeaf *leaf, const PrSpan *s)
+{
+    uint64_t open = 0;
+    if (leaf->bits || c->desc->types[leaf->type].kind != PR_PTR)
+        return ~UINT64_C(0) >> (PR_BATCH - s->n);
+    for (uint64_t i = 0; i < leaf->n; i++) {
+        const uint8_t *from = s->from + leaf->from + i * leaf->from_bytes;
+        uint64_t bits = pr_starts_unsettled(c, leaf->type, from, s->from_stride, (uint32_t)s->n);
+        if (bits)
+            open |= pr_offsets_settle(c, leaf->type, from, s->from_stride,
+                                      s->to + leaf->to + i * leaf->to_bytes, s->to_stride, bits);
+    }
+    return open;
+}
+
+/* Up to PR_BATCH elements whose pointers have been moved: in order, since references are listed in order. */
+static PrStatus run_batch(PrConv *c, const PrPlan *plan, const PrSpan *s)
+{
+    uint64_t open[PR_MAX_LEAVES], any = 0;
+    PrStatus status = PR_OK;
+    for (uint32_t i = 0; i < plan->n_specials; i++)
+        any |= open[i] = unsettled(c, &plan->specials[i], s);
+    for (; any && status == PR_OK; any &= any - 1) {
+        unsigned e = (unsigned)__builtin_ctzll(any);
+        for (uint32_t i = 0; i < plan->n_specials && status == PR_OK; i++)
+            if (open[i] >> e & 1)
+                status = run_special(c, &plan->specials[i], s->from + e * s->from_stride,
+                                     s->to + e * s->to_stride);
+    }
+    return status;
+}
+
+/* What is not plain data; of the first `moved` elements the pointers are there as they were. */
+static PrStatus run_specials(PrConv *c, const PrPlan *plan, const PrSpan *s, uint64_t moved)
 {
     PrStatus status = PR_OK;
-    for (uint32_t i = 0; i < plan->n_specials && status == PR_OK; i++) {
-        const PrLeaf *leaf = &plan->specials[i];
-        status = leaf->one_pointer ? run_pointer(c, leaf->type, from + leaf->from, to + leaf->to)
-                                   : run_leaf(c, leaf, from, to);
+    uint64_t done = 0;
+    for (; done < moved && status == PR_OK; done += PR_BATCH) {
+        PrSpan batch = *s;
+        batch.from += done * s->from_stride;
+        batch.to += done * s->to_stride;
+        batch.n = moved - done < PR_BATCH ? moved - done : PR_BATCH;
+        status = run_batch(c, plan, &batch);
     }
+    for (uint64_t e = moved; e < s->n && status == PR_OK; e++)
+        for (uint32_t i = 0; i < plan->n_specials && status == PR_OK; i++)
+            status = run_special(c, &plan->specials[i], s->from + e * s->from_stride,
+                                 s->to + e * s->to_stride);
     return status;
 }
 
@@ -255,16 +306,16 @@ static PrStatus run_picks(PrConv *c, const PrPlan *plan, const uint8_t *from, co
 static PrStatus run_flat(PrConv *c, const PrPlan *plan, PrSpan s)
 {
     PrStatus status = PR_OK;
-    uint64_t group = plan->packed.n ? plan->packed.group : 1;
-    uint64_t chunk = pr_round_up(CHUNK_BYTES / (s.from_stride + 1) + 1, group);
+    uint64_t chunk = pr_round_up(CHUNK_BYTES / (s.from_stride + 1) + 1, PR_MAX_GROUP);
     if (plan->n_specials == 0 && plan->n_picks == 0)
         chunk = s.n;
     while (s.n > 0 && status == PR_OK) {
         PrSpan part = s;
         part.n = s.n < chunk ? s.n : chunk;
-        status = run_data(c, plan, part);
-        for (uint64_t e = 0; e < part.n && plan->n_specials && status == PR_OK; e++)
-            status = run_specials(c, plan, s.from + e * s.from_stride, s.to + e * s.to_stride);
+        uint64_t moved = 0;
+        status = run_data(c, plan, part, &moved);
+        if (plan->n_specials && status == PR_OK)
+            status = run_specials(c, plan, &part, moved);
         for (uint64_t e = 0; e < part.n && plan->n_picks && status == PR_OK; e++)
             status = run_picks(c, plan, s.from + e * s.from_stride, s.from_end,
                                s.to + e * s.to_stride);

@@ -65,7 +65,7 @@ static uint32_t add_check(const PrPlans *plans, const ByteMap *b, PrWindow *w, i
         w->drop[plans->from->arch->big_endian ? at + fs - 1 : at] = 0xfe;
         return CHECKS;
     }
-    if (ts >= fs)
+    if (ts >= fs || kind == PR_PTR || kind == PR_FPTR) /* pointers are looked at afterwards */
         return 0;
     bool fbe = plans->from->arch->big_endian;
     int32_t kept_top = fbe ? at + fs - ts : at + ts - 1;
@@ -123,22 +123,32 @@ bool pr_windows_usable(void)
 #endif
 }
 
+static bool fill_leaf(const PrPlans *plans, const PrPlan *plan, uint32_t element, const PrLeaf *leaf,
+                      ByteMap *map)
+{
+    for (uint64_t i = 0; i < leaf->n; i++) {
+        uint64_t from = element * plan->from_size + leaf->from + i * leaf->from_bytes;
+        uint64_t to = element * plan->to_size + leaf->to + i * leaf->to_bytes;
+        for (unsigned b = 0; b < leaf->to_bytes; b++)
+            if (map[to + b].leaf)
+                return false;
+        map_scalar(plans, leaf, (int32_t)from, &map[to]);
+    }
+    return true;
+}
+
 /* Merges the leaves of `group` elements into the byte map; false when fields overlap. */
 static bool fill_map(const PrPlans *plans, const PrPlan *plan, uint32_t group, ByteMap *map)
 {
-    for (uint32_t e = 0; e < group; e++)
-        for (uint32_t l = 0; l < plan->n_leaves; l++) {
-            const PrLeaf *leaf = &plan->leaves[l];
-            for (uint64_t i = 0; i < leaf->n; i++) {
-                uint64_t from = e * plan->from_size + leaf->from + i * leaf->from_bytes;
-                uint64_t to = e * plan->to_size + leaf->to + i * leaf->to_bytes;
-                for (unsigned b = 0; b < leaf->to_bytes; b++)
-                    if (map[to + b].leaf)
-                        return false;
-                map_scalar(plans, leaf, (int32_t)from, &map[to]);
-            }
-        }
-    return true;
+    bool fits = true;
+    for (uint32_t e = 0; e < group; e++) {
+        for (uint32_t l = 0; l < plan->n_leaves && fits; l++)
+            fits = fill_leaf(plans, plan, e, &plan->leaves[l], map);
+        for (uint32_t l = 0; l < plan->n_specials && fits; l++)
+            if (pr_leaf_is_pointer(plans, &plan->specials[l]))
+                fits = fill_leaf(plans, plan, e, &plan->specials[l], map);
+    }
+    return fits;
 }
 
 PrStatus pr_windows_make(PrPlans *plans, const PrPlan *plan, uint32_t group, PrWindows *out)
