@@ -7,11 +7,11 @@ cd "$(dirname "$0")/../.."
 out=${1:?"usage: papers/validation/run.sh FOLDER [scored|development]"}
 set=${2:-scored}
 here=papers/validation
+[ "$set" = scored ] || out=$out/$set
 mkdir -p "$out"
 programs=()
 while read -r args; do programs+=("paced $args"); done < <(
-    sed -n 's/^args=//p' $here/calibration.ini $here/{scored,development}/*.ini | tr ';' '\n' | sort -u)
+    sed -n 's/^args=//p' $here/calibration.ini $here/$set/*.ini | tr ';' '\n' | sort -u)
 [ -s "$out/calibration.ini" ] ||
     build/bin/preaches-lab calibrate "${programs[@]}" --real=$here/calibration.ini --out "$out/calibration.ini" --quiet
-[ "$set" = scored ] && results=$out || results=$out/$set
-build/bin/preaches-lab validate "$here/$set"/*.ini --calibration="$out/calibration.ini" --out "$results" --quiet
+build/bin/preaches-lab validate "$here/$set"/*.ini --calibration="$out/calibration.ini" --out "$out" --quiet
