@@ -18,7 +18,7 @@
 /* ---- the keys ---- */
 
 typedef enum Check { /* what a single value must be */
-    IS_NAME, IS_TEXT, IS_CHOICE, IS_ARCH, IS_TIME, IS_TIME_OR_NEVER, IS_COUNT, IS_COUNT_OR_ALL,
+    IS_NAME, IS_TEXT, IS_CHOICE, IS_ARCH, IS_TIME, IS_TIME_OR_ZERO, IS_TIME_OR_NEVER, IS_COUNT, IS_COUNT_OR_ALL,
     IS_ZERO_OR_ONE, IS_SEED, IS_POSITIVE, IS_SHARE, IS_ARGS, IS_POINT
 } Check;
 
@@ -59,6 +59,7 @@ static const LabKey keys[LAB_N_KEYS] = {
     [LAB_COSTS] = {"model", "costs", IS_CHOICE, ONE, "calibrated", cost_sources},
     [LAB_CELLS] = {"model", "cells", IS_COUNT, SWEEP, "1", NULL},
     [LAB_JOBS] = {"model", "jobs", IS_COUNT, SWEEP, "1", NULL},
+    [LAB_SPREAD] = {"model", "spread", IS_TIME_OR_ZERO, SWEEP, "0s", NULL},
     [LAB_HORIZON] = {"model", "horizon", IS_TIME_OR_NEVER, SWEEP, "never", NULL},
     [LAB_NETWORK] = {"real", "network", IS_CHOICE, SWEEP, "auto", networks},
     [LAB_LOSS] = {"real", "loss", IS_SHARE, SWEEP, "0", NULL},
@@ -184,6 +185,8 @@ static const char *complaint(const LabKey *key, const char *text)
         return pr_arch_find(text) ? NULL : "";
     case IS_TIME:
         return time && ns > 0 ? NULL : "a time with its unit and above zero is needed, as in 10s";
+    case IS_TIME_OR_ZERO:
+        return time && ns >= 0 ? NULL : "a time with its unit is needed, as in 1h";
     case IS_TIME_OR_NEVER:
         return (time && ns > 0) || never ? NULL : "a time with its unit is needed, as in 600s, or never";
     case IS_COUNT:

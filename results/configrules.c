@@ -10,7 +10,7 @@ static const struct {
     LabKeyId key;
     const char *modes;
 } only_in[] = {
-    {LAB_CALIBRATION, "model"}, {LAB_COSTS, "model"}, {LAB_CELLS, "model"}, {LAB_JOBS, "model"},
+    {LAB_CALIBRATION, "model"}, {LAB_COSTS, "model"}, {LAB_CELLS, "model"}, {LAB_JOBS, "model"}, {LAB_SPREAD, "model"},
     {LAB_HORIZON, "model"}, {LAB_POLICY, "model"}, {LAB_RECOVERY_TARGET, "model"},
     {LAB_TRACE, "model"}, {LAB_SYSTEM, "model"}, {LAB_REPAIR_DISTRIBUTION, "model"},
     {LAB_REPAIR_SHAPE, "model"}, {LAB_HITS, "model"}, {LAB_GROUP_MTTF, "model"}, {LAB_GROUP_DISTRIBUTION, "model"},

@@ -5,7 +5,7 @@
 
 #include "sweep.h"
 
-#include "../simnet/election.h"
+#include "../simnet/electiontime.h"
 #include "../simnet/profile.h"
 
 typedef struct LabPrediction {

@@ -154,6 +154,7 @@ static gboolean run_model(const Runner *runner, const LabRun *run, SimTrace *rec
         .replicas = (guint)MAX(lab_count(run->value[LAB_REPLICAS]), 1),
         .convert_at_sender = !g_str_equal(run->value[LAB_CONVERTER], "receiver"),
         .interval = interval_of(run), .run_ns = lab_time_ns(run->value[LAB_RUN]),
+        .spread_ns = lab_time_ns(run->value[LAB_SPREAD]),
         .horizon_ns = MAX(lab_time_ns(run->value[LAB_HORIZON]), 0),
         .detector_ns = lab_time_ns(run->value[LAB_DETECTOR]),
         .failure = law_of(run->value[LAB_DISTRIBUTION], run->value[LAB_MTTF], run->value[LAB_SHAPE]),

@@ -34,6 +34,27 @@ gint64 sim_cost_make_ns(const SimCosts *costs, const SimHostSpec *host, guint64 
                         host->convert_bps * (converts ? 1.0 : costs->copy_speedup));
 }
 
+double sim_cost_beside(const SimHostSpec *host) { return host->cores >= 2 ? 1 : 0.5; }
+
+gint64 sim_cost_beside_ns(const SimHostSpec *host, gint64 cpu_ns)
+{
+    return host->cores >= 2 ? cpu_ns : sim_time_add(cpu_ns, cpu_ns);
+}
+
+double sim_cost_had_ns(const SimHostSpec *host, gint64 cpu_ns, gint64 elapsed_ns)
+{
+    gint64 child_ns = sim_cost_beside_ns(host, cpu_ns);
+    return elapsed_ns <= child_ns ? (double)elapsed_ns * sim_cost_beside(host)
+                                  : (double)(elapsed_ns - (child_ns - cpu_ns));
+}
+
+gint64 sim_cost_until_ns(const SimHostSpec *host, gint64 cpu_ns, gint64 need_ns)
+{
+    if (host->cores >= 2)
+        return need_ns;
+    return need_ns <= cpu_ns ? 2 * need_ns : need_ns + cpu_ns;
+}
+
 gint64 sim_cost_verify_ns(const SimCosts *costs, const SimHostSpec *host, guint64 bytes)
 {
     return sim_time_for((double)bytes, host->convert_bps * costs->copy_speedup);

@@ -32,12 +32,19 @@ gint64 sim_cost_pause_ns(const SimCosts *costs, const SimHostSpec *host, guint64
 /* Processor time of the checkpoint's child for one image: copied, or converted. */
 gint64 sim_cost_make_ns(const SimCosts *costs, const SimHostSpec *host, guint64 bytes,
                         gboolean converts);
+/* A job and its checkpoint's child share the host's cores: what each of them has of one. With that, how
+ * long the child takes for its processor time; how much processor time the job has had `elapsed_ns` after
+ * the child began, and when it will have had `need_ns`. */
+double sim_cost_beside(const SimHostSpec *host);
+gint64 sim_cost_beside_ns(const SimHostSpec *host, gint64 cpu_ns);
+double sim_cost_had_ns(const SimHostSpec *host, gint64 cpu_ns, gint64 elapsed_ns);
+gint64 sim_cost_until_ns(const SimHostSpec *host, gint64 cpu_ns, gint64 need_ns);
 gint64 sim_cost_verify_ns(const SimCosts *costs, const SimHostSpec *host, guint64 bytes);
 /* When a death at `failed_ns` is noticed: the last heartbeat before it, and the time-out. */
 gint64 sim_cost_detected_ns(const SimCosts *costs, gint64 failed_ns, gint64 timeout_ns);
 /* The slowest between hosts that are up. */
 gint64 sim_cost_round_trip_ns(const SimPlatform *platform, const gboolean *up);
-/* One slowest round trip, and the decision. Agents' elections: election.h. */
+/* One slowest round trip, and the decision. Agents' elections: electiontime.h. */
 gint64 sim_cost_select_ns(const SimCosts *costs, const SimPlatform *platform, const gboolean *up);
 /* From the last image made until the first byte of an epoch is sent. */
 gint64 sim_cost_prepare_ns(const SimCosts *costs, const SimHostSpec *host, guint64 images_bytes);

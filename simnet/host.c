@@ -200,6 +200,13 @@ SimOperation sim_host_read(SimHost *host, guint64 bytes, SimHostDone done, gpoin
     return use_disk(host, SIM_ACTIVITY_READS, ns, ns, done, data);
 }
 
+gint64 sim_host_disk_free_ns(const SimHost *host) { return host->disk_free_ns; }
+
+void sim_host_hold_disk(SimHost *host, gint64 until_ns)
+{
+    host->disk_free_ns = MAX(host->disk_free_ns, until_ns);
+}
+
 /* ---- the cores ---- */
 
 /* How fast the clock runs: what each of those that compute gets of a core. */

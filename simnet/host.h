@@ -41,6 +41,10 @@ void sim_host_set_share(SimHost *host, double share);
 SimOperation sim_host_write(SimHost *host, guint64 bytes, SimHostDone done, gpointer data);
 /* Seek and transfer. */
 SimOperation sim_host_read(SimHost *host, guint64 bytes, SimHostDone done, gpointer data);
+/* When the disk is free of all who wait for it now. */
+gint64 sim_host_disk_free_ns(const SimHost *host);
+/* Who comes later waits at least until then. */
+void sim_host_hold_disk(SimHost *host, gint64 until_ns);
 /* Work that takes one of its cores, alone, for that long. */
 SimOperation sim_host_compute(SimHost *host, gint64 duration_ns, SimHostDone done, gpointer data);
 /* A timer of a process on the host. */

@@ -5,6 +5,13 @@
 static void host_fails(gpointer data);
 static void host_is_back(gpointer data);
 
+void model_set_up(ModelCell *cell, guint host, gboolean up)
+{
+    guint64 bit = G_GUINT64_CONSTANT(1) << host % 64;
+    cell->up[host] = up;
+    cell->up_mask[host / 64] = up ? cell->up_mask[host / 64] | bit : cell->up_mask[host / 64] & ~bit;
+}
+
 static const SimFailNode *node_of(const ModelHost *host)
 {
     const SimFailTrace *trace = host->cell->m->spec->trace;
@@ -59,8 +66,8 @@ static void fail_host(ModelHost *host, gint64 repair_ns)
     if (!cell->up[host->index])
         return;
     sim_engine_cancel(cell->engine, host->next); /* its own next failure */
-    cell->up[host->index] = FALSE;
-    cell->up_mask &= ~(G_GUINT64_CONSTANT(1) << host->index);
+    model_epochs_host_fails(cell, host->index);
+    model_set_up(cell, host->index, FALSE);
     cell->m->r.row.failures++;
     trace_host(host, "host-fails");
     host->next = 0;
@@ -166,8 +173,8 @@ static void host_is_back(gpointer data)
         cell->n_repairs -= host->next ? 0 : 1;
         return;
     }
-    cell->up[host->index] = TRUE;
-    cell->up_mask |= G_GUINT64_CONSTANT(1) << host->index;
+    model_epochs_host_back(cell, host->index);
+    model_set_up(cell, host->index, TRUE);
     cell->n_repairs--;
     trace_host(host, "host-is-back");
     if (!cell->m->spec->hit_jobs)
@@ -189,9 +196,8 @@ void model_cell_init(ModelCell *cell, Model *m, guint64 index)
         guint64 place = (spec->replication * spec->cells + index) * m->n_hosts + h;
         host->cell = cell;
         host->index = h;
-        cell->up[h] = TRUE;
+        model_set_up(cell, h, TRUE);
         cell->share[h] = 1;
-        cell->up_mask |= G_GUINT64_CONSTANT(1) << h;
         sim_stream_init(&host->up_stream, spec->seed, "host failure", place);
         sim_stream_init(&host->repair_stream, spec->seed, "host repair", place);
         if (!spec->hit_jobs)
@@ -228,6 +234,10 @@ void model_cell_await_hit(ModelJob *job)
 
 void model_cell_fini(ModelCell *cell)
 {
+    model_epochs_fini(cell);
+    for (guint j = 0; j < cell->m->spec->jobs; j++)
+        if (cell->job[j].copies)
+            g_array_unref(cell->job[j].copies);
     sim_engine_free(cell->engine);
     g_free(cell->host);
     g_free(cell->group);

@@ -1,5 +1,6 @@
 /* The life of a job.
  *
+ *   UNBORN --its time-----> RUNNING
  *   RUNNING --host fails--> SELECTING   until the failure is noticed and somebody is chosen
  *   SELECTING --chosen----> LOADING     until the target has loaded
  *             --nobody----> WAITING     until a host comes back
@@ -7,10 +8,10 @@
  *           --target fails-> SELECTING
  *   RUNNING --work done---> ENDED
  *
- * An epoch needs no events of its own: its profile says when each copy is held, and that is looked at
- * when it matters: at the next checkpoint, at a failure, at the end. */
+ * What an epoch has come to (model_epoch.c) is looked at when it matters: at the next checkpoint, at a
+ * failure, at the end. */
 #include "model_priv.h"
-#include "election.h"
+#include "electiontime.h"
 
 #include <math.h>
 #include <string.h>
@@ -36,16 +37,15 @@ static void trace(const ModelJob *job, const char *what, gint64 value)
 gint64 model_job_work(const ModelJob *job)
 {
     gint64 elapsed_ns = MAX(0, now_of(job) - job->base_ns);
-    double alone_ns =
-        elapsed_ns <= 2 * job->cpu_ns ? (double)elapsed_ns / 2 : (double)(elapsed_ns - job->cpu_ns);
-    gint64 work_ns = job->base_work_ns + (gint64)floor(alone_ns * job->speed);
+    double had_ns = sim_cost_had_ns(host_of(job, job->primary), job->cpu_ns, elapsed_ns);
+    gint64 work_ns = job->base_work_ns + (gint64)floor(had_ns * job->speed);
     return MIN(work_ns, job->cell->m->spec->run_ns);
 }
 
 static gint64 time_of_work(const ModelJob *job, gint64 work_ns)
 {
     gint64 need_ns = (gint64)ceil((double)(work_ns - job->base_work_ns) / job->speed);
-    gint64 spent_ns = need_ns <= job->cpu_ns ? 2 * need_ns : need_ns + job->cpu_ns;
+    gint64 spent_ns = sim_cost_until_ns(host_of(job, job->primary), job->cpu_ns, need_ns);
     return MAX(now_of(job), sim_time_add(job->base_ns, spent_ns));
 }
 
@@ -82,7 +82,8 @@ void model_job_share_anew(ModelCell *cell, guint host)
             continue;
         if (now > job->base_ns) {
             gint64 work_ns = model_job_work(job);
-            job->cpu_ns = MAX(0, job->cpu_ns - (now - job->base_ns) / 2);
+            double had_ns = sim_cost_beside(host_of(job, host)) * (double)(now - job->base_ns);
+            job->cpu_ns = MAX(0, job->cpu_ns - (gint64)had_ns);
             job->base_work_ns = work_ns;
             job->base_ns = now;
         }
@@ -147,69 +148,12 @@ static void begin_leg(ModelJob *job, guint host, gint64 work_ns)
     schedule(job);
 }
 
-/* ---- epochs ---- */
-
-/* Committed for an architecture: as many copies as replicas asks for are held. Then every host of the
- * architecture that holds one can be gone on from, and older images of it are dropped. */
-static void commit(ModelJob *job, guint arch)
-{
-    const Model *m = job->cell->m;
-    ModelFlight *f = &job->flight;
-    const SimProfile *p = f->of->profile;
-    guint n_held = 0;
-    for (guint i = 0; i < p->n_copies; i++)
-        n_held += f->done >> i & 1 && p->copy[i].arch_place == arch ? 1 : 0;
-    if (n_held < MAX(m->spec->replicas, 1))
-        return;
-    f->committed = TRUE;
-    for (guint i = 0; i < p->n_copies; i++) {
-        const SimProfileCopy *copy = &p->copy[i];
-        if (f->done >> i & 1 && copy->arch_place == arch && m->arch[copy->host] == arch)
-            job->held[copy->host] = (ModelHeld){f->epoch, f->work_ns, copy->made, copy->bytes};
-    }
-    for (guint h = 0; h < m->n_hosts && !f->open; h++)
-        if (job->held[h].epoch != f->epoch && m->arch[h] == arch)
-            job->held[h].epoch = 0;
-}
-
-static void flight_over(ModelJob *job)
-{
-    ModelFlight *f = &job->flight;
-    if (f->committed) {
-        f->of->n_epochs++;
-        job->cell->m->r.row.epochs++;
-        job->seen.commit_ns = f->of->profile->over_ns;
-    }
-    f->of = NULL;
-}
-
-void model_job_settle(ModelJob *job, gboolean before)
-{
-    ModelFlight *f = &job->flight;
-    if (!f->of)
-        return;
-    const SimProfile *p = f->of->profile;
-    gint64 since_ns = now_of(job) - f->begin_ns - (before ? 1 : 0);
-    guint64 arrived = 0;
-    for (guint i = 0; i < p->n_copies; i++)
-        if (f->open >> i & 1 && p->copy[i].held_ns <= since_ns)
-            arrived |= G_GUINT64_CONSTANT(1) << i;
-    f->open &= ~arrived;
-    f->done |= arrived;
-    guint seen = 0;
-    for (guint i = 0; i < p->n_copies && (arrived || !f->open); i++) {
-        if (!(seen >> p->copy[i].arch_place & 1))
-            commit(job, p->copy[i].arch_place);
-        seen |= 1u << p->copy[i].arch_place;
-    }
-    if (!f->open)
-        flight_over(job);
-}
+/* ---- checkpoints ---- */
 
 static void take_checkpoint(ModelJob *job)
 {
     gint64 work_ns = job->mark_work_ns;
-    model_job_settle(job, FALSE);
+    model_epoch_settle(job, FALSE);
     set_mark(job, work_ns);
     if (job->flight.of) /* still busy with the one before: this one is left out */
         return;
@@ -222,10 +166,8 @@ static void take_checkpoint(ModelJob *job)
     job->seen.cost_ns = p->pause_ns + p->cpu_ns;
     job->n_epochs++;
     trace(job, "checkpoint", (gint64)job->n_epochs);
-    if (p->n_copies == 0)
-        return; /* nobody to send it to */
-    guint64 open = p->n_copies == 64 ? G_MAXUINT64 : (G_GUINT64_CONSTANT(1) << p->n_copies) - 1;
-    job->flight = (ModelFlight){job->profile, job->n_epochs, open, 0, now_of(job), work_ns, FALSE};
+    if (p->n_copies > 0) /* else there is nobody to send it to */
+        model_epoch_begin(job, work_ns);
 }
 
 static void choose(ModelJob *job);
@@ -240,7 +182,7 @@ static void wake(ModelCell *cell)
 
 static void end(ModelJob *job)
 {
-    model_job_settle(job, FALSE);
+    model_epoch_settle(job, FALSE);
     job->phase = MODEL_ENDED;
     trace(job, "job-ends", job->primary);
     job->ended_ns = now_of(job);
@@ -367,6 +309,8 @@ static void choose(ModelJob *job)
     set_costs(job, (guint)host, image);
     job->phase = MODEL_LOADING;
     job->target = (guint)host;
+    if (image)
+        job->load_ns = model_epochs_read(cell, (guint)host, job->load_ns) - now_of(job);
     job->next = sim_engine_after(cell->engine, sim_time_add(job->load_ns, job->rebuild_ns),
                                  SIM_PRIORITY_NORMAL, next_step, job);
     cell->m->r.restarts += image ? 0 : 1;
@@ -399,11 +343,29 @@ static void loaded(ModelJob *job)
     begin_leg(job, job->target, job->from_work_ns);
 }
 
+/* Who is to begin on a host that is down begins elsewhere, as one that fails there at once. */
+static void first_leg(ModelJob *job)
+{
+    ModelCell *cell = job->cell;
+    const SimModelSpec *spec = cell->m->spec;
+    if (cell->m->policy->checkpoints) {
+        const SimProfile *p = model_profile(cell, job->primary)->profile;
+        job->seen = (SimIntervalSeen){p->pause_ns + p->cpu_ns, p->over_ns, 0};
+    }
+    job->seen.recover_ns = sim_time_add(spec->detector_ns, usual_select_ns(job));
+    if (cell->up[job->primary])
+        begin_leg(job, job->primary, 0);
+    else
+        detect(job);
+}
+
 static void next_step(gpointer data)
 {
     ModelJob *job = data;
     job->next = 0;
-    if (job->phase == MODEL_SELECTING) {
+    if (job->phase == MODEL_UNBORN) {
+        first_leg(job);
+    } else if (job->phase == MODEL_SELECTING) {
         choose(job);
     } else if (job->phase == MODEL_LOADING) {
         loaded(job);
@@ -417,19 +379,6 @@ static void next_step(gpointer data)
 
 /* ---- hosts ---- */
 
-static void lose_copies(ModelJob *job, guint host)
-{
-    ModelFlight *f = &job->flight;
-    model_job_settle(job, TRUE);
-    if (!f->of)
-        return;
-    for (guint i = 0; i < f->of->profile->n_copies; i++)
-        if (f->of->profile->copy[i].host == host)
-            f->open &= ~(G_GUINT64_CONSTANT(1) << i);
-    if (!f->open)
-        model_job_settle(job, TRUE);
-}
-
 void model_job_host_failed(ModelJob *job, guint host)
 {
     gboolean running = job->phase == MODEL_RUNNING && job->primary == host;
@@ -437,16 +386,13 @@ void model_job_host_failed(ModelJob *job, guint host)
     job->profile = NULL;
     if (job->phase == MODEL_ENDED)
         return;
-    lose_copies(job, host);
+    model_epoch_settle(job, TRUE);
     if (!running && !loading)
         return;
     if (running) {
         job->failed_work_ns = model_job_work(job);
         job->phase = MODEL_SELECTING; /* before the others share what it leaves */
-        if (job->flight.of) { /* what is under way is lost with its sender */
-            job->flight.open = 0;
-            flight_over(job);
-        }
+        model_epoch_abort(job);
         go(job);
     }
     sim_engine_cancel(job->cell->engine, job->next);
@@ -462,16 +408,14 @@ void model_job_host_back(ModelJob *job)
 
 /* ---- begin and end ---- */
 
-void model_job_init(ModelJob *job, ModelCell *cell, guint host)
+void model_job_init(ModelJob *job, ModelCell *cell, guint host, gint64 delay_ns)
 {
-    const SimModelSpec *spec = cell->m->spec;
-    *job = (ModelJob){.cell = cell};
-    if (cell->m->policy->checkpoints) {
-        const SimProfile *p = model_profile(cell, host)->profile;
-        job->seen = (SimIntervalSeen){p->pause_ns + p->cpu_ns, p->over_ns, 0};
-    }
-    job->seen.recover_ns = sim_time_add(spec->detector_ns, usual_select_ns(job));
-    begin_leg(job, host, 0);
+    *job = (ModelJob){.cell = cell, .primary = host, .begin_ns = delay_ns,
+                      .copies = g_array_new(FALSE, FALSE, sizeof(ModelCopy))};
+    if (delay_ns > 0)
+        job->next = sim_engine_at(cell->engine, delay_ns, SIM_PRIORITY_NORMAL, next_step, job);
+    else
+        first_leg(job);
 }
 
 /* What it could go on from if somebody were there to. */
@@ -490,8 +434,9 @@ void model_job_count(ModelJob *job)
     gint64 work_ns = job->phase == MODEL_ENDED     ? m->spec->run_ns
                      : job->phase == MODEL_RUNNING ? model_job_work(job)
                                                    : newest_work_ns(job);
-    gint64 spent_ns = job->phase == MODEL_ENDED ? job->ended_ns : now_of(job);
-    model_job_settle(job, FALSE);
+    gint64 end_ns = job->phase == MODEL_ENDED ? job->ended_ns : now_of(job);
+    gint64 spent_ns = MAX(0, end_ns - job->begin_ns);
+    model_epoch_settle(job, FALSE);
     m->work_s += (double)work_ns * 1e-9;
     m->wasted_s += (double)MAX(0, spent_ns - work_ns) * 1e-9;
     m->r.ended += job->phase == MODEL_ENDED;

@@ -1,6 +1,6 @@
 #include "model_priv.h"
 #include "detmath.h"
-#include "host.h"
+#include "linkprofile.h"
 #include "median.h"
 #include "../core/agent/proc.h"
 
@@ -24,24 +24,28 @@ SimPolicyView model_view(const ModelCell *cell, guint primary)
                            .by_class = spec->costs->as_agents};
 }
 
+typedef struct Key { /* of a profile */
+    guint64 primary, up[SIM_MODEL_MAX_HOSTS / 64];
+} Key;
+
 static guint profile_hash(gconstpointer key)
 {
-    const guint64 *k = key;
-    guint64 h = (k[0] ^ k[1] << 58) * G_GUINT64_CONSTANT(0x9e3779b97f4a7c15);
+    const Key *k = key;
+    guint64 h = k->primary;
+    for (guint i = 0; i < G_N_ELEMENTS(k->up); i++)
+        h = (h ^ h >> 29 ^ k->up[i]) * G_GUINT64_CONSTANT(0x9e3779b97f4a7c15);
     return (guint)(h >> 32);
 }
 
-static gboolean profile_equal(gconstpointer a, gconstpointer b)
-{
-    return memcmp(a, b, 2 * sizeof(guint64)) == 0;
-}
+static gboolean profile_equal(gconstpointer a, gconstpointer b) { return memcmp(a, b, sizeof(Key)) == 0; }
 
 /* Whom the jobs of the cell occupy does not decide where images go: the profile is anybody's. */
 ModelProfile *model_profile(ModelCell *cell, guint primary)
 {
     Model *m = cell->m;
-    const guint64 key[2] = {cell->up_mask, primary};
-    ModelProfile *profile = g_hash_table_lookup(m->profiles, key);
+    Key key = {.primary = primary};
+    memcpy(key.up, cell->up_mask, sizeof key.up);
+    ModelProfile *profile = g_hash_table_lookup(m->profiles, &key);
     if (profile)
         return profile;
     SimPolicyView view = model_view(cell, primary);
@@ -49,7 +53,7 @@ ModelProfile *model_profile(ModelCell *cell, guint primary)
     profile = g_new0(ModelProfile, 1);
     profile->profile =
         sim_profile_new(m->spec->costs, m->policy, &view, m->spec->sizes, m->spec->convert_at_sender);
-    g_hash_table_insert(m->profiles, g_memdup2(key, sizeof key), profile);
+    g_hash_table_insert(m->profiles, g_memdup2(&key, sizeof key), profile);
     g_ptr_array_add(m->in_order, profile);
     return profile;
 }
@@ -86,24 +90,11 @@ static guint64 room_for(const SimModelSpec *spec)
     return room;
 }
 
-static gboolean check_links(const SimModelSpec *spec, GError **error)
-{
-    for (guint l = 0; l < sim_platform_n_links(spec->platform); l++) {
-        const SimLinkSpec *link = sim_platform_link(spec->platform, l);
-        if (link->bandwidth || link->availability) {
-            g_set_error(error, PREACHES_ERROR, PREACHES_ERROR_USAGE,
-                        "link '%s' changes with time, which mode=model cannot take into account", link->name);
-            return FALSE;
-        }
-    }
-    return TRUE;
-}
-
 static gboolean check(const SimModelSpec *spec, GError **error)
 {
     guint n_hosts = sim_platform_n_hosts(spec->platform), n_sources = 0;
     if (n_hosts > SIM_MODEL_MAX_HOSTS)
-        return usage(error, "a platform has at most 64 hosts in mode=model: use more cells of it");
+        return usage(error, "a platform has at most 256 hosts in mode=model: use more cells of it");
     for (guint h = 0; h < n_hosts; h++)
         n_sources += is_source(spec, h) ? 1 : 0;
     if (n_sources == 0)
@@ -122,35 +113,7 @@ static gboolean check(const SimModelSpec *spec, GError **error)
         return usage(error, "groups fail, but the platform has no [group NAME]");
     if (spec->trace && spec->trace->nodes->len == 0)
         return usage(error, "the trace has no nodes");
-    return check_links(spec, error);
-}
-
-/* Share of its time that a link or a holder's disk is busy, by the epochs of all jobs of a cell. */
-static double busiest(Model *m, ModelCell *cell)
-{
-    const SimModelSpec *spec = m->spec;
-    guint n_links = sim_platform_n_links(spec->platform);
-    g_autofree double *busy = g_new0(double, n_links + m->n_hosts);
-    double worst = 0;
-    for (guint j = 0; j < spec->jobs && m->policy->checkpoints; j++) {
-        const ModelJob *job = &cell->job[j];
-        const SimProfile *p = model_profile(cell, job->primary)->profile;
-        double every_s = (double)sim_interval_next(&spec->interval, &job->seen) * 1e-9;
-        for (guint i = 0; i < p->n_copies; i++) {
-            const SimProfileCopy *copy = &p->copy[i];
-            guint n;
-            const guint *route = sim_platform_route(spec->platform, job->primary, copy->host, &n);
-            for (guint l = 0; l < n; l++)
-                busy[route[l]] += (double)copy->bytes / every_s /
-                                  sim_platform_link(spec->platform, route[l])->bandwidth_bps;
-            busy[n_links + copy->host] +=
-                (double)sim_host_write_ns(sim_platform_host(spec->platform, copy->host),
-                                          copy->bytes) * 1e-9 / every_s;
-        }
-    }
-    for (guint i = 0; i < n_links + m->n_hosts; i++)
-        worst = fmax(worst, busy[i]);
-    return worst;
+    return TRUE;
 }
 
 /* ---- a run ---- */
@@ -159,31 +122,24 @@ static void start_job(ModelCell *cell, guint j, guint host)
 {
     const SimModelSpec *spec = cell->m->spec;
     ModelJob *job = &cell->job[j];
-    model_job_init(job, cell, host);
+    model_job_init(job, cell, host, spec->spread_ns / spec->jobs * j);
     sim_stream_init(&job->failures, spec->seed, "job failure",
                     (spec->replication * spec->cells + cell->index) * spec->jobs + j);
     if (spec->hit_jobs)
         model_cell_await_hit(job);
 }
 
-static gboolean start_jobs(Model *m, ModelCell *cell, GError **error)
+static void start_jobs(Model *m, ModelCell *cell)
 {
     const SimModelSpec *spec = m->spec;
+    guint placed[SIM_MODEL_MAX_HOSTS] = {0};
     for (guint j = 0, h = 0; j < spec->jobs; h = (h + 1) % m->n_hosts)
-        if (is_source(spec, h) && (cell->n_jobs_on[h] + 1) * spec->sizes->state_bytes <=
-                                      sim_platform_host(spec->platform, h)->memory_bytes)
+        if (is_source(spec, h) && (placed[h] + 1) * spec->sizes->state_bytes <=
+                                      sim_platform_host(spec->platform, h)->memory_bytes) {
+            placed[h]++;
             start_job(cell, j++, h);
+        }
     model_cell_begin_availability(cell);
-    if (cell->index > 0)
-        return TRUE;
-    m->r.busy = busiest(m, cell);
-    if (m->r.busy <= SIM_MODEL_BUSY || spec->jobs == 1)
-        return TRUE;
-    g_set_error(error, PREACHES_ERROR, PREACHES_ERROR_USAGE,
-                "the checkpoints of %u jobs would keep a link or disk busy for %.0f%% of the time: "
-                "mode=model sends each epoch as if alone; take a longer interval or fewer jobs",
-                spec->jobs, 100 * m->r.busy);
-    return FALSE;
 }
 
 static gboolean run_cell(Model *m, guint64 index, GError **error)
@@ -192,7 +148,8 @@ static gboolean run_cell(Model *m, guint64 index, GError **error)
     ModelCell cell;
     gint64 end_ns = spec->horizon_ns > 0 ? spec->horizon_ns : G_MAXINT64;
     model_cell_init(&cell, m, index);
-    gboolean ok = start_jobs(m, &cell, error);
+    gboolean ok = TRUE;
+    start_jobs(m, &cell);
     while (ok && cell.n_running > 0 && sim_engine_next_ns(cell.engine) <= end_ns) {
         if (!sim_engine_step(cell.engine))
             break;
@@ -223,18 +180,12 @@ static gint compare_weighted(gconstpointer a, gconstpointer b)
     return sim_compare_gint64(&((const Weighted *)a)->value, &((const Weighted *)b)->value);
 }
 
-/* Lower median over all epochs of a number of their profile, which stands at `offset`. */
-static gint64 median_of_profiles(const Model *m, gsize offset)
+/* Lower median of values that each count several times. */
+static gint64 weighted_median(GArray *values)
 {
-    g_autoptr(GArray) values = g_array_new(FALSE, FALSE, sizeof(Weighted));
     guint64 n = 0, seen = 0;
-    for (guint i = 0; i < m->in_order->len; i++) {
-        const ModelProfile *p = m->in_order->pdata[i];
-        Weighted w = {0, p->n_epochs};
-        memcpy(&w.value, (const char *)p->profile + offset, sizeof w.value);
-        n += w.n;
-        g_array_append_val(values, w);
-    }
+    for (guint i = 0; i < values->len; i++)
+        n += g_array_index(values, Weighted, i).n;
     g_array_sort(values, compare_weighted);
     for (guint i = 0; i < values->len; i++) {
         const Weighted *w = &g_array_index(values, Weighted, i);
@@ -243,6 +194,41 @@ static gint64 median_of_profiles(const Model *m, gsize offset)
             return w->value;
     }
     return -1;
+}
+
+static gint64 value_at(const ModelProfile *p, gsize offset)
+{
+    gint64 value;
+    memcpy(&value, (const char *)p->profile + offset, sizeof value);
+    return value;
+}
+
+/* Over all epochs of a number of their profile, which stands at `offset`. */
+static gint64 median_of_profiles(const Model *m, gsize offset)
+{
+    g_autoptr(GArray) values = g_array_new(FALSE, FALSE, sizeof(Weighted));
+    for (guint i = 0; i < m->in_order->len; i++) {
+        const ModelProfile *p = m->in_order->pdata[i];
+        Weighted w = {value_at(p, offset), p->n_epochs};
+        g_array_append_val(values, w);
+    }
+    return weighted_median(values);
+}
+
+/* Over those that were alone, by their profile, and the others, each by its own. */
+static gint64 median_of_phase(const Model *m, ModelPhaseOf phase, gsize offset)
+{
+    g_autoptr(GArray) values = g_array_new(FALSE, FALSE, sizeof(Weighted));
+    for (guint i = 0; i < m->in_order->len; i++) {
+        const ModelProfile *p = m->in_order->pdata[i];
+        Weighted w = {value_at(p, offset), p->n_alone};
+        g_array_append_val(values, w);
+    }
+    for (guint i = 0; i < m->phase[phase]->len; i++) {
+        Weighted w = {g_array_index(m->phase[phase], gint64, i), 1};
+        g_array_append_val(values, w);
+    }
+    return weighted_median(values);
 }
 
 static void fill_row(Model *m)
@@ -254,8 +240,8 @@ static void fill_row(Model *m)
     r->sent_bytes = any ? median_of_profiles(m, offsetof(SimProfile, sent_bytes)) : -1;
     r->pause_ns = any ? median_of_profiles(m, offsetof(SimProfile, pause_ns)) : -1;
     r->convert_ns = any ? median_of_profiles(m, offsetof(SimProfile, convert_ns)) : -1;
-    r->propagate_ns = any ? median_of_profiles(m, offsetof(SimProfile, propagate_ns)) : -1;
-    r->commit_ns = any ? median_of_profiles(m, offsetof(SimProfile, commit_ns)) : -1;
+    r->propagate_ns = any ? median_of_phase(m, MODEL_PROPAGATE, offsetof(SimProfile, propagate_ns)) : -1;
+    r->commit_ns = any ? median_of_phase(m, MODEL_COMMIT, offsetof(SimProfile, commit_ns)) : -1;
     r->classes = any ? median_of_profiles(m, offsetof(SimProfile, n_classes)) : -1;
     r->detect_ns = sim_median(m->series[MODEL_DETECT]);
     r->select_ns = sim_median(m->series[MODEL_SELECT]);
@@ -282,6 +268,9 @@ gboolean sim_model_run(const SimModelSpec *spec, SimModelResult *result, GError 
     m.in_order = g_ptr_array_new_with_free_func(profile_free);
     for (guint i = 0; i < MODEL_N_SERIES; i++)
         m.series[i] = g_array_new(FALSE, FALSE, sizeof(gint64));
+    for (guint i = 0; i < MODEL_N_PHASES; i++)
+        m.phase[i] = g_array_new(FALSE, FALSE, sizeof(gint64));
+    m.links_change = sim_links_change(spec->platform);
     memset(&m.r.row, 0xff, sizeof m.r.row); /* every field -1: does not apply */
     m.r.row.failures = m.r.row.epochs = 0;
     m.r.hosts = (gint64)spec->cells * m.n_hosts;
@@ -296,6 +285,8 @@ gboolean sim_model_run(const SimModelSpec *spec, SimModelResult *result, GError 
     }
     for (guint i = 0; i < MODEL_N_SERIES; i++)
         g_array_unref(m.series[i]);
+    for (guint i = 0; i < MODEL_N_PHASES; i++)
+        g_array_unref(m.phase[i]);
     g_ptr_array_unref(m.in_order);
     g_hash_table_unref(m.profiles);
     m.sizes_job->ops->free(m.sizes_job);

@@ -7,8 +7,8 @@
  * A host takes no more jobs than its memory has room for; what its availability leaves is shared among them,
  * and at 0 it has failed.
  *
- * What is left out: links do not change with time (a platform where they do is refused); epochs of different jobs do not slow each other down (each is sent as if alone);
- * a run whose links or disks would be busy with them for more than SIM_MODEL_BUSY is refused. */
+ * Epochs of a cell's jobs that are under way at the same time share its links, disks and holders' processors
+ * (traffic.h), and so do the reads of a recovery; an epoch alone costs what its profile says. */
 #ifndef PREACHES_SIMNET_MODELRUN_H
 #define PREACHES_SIMNET_MODELRUN_H
 
@@ -19,8 +19,9 @@
 #include "sizes.h"
 #include "world.h"
 
-#define SIM_MODEL_BUSY 0.5
-enum { SIM_MODEL_MAX_HOSTS = 64 }; /* of a cell */
+/* Of a cell. Policies look at all pairs of its hosts, and each set of hosts that are up has profiles of its
+ * own: what is larger is many cells. */
+enum { SIM_MODEL_MAX_HOSTS = 256 };
 
 typedef struct SimModelSpec { /* borrowed while it runs */
     const SimPlatform *platform;
@@ -32,6 +33,7 @@ typedef struct SimModelSpec { /* borrowed while it runs */
     guint replicas;
     gboolean convert_at_sender;
     SimInterval interval;
+    gint64 spread_ns;       /* the jobs of a cell begin evenly over that time */
     gint64 run_ns;          /* of work, on a speed-1 host */
     gint64 horizon_ns;      /* the cell stops then; 0: when its jobs have ended */
     gint64 detector_ns;
@@ -58,7 +60,6 @@ typedef struct SimModelResult {
     gint64 worst_ns;         /* longest first_work_ns */
     gint64 events;           /* of the simulation */
     double total_sd_ns;      /* standard deviation of the jobs' times */
-    double busy;             /* share of its time that the busiest link or disk is taken by epochs */
 } SimModelResult;
 
 /* FALSE and error: usage, cancelled, or a cell in which no host is left to run a job. */

@@ -47,13 +47,17 @@ guint world_fault_offset(const char *point)
 
 /* ---- progress ---- */
 
+static const SimHostSpec *host_of_primary(const World *w)
+{
+    return sim_platform_host(w->platform, w->primary);
+}
+
 gint64 world_work(const World *w)
 {
     const Leg *leg = &w->leg;
     gint64 elapsed_ns = MAX(0, world_now(w) - leg->base_ns);
-    double alone_ns =
-        elapsed_ns <= 2 * leg->cpu_ns ? (double)elapsed_ns / 2 : (double)(elapsed_ns - leg->cpu_ns);
-    gint64 work_ns = leg->base_work_ns + (gint64)floor(alone_ns * leg->speed);
+    double had_ns = sim_cost_had_ns(host_of_primary(w), leg->cpu_ns, elapsed_ns);
+    gint64 work_ns = leg->base_work_ns + (gint64)floor(had_ns * leg->speed);
     return MIN(work_ns, w->spec->run_ns);
 }
 
@@ -62,7 +66,7 @@ static gint64 time_of_work(const World *w, gint64 work_ns)
 {
     const Leg *leg = &w->leg;
     gint64 need_ns = (gint64)ceil((double)(work_ns - leg->base_work_ns) / leg->speed);
-    gint64 spent_ns = need_ns <= leg->cpu_ns ? 2 * need_ns : need_ns + leg->cpu_ns;
+    gint64 spent_ns = sim_cost_until_ns(host_of_primary(w), leg->cpu_ns, need_ns);
     return MAX(world_now(w), sim_time_add(leg->base_ns, spent_ns));
 }
 
@@ -376,6 +380,7 @@ static void world_fini(World *w)
     g_ptr_array_unref(w->owned);
     for (guint i = 0; i < N_SERIES; i++)
         g_array_unref(w->series[i]);
+    sim_link_profiles_free(w->links);
     sim_network_free(w->net);
     sim_engine_free(w->engine);
 }

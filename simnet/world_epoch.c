@@ -10,6 +10,7 @@
  * that falls due before that is left out. A copy is dropped when its holder or the primary dies, when
  * its class was refused, or when the holder's conversion refuses it. */
 #include "world_priv.h"
+#include "../core/agent/proc.h"
 
 #include <math.h>
 #include <string.h>
@@ -316,8 +317,8 @@ static void add_item(Epoch *e, const SimCopy *copy)
     e->n_open++;
 }
 
-/* The child's work: its own class is copied, every other one converted, one after the other, at half
- * the processor. */
+/* The child's work: its own class is copied, every other one converted, one after the other, beside
+ * the job. */
 static void start_child(Epoch *e)
 {
     World *w = e->w;
@@ -332,11 +333,24 @@ static void start_child(Epoch *e)
         Ready *ready = g_new(Ready, 1);
         *ready = (Ready){e, 0, image->cls};
         g_ptr_array_add(e->ready, ready);
-        ready->timer = sim_engine_after(w->engine, e->pause_ns + 2 * cpu_ns, SIM_PRIORITY_NORMAL,
-                                        class_is_ready, ready);
+        ready->timer = sim_engine_after(w->engine, e->pause_ns + sim_cost_beside_ns(host, cpu_ns),
+                                        SIM_PRIORITY_NORMAL, class_is_ready, ready);
     }
-    e->convert_ns = 2 * cpu_ns;
+    e->convert_ns = sim_cost_beside_ns(host, cpu_ns);
     w->leg.cpu_ns = cpu_ns;
+}
+
+/* FALSE: the run is over, since the primary has no memory for what it runs. */
+static gboolean fits(World *w, guint64 state_bytes)
+{
+    const SimHostSpec *host = sim_platform_host(w->platform, w->primary);
+    w->state_bytes = MAX(w->state_bytes, state_bytes);
+    if (state_bytes <= host->memory_bytes)
+        return TRUE;
+    world_fail(w, g_error_new(PREACHES_ERROR, PREACHES_ERROR_USAGE,
+                              "host '%s' has %" G_GUINT64_FORMAT " bytes of memory, the job's state is %" G_GUINT64_FORMAT,
+                              host->name, host->memory_bytes, state_bytes));
+    return FALSE;
 }
 
 void epoch_begin(World *w, guint64 number, const Mark *mark, SimJobCheckpoint *made)
@@ -358,6 +372,8 @@ void epoch_begin(World *w, guint64 number, const Mark *mark, SimJobCheckpoint *m
     g_autoptr(GArray) copies = g_array_new(FALSE, FALSE, sizeof(SimCopy));
     SimPolicyView view = world_view(w);
     w->policy->plan(&view, copies);
+    if (!fits(w, e->made.state_bytes))
+        g_array_set_size(copies, 0);
     for (guint i = 0; i < copies->len; i++)
         add_item(e, &g_array_index(copies, SimCopy, i));
     start_child(e);

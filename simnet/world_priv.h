@@ -8,6 +8,7 @@
 
 #include "costs.h"
 #include "host.h"
+#include "linkprofile.h"
 #include "policy.h"
 
 typedef struct World World;
@@ -67,6 +68,7 @@ struct World {
     const SimPolicy *policy;
     SimEngine *engine;
     SimNetwork *net;
+    SimLinkProfiles *links;
     guint n_hosts;
     SimHost **hosts;
     gboolean *up;
@@ -77,6 +79,7 @@ struct World {
     GPtrArray *epochs; /* Epoch, ascending by number */
     Epoch *in_flight;
     guint64 next_epoch;
+    guint64 state_bytes; /* most that a checkpoint has found: what a host must have memory for */
     gboolean *fired;   /* by fault */
     GPtrArray *owned;  /* what planned deaths and repairs carry */
     guint n_repairs;   /* hosts that will come back */

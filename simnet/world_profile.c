@@ -1,8 +1,8 @@
-/* What changes with time by itself: the availability of hosts, the bandwidth and availability of links, as
- * the platform says. A host whose availability is 0 has failed until its next moment. */
+/* What changes with time by itself, as the platform says: links (linkprofile.h), and the availability of
+ * hosts. A host whose availability is 0 has failed until its next moment. */
 #include "world_priv.h"
 
-typedef struct Change { /* of one host or link; lives as long as the world */
+typedef struct Change { /* of one host; lives as long as the world */
     World *w;
     guint index;
 } Change;
@@ -16,22 +16,6 @@ static void await(World *w, gint64 at_ns, SimAction action, Change *change)
 double world_share(const World *w, guint host)
 {
     return sim_timeline_at(sim_platform_host(w->platform, host)->availability, world_now(w), 1);
-}
-
-static void link_changes(gpointer data)
-{
-    Change *change = data;
-    World *w = change->w;
-    const SimLinkSpec *link = sim_platform_link(w->platform, change->index);
-    gint64 now = world_now(w);
-    double bps = sim_timeline_at(link->bandwidth, now, link->bandwidth_bps) *
-                 sim_timeline_at(link->availability, now, 1);
-    if (bps > 0)
-        sim_network_set_bandwidth(w->net, change->index, bps);
-    sim_network_set_link(w->net, change->index, bps > 0);
-    sim_engine_trace(w->engine, SIM_TRACE_STATE, "link-changes", change->index, (gint64)bps);
-    await(w, MIN(sim_timeline_next_ns(link->bandwidth, now), sim_timeline_next_ns(link->availability, now)),
-          link_changes, change);
 }
 
 static void host_changes(gpointer data)
@@ -64,9 +48,5 @@ void world_begin_profiles(World *w)
     for (guint h = 0; h < w->n_hosts; h++)
         if (sim_platform_host(w->platform, h)->availability)
             await(w, 0, host_changes, change_new(w, h));
-    for (guint l = 0; l < sim_platform_n_links(w->platform); l++) {
-        const SimLinkSpec *link = sim_platform_link(w->platform, l);
-        if (link->bandwidth || link->availability)
-            await(w, 0, link_changes, change_new(w, l));
-    }
+    w->links = sim_link_profiles_new(w->platform, w->engine, w->net);
 }

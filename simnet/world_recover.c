@@ -121,7 +121,16 @@ typedef struct Choice {
     Item *item;
 } Choice;
 
-static Choice best_image(const World *w)
+/* Up, and with memory for the job. */
+static gboolean *who_can(const World *w)
+{
+    gboolean *can = g_new(gboolean, w->n_hosts);
+    for (guint h = 0; h < w->n_hosts; h++)
+        can[h] = w->up[h] && w->state_bytes <= sim_platform_host(w->platform, h)->memory_bytes;
+    return can;
+}
+
+static Choice best_image(const World *w, const gboolean *can)
 {
     SimPolicyView view = world_view(w);
     Choice best = {NULL, NULL};
@@ -131,7 +140,7 @@ static Choice best_image(const World *w)
         for (guint k = 0; k < e->items->len; k++) {
             Item *item = e->items->pdata[k];
             const char *arch = sim_platform_host(w->platform, item->copy.host)->arch;
-            if (item->state != ITEM_DONE || !w->up[item->copy.host] ||
+            if (item->state != ITEM_DONE || !can[item->copy.host] ||
                 strcmp(arch, item->copy.arch) != 0 || !epoch_is_committed(e, arch))
                 continue;
             SimImageChoice choice = {item->copy.host, e->number};
@@ -202,16 +211,17 @@ static void nobody(World *w)
     w->next = 0;
     if (w->n_repairs == 0)
         world_fail(w, g_error_new(PREACHES_ERROR, PREACHES_ERROR_FAILED,
-                                  "every host that could run the job has failed"));
+                                  "every host that could run the job has failed, or has no memory for it"));
 }
 
 static void choose(gpointer data)
 {
     World *w = data;
+    g_autofree gboolean *can = who_can(w);
     w->next = 0;
     w->r.select_ns = world_now(w) - w->detected_ns;
     for (;;) {
-        Choice choice = best_image(w);
+        Choice choice = best_image(w, can);
         SimJobFacts facts;
         g_autoptr(GError) why = NULL;
         w->load_ns = w->rebuild_ns = 0;
@@ -228,6 +238,7 @@ static void choose(gpointer data)
         choice.item->state = ITEM_DROPPED; /* refused: the next older one is tried */
     }
     SimPolicyView view = world_view(w);
+    view.up = can;
     gint host = sim_policy_any_host(&view);
     if (host < 0) {
         nobody(w);

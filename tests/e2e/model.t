@@ -66,10 +66,9 @@ refuse 's/^args=.*/args=7 7/' 'no \[program tree 7 7\]' "a program that was not 
 refuse 's/^recovery_target=.*//' 'needs checkpoint.recovery_target' "adaptive without a target"
 refuse 's/^mttf=.*/mttf=never/' 'needs faults.mttf' "Daly without a mean"
 refuse 's/^distribution=.*/distribution=trace/' 'needs faults.trace' "a trace law without a trace"
-sed 's/^interval=.*/interval=1s/; s/^policy=.*/policy=fixed/; s/^\[workload\]/[model]\njobs=14\n[workload]/' m.ini >x.ini
-run preaches-lab run x.ini --out x --quiet -D checkpoint.strategy=L
-grep -q 'busy for' "$tmp/err" && [ $status -eq 1 ]
-ok $? "jobs whose checkpoints would fill the network"
+sed 's/^interval=.*/interval=20s/; s/^policy=.*/policy=fixed/; s/^run=.*/run=1h/; s/^\[workload\]/[model]\njobs=1;2\n[workload]/' m.ini >x.ini
+run preaches-lab run x.ini --out x --quiet -D checkpoint.strategy=P -D experiment.replications=1
+is "$status:$(column propagate_ns x/runs.csv | awk '{ t[NR] = $1 } END { print (t[2] > 1.4 * t[1] && t[2] < 2.6 * t[1]) }')" 0:1 "two jobs' checkpoints share the network"
 
 printf 'node,down_s,up_s\nn1,1000,2000\nn2,500000,500600\nn1,900000,900100\n' >t.csv
 sed 's/^distribution=.*/distribution=trace\ntrace=t.csv/; s/^shape=.*//' m.ini >t.ini

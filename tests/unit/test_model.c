@@ -1,25 +1,18 @@
 /* mode=model: its epochs cost what the world's do, and its life is right where it is known exactly. */
-#include "../../core/agent/proc.h"
-#include "../../simnet/modelrun.h"
-#include "../../simnet/profile.h"
-#include "../../simnet/world_job.h"
+#include "smallworld.h"
 
 #include <math.h>
-#include <string.h>
 
-#define S   G_GINT64_CONSTANT(1000000000)
 #define MIN_NS (60 * S)
 
 static SimSizes sizes_of(guint64 bytes)
 {
-    static const gint classes[PR_N_ARCHES] = {0};
     static const struct {
         const char *arch;
         gint cls;
     } rows[] = {{"x86_64", 0}, {"aarch64", 0}, {"i686", 1}, {"s390x", 2},
                 {"hppa", 3},   {"mips", 3},    {"m68k", 4}};
     SimSizes sizes = {.state_bytes = bytes};
-    (void)classes;
     for (guint a = 0; a < PR_N_ARCHES; a++) {
         sizes.arch[a].cls = -1;
         for (guint i = 0; i < G_N_ELEMENTS(rows); i++)
@@ -126,13 +119,7 @@ static SimPlatform *pair(const char *start)
         "[host a]\narch=x86_64\ndisk=1000000GB/s\nseek=0ns\nfsync=0ns\nconvert=1000000GB/s\nstart=%s\n"
         "[host b]\narch=x86_64\ndisk=1000000GB/s\nseek=0ns\nfsync=0ns\nconvert=1000000GB/s\nstart=%s\n",
         start, start);
-    g_autoptr(GError) error = NULL;
-    SimIni *ini = sim_ini_parse("pair", text, strlen(text), &error);
-    g_assert_no_error(error);
-    SimPlatform *p = sim_platform_from_ini(ini, &error);
-    g_assert_no_error(error);
-    sim_ini_free(ini);
-    return p;
+    return small_platform(text);
 }
 
 /* Columns of daly.csv, in minutes. */
@@ -216,116 +203,11 @@ static void test_cores(void)
     sim_platform_unref(p);
 }
 
-static SimPlatform *parse(const char *text)
-{
-    g_autoptr(GError) error = NULL;
-    SimIni *ini = sim_ini_parse("t", text, strlen(text), &error);
-    SimPlatform *p = ini ? sim_platform_from_ini(ini, &error) : NULL;
-    g_assert_no_error(error);
-    sim_ini_free(ini);
-    return p;
-}
-
-#define WIRE    "[link wire]\nbandwidth=1GB/s\nlatency=0ns\n[route * *]\nlinks=wire\n"
-#define NODE(n) "[host " n "]\narch=x86_64\nstart=0ns\n"
-
-static SimModelSpec plain(const SimPlatform *p, const SimSizes *sizes)
-{
-    return (SimModelSpec){.platform = p, .sizes = sizes, .costs = &sim_costs, .cells = 1, .jobs = 1,
-                          .source_arch = "x86_64", .strategy = SIM_STRATEGY_0, .run_ns = 100 * S,
-                          .detector_ns = S};
-}
-
-static SimModelResult run(const SimModelSpec *spec)
-{
-    SimModelResult r;
-    g_autoptr(GError) error = NULL;
-    sim_model_run(spec, &r, &error);
-    g_assert_no_error(error);
-    return r;
-}
-
-/* k of the n of a group fail at once, the whole group, or nobody outside it. */
-static void test_groups(void)
-{
-    SimPlatform *p = parse(WIRE NODE("a") NODE("b") NODE("c") NODE("d") "[group rack]\nhosts=a;b;c\n");
-    const SimSizes sizes = sizes_of(1000);
-    static const struct {
-        guint hit;
-        gint64 failures;
-    } rows[] = {{0, 3}, {1, 1}, {2, 2}, {9, 3}};
-    for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
-        SimModelSpec spec = plain(p, &sizes);
-        spec.cells = 50;
-        spec.run_ns = 1000 * S;
-        spec.horizon_ns = 25 * S;
-        spec.group_failure = sim_law_init(SIM_LAW_FIXED, 10 * (double)S, 1);
-        spec.group_repair = sim_law_init(SIM_LAW_FIXED, 2 * (double)S, 1);
-        spec.group_hit = rows[i].hit;
-        g_assert_cmpint(run(&spec).row.failures, ==, 50 * 2 * rows[i].failures); /* at 10 s and at 20 s */
-        if (rows[i].hit == 1) { /* one of three, drawn anew: the job's host is hit in about a third of them */
-            gint64 hits = run(&spec).recoveries;
-            g_assert_cmpint(hits, >, 15);
-            g_assert_cmpint(hits, <, 55);
-        }
-    }
-    sim_platform_unref(p);
-}
-
-/* Half of the host from 10 s to 50 s; gone from 60 s to 90 s, when the job begins anew. */
-static void test_availability(void)
-{
-    const SimSizes sizes = sizes_of(1000);
-    SimPlatform *p = parse(WIRE NODE("a") "availability=10s 0.5;50s 1\n");
-    SimModelSpec spec = plain(p, &sizes);
-    g_assert_cmpint(run(&spec).row.total_ns, ==, 120 * S);
-    sim_platform_unref(p);
-    p = parse(WIRE NODE("a") "availability=60s 0;90s 1\n");
-    spec = plain(p, &sizes);
-    SimModelResult r = run(&spec);
-    g_assert_cmpint(r.row.failures, ==, 1);
-    g_assert_cmpint(r.row.total_ns, ==, 190 * S);
-    sim_platform_unref(p);
-    p = parse(WIRE NODE("a") "speed_float=0.25\n");
-    spec = plain(p, &sizes);
-    spec.work = SIM_WORK_FLOAT;
-    g_assert_cmpint(run(&spec).row.total_ns, ==, 400 * S);
-    spec.work = SIM_WORK_INTEGER;
-    g_assert_cmpint(run(&spec).row.total_ns, ==, 100 * S);
-    sim_platform_unref(p);
-}
-
-/* A host has room for one job: when it fails, the other host takes no second one, and its job waits. */
-static void test_memory(void)
-{
-    const SimSizes sizes = sizes_of(1000000);
-    SimPlatform *p = parse(WIRE NODE("a") "memory=1500kB\navailability=10s 0;500s 1\n" NODE("b") "memory=1500kB\n");
-    SimModelSpec spec = plain(p, &sizes);
-    spec.jobs = 2;
-    SimModelResult r = run(&spec);
-    g_assert_cmpint(r.ended, ==, 2);
-    g_assert_cmpint(r.row.total_ns, ==, (100 + 200) * S / 2); /* when b's own has ended, at 100 s */
-    spec.jobs = 3;
-    g_autoptr(GError) error = NULL;
-    g_assert_false(sim_model_run(&spec, &r, &error));
-    g_assert_error(error, PREACHES_ERROR, PREACHES_ERROR_USAGE);
-    sim_platform_unref(p);
-    g_clear_error(&error);
-    p = parse("[link wire]\nbandwidth=1GB/s\nlatency=0ns\navailability=5s 0\n[route * *]\nlinks=wire\n" NODE("a"));
-    spec = plain(p, &sizes);
-    g_assert_false(sim_model_run(&spec, &r, &error)); /* what it cannot take into account */
-    g_assert_error(error, PREACHES_ERROR, PREACHES_ERROR_USAGE);
-    sim_platform_unref(p);
-}
-
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/model/as-the-world", test_as_the_world);
     g_test_add_func("/model/cores", test_cores);
-    g_test_add_func("/model/groups", test_groups);
-    g_test_add_func("/model/availability", test_availability);
-    g_test_add_func("/model/memory", test_memory);
     g_test_add_func("/model/daly", test_daly);
     return g_test_run();
 }

@@ -1,47 +1,17 @@
 /* The world where hosts and links change with time by themselves, with a job that is only its sizes. */
-#include "../../simnet/sizes.h"
-#include "../../simnet/world_job.h"
+#include "smallworld.h"
 
 #include <stdio.h>
-#include <string.h>
 
-#define S G_GINT64_CONSTANT(1000000000)
-
-static SimPlatform *parse(const char *text)
-{
-    g_autoptr(GError) error = NULL;
-    SimIni *ini = sim_ini_parse("t", text, strlen(text), &error);
-    SimPlatform *p = ini ? sim_platform_from_ini(ini, &error) : NULL;
-    g_assert_no_error(error);
-    sim_ini_free(ini);
-    return p;
-}
-
-#define HOST(n, a) "[host " n "]\narch=" a "\nstart=0ns\nseek=0ns\nfsync=0ns\ndisk=1GB/s\nconvert=1GB/s\n"
-#define WIRE       "[route * *]\nlinks=wire\n[link wire]\nbandwidth=1MB/s\nlatency=0ns\n"
-
-/* A hundred seconds of work, a checkpoint of a million bytes every 30 s, strategy P to the other host. */
 static SimRunResult run(const char *text, const char *trace_path)
 {
-    SimPlatform *p = parse(text);
-    SimSizes sizes = {.state_bytes = 1000000};
-    static const char *const none[] = {NULL};
-    for (guint a = 0; a < PR_N_ARCHES; a++)
-        sizes.arch[a].cls = -1;
-    sizes.arch[pr_arch_find("x86_64") - pr_arches] = (SimSizesArch){0, 1000000, {1000000, 1000, 10, 1}};
-    sizes.arch[pr_arch_find("s390x") - pr_arches] = (SimSizesArch){1, 1000000, {1000000, 1000, 10, 1}};
+    SimPlatform *p = small_platform(text);
+    const SimSizes sizes = small_sizes(1000000);
     g_autoptr(GError) error = NULL;
-    SimTrace *trace = trace_path ? sim_trace_new(SIM_TRACE_STATE, trace_path, &error) : NULL;
-    SimRunSpec spec = {.platform = p, .workload = "w", .program = "w", .args = none, .source_arch = "x86_64",
-                       .target_arch = "s390x", .strategy = SIM_STRATEGY_P, .interval_ns = 30 * S,
-                       .run_ns = 100 * S, .detector_ns = S, .replicas = 1, .convert_at_sender = TRUE,
-                       .total_polls = 1000000, .expected_output = "/dev/null", .scratch = "/", .trace = trace};
-    SimRunResult r;
-    SimJob *job = sim_sizes_job_new(&sizes);
-    sim_world_run_job(&spec, job, &r, &error);
-    g_assert_no_error(error);
-    job->ops->free(job);
-    sim_trace_end(trace, &error);
+    SimRunSpec spec = small_world(p);
+    spec.trace = trace_path ? sim_trace_new(SIM_TRACE_STATE, trace_path, &error) : NULL;
+    SimRunResult r = small_world_run(&spec, &sizes);
+    sim_trace_end(spec.trace, &error);
     g_assert_no_error(error);
     sim_platform_unref(p);
     return r;

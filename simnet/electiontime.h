@@ -1,8 +1,8 @@
 /* How long agents take from a failure until somebody begins to load: the rules of core/protocol
  * (election.c: silence, the queue of candidates; takeover.c: listening for better targets, handing over),
  * as random times. What an election itself takes, round trips and durable votes, is `decide_ns`. */
-#ifndef PREACHES_SIMNET_ELECTION_H
-#define PREACHES_SIMNET_ELECTION_H
+#ifndef PREACHES_SIMNET_ELECTIONTIME_H
+#define PREACHES_SIMNET_ELECTIONTIME_H
 
 #include "costs.h"
 #include "policy.h"

@@ -1,4 +1,4 @@
-#include "election.h"
+#include "electiontime.h"
 #include "median.h"
 #include "../core/protocol/protocol.h"
 
