@@ -98,7 +98,7 @@ static gboolean pointee_type(Program *p, Unit *u, CXType pointer, guint *type, C
     CXType c = cc_strip_sugar(pointer);
     if (c.kind != CXType_Pointer)
         return FALSE;
-    *elem = clang_getPointeeType(c);
+    *elem = cc_fixed_part(clang_getPointeeType(c));
     *type = cc_type(p, u, *elem, NULL);
     return *type != PR_TYPE_VOID;
 }

@@ -29,4 +29,6 @@ gboolean cc_may_have_tail(Program *p, const Node *n, guint type);
 /* `type`, or the type of such a struct with what follows it. */
 guint cc_flexible(Program *p, Unit *u, const Node *n, guint type, CXType elem);
 
+CXType cc_fixed_part(CXType t); /* what a variable length array is made of; else the type */
+
 #endif

@@ -78,7 +78,8 @@ struct Node {
 
 /* A variable length array of a reaching function: vla.c. */
 typedef struct VlaBounds {
-    Node *bound[8]; /* NULL: `constant` */
+    gboolean varies[8]; /* else it is `constant` */
+    Node *bound[8];     /* where it is computed; NULL: it comes with a parameter */
     long long constant[8];
     guint n;
     CXType elem; /* no array */
@@ -101,7 +102,8 @@ struct Decl {
     gboolean is_system, is_static, is_extern, is_const, defined;
     gboolean address_taken, sheltered, escapes, saved, is_param_array;
     gboolean in_place; /* a static table of labels: stays in both copies of its function */
-    VlaBounds *vla;    /* else NULL */
+    VlaBounds *vla;       /* a variable length array, else NULL */
+    VlaBounds *points_to; /* a pointer to such arrays, else NULL */
     gboolean is_va;    /* a va_list: may not be saved */
     int track;    /* tracked scalar: bit in the function's live sets, else -1 */
     int local;    /* on the data stack: index within the function, else -1 */
@@ -263,8 +265,8 @@ gboolean cc_enters_system(const char *line); /* a line marker: is what follows a
 /* jumps.c: numbers the calls of setjmp. */
 void cc_jumps(Program *p, Func *f);
 
-/* vla.c: variable length arrays below `n`. */
-void cc_vla_find(Program *p, Func *f, Node *n);
+/* vla.c: a function's variable length arrays, and pointers to them. */
+void cc_vla_find(Program *p, Func *f);
 
 /* labels.c: addresses of labels; whether a label stands in `n`. */
 gboolean cc_has_label(const Node *n);

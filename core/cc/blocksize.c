@@ -51,14 +51,26 @@ guint cc_builtin_type(Program *p, const char *words)
     return PR_TYPE_VOID;
 }
 
+CXType cc_fixed_part(CXType t)
+{
+    CXType c = clang_getCanonicalType(t);
+    if (c.kind != CXType_VariableArray)
+        return t;
+    while (c.kind == CXType_VariableArray)
+        c = clang_getCanonicalType(clang_getArrayElementType(c));
+    return c;
+}
+
 /* Type in the parentheses of a sizeof: a name and stars; PR_TYPE_VOID for what else there is. */
 static guint spelled_type(Program *p, Unit *u, const Node *n)
 {
     CXCursor ref = clang_getNullCursor();
     g_autofree char *text = g_strndup(u->text + n->begin, n->end - n->begin);
     char *open = strchr(text, '('), *close = strrchr(text, ')');
-    if (!open || !close || strpbrk(open + 1, "[({#"))
+    if (!open || !close || strpbrk(open + 1, "({#"))
         return PR_TYPE_VOID;
+    char *bounds = strchr(open, '['); /* arrays of it */
+    close = bounds ? bounds : close;
     guint stars = 0;
     GString *words = g_string_new(NULL);
     for (char *at = open + 1; at < close; at++) {
@@ -96,7 +108,7 @@ static CXType sizeof_record(const Unit *u, const Node *n)
 static guint sizeof_type(Program *p, Unit *u, const Node *n)
 {
     const Node *operand = sizeof_operand(n);
-    return operand ? cc_type(p, u, operand->type, NULL) : spelled_type(p, u, n);
+    return operand ? cc_type(p, u, cc_fixed_part(operand->type), NULL) : spelled_type(p, u, n);
 }
 
 /* The one type that the sizeofs in a size speak of; PR_TYPE_VOID when there is none or another. */

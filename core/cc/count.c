@@ -33,7 +33,7 @@ static void count_function(Program *p, Func *f)
     }
     if (f->n_jumps)
         cc_jump_local(p, f);
-    if (f->n_vlas)
+    if (f->n_bounds)
         cc_vla_locals(p, f);
     Lower l = { .p = p, .u = f->unit, .f = f, .mode = LOWER_COUNT, .out = g_string_new(NULL) };
     cc_lower_body(&l);

@@ -27,7 +27,7 @@ static gboolean moves(const Node *v)
         return TRUE;
     if (d->kind != D_LOCAL || d->sheltered)
         return FALSE;
-    return d->vla || d->escapes || v->reach || is_const(d->type) || (d->saved && !v->init);
+    return d->vla || d->points_to || d->escapes || v->reach || is_const(d->type) || (d->saved && !v->init);
 }
 
 gboolean cc_declaration_moves(const Node *n)
@@ -103,6 +103,8 @@ static void lower_var(Lower *l, Node *v)
         cc_vla_declare(l, v);
         return;
     }
+    if (d->points_to)
+        cc_vla_bounds(l, d);
     g_autofree char *spelling = cc_decl_spell(d);
     if (!d->escapes)
         g_string_append_printf(l->out, "%s %s", spelling, d->cname);

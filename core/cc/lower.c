@@ -371,6 +371,8 @@ static void render_entry(Lower *l)
     }
     for (guint i = 0; i < f->params->len; i++) {
         Decl *d = f->params->pdata[i];
+        if (d->points_to)
+            cc_vla_enter(l, d);
         if (!d->escapes)
             continue;
         g_autofree char *spelling = cc_decl_spell(d);

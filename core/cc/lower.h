@@ -67,9 +67,13 @@ void cc_declare_temp(Lower *l, Node *n);
 void cc_resume_switch(Lower *l);
 
 /* vla.c: variable length arrays. */
+gboolean cc_is_variable(CXType t); /* a variable length array, or a pointer to some */
 void cc_vla_locals(Program *p, Func *f);        /* counting */
 void cc_vla_declare(Lower *l, Node *v);
 void cc_vla_render(Lower *l, const Decl *d);
+void cc_vla_bounds(Lower *l, const Decl *d);         /* of a pointer to arrays, where it is declared */
+void cc_vla_enter(Lower *l, const Decl *d);          /* the same of a parameter */
+void cc_vla_render_pointer(Lower *l, const Decl *d);
 void cc_vla_free(Lower *l);                     /* where the function returns */
 
 /* jumps.c: setjmp. */

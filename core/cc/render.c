@@ -146,6 +146,10 @@ static void render_ref(Lower *l, Node *n)
         cc_vla_render(l, d);
         return;
     }
+    if (d->points_to) {
+        cc_vla_render_pointer(l, d);
+        return;
+    }
     if (d->escapes && d->local >= 0) {
         g_autofree char *spelling = cc_decl_spell(d);
         cc_render_slot(l, (guint)d->local, spelling);

@@ -265,7 +265,7 @@ static CXType callee_type(const Node *call)
 
 static void render_empty(Lower *l, CXType t, const char *before)
 {
-    gboolean array = clang_getArrayElementType(t).kind != CXType_Invalid;
+    gboolean array = clang_getArrayElementType(t).kind != CXType_Invalid || cc_is_variable(t);
     g_autofree char *spelling = array ? g_strdup("void *") : cc_spell_plain(t);
     if (cc_is_va_list(t) || strstr(spelling, "__va_list"))
         g_string_append_printf(l->out, "%s({ __builtin_va_list preaches_none; __builtin_memset("

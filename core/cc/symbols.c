@@ -24,6 +24,8 @@ static gboolean is_decayed(const Decl *d, CXType *to)
 guint cc_decl_type(Program *p, const Decl *d)
 {
     CXType to;
+    if (d->points_to)
+        return cc_pointer_to(p, cc_type(p, d->unit, d->points_to->elem, NULL));
     if (!is_decayed(d, &to)) {
         g_autofree char *ctx = NULL;
         if (d->kind == D_GLOBAL || d->kind == D_STATIC_LOCAL)
@@ -40,6 +42,8 @@ guint cc_decl_type(Program *p, const Decl *d)
 char *cc_decl_spell(const Decl *d)
 {
     CXType to;
+    if (d->points_to)
+        return g_strdup("void *");
     if (!is_decayed(d, &to))
         return cc_spell_plain(d->type);
     g_autofree char *text = cc_spell(to);
@@ -79,7 +83,7 @@ static void place(Func *f, Decl *d, int *n_locals)
         d->track = -1;
         return;
     }
-    d->escapes = !d->is_va && (d->address_taken || (cc_is_aggregate(d->type) && !is_decayed(d, &to)) ||
+    d->escapes = !d->is_va && !d->points_to && (d->address_taken || (cc_is_aggregate(d->type) && !is_decayed(d, &to)) ||
         (d->kind == D_PARAM && d->is_const)); /* a clone could not assign it */
     if (d->escapes)
         d->local = (*n_locals)++;
@@ -159,7 +163,7 @@ static void escape_function(Program *p, Func *f)
     find_addresses(f->body);
     find_sheltered(f->body, FALSE);
     cc_shelter_early(f);
-    cc_vla_find(p, f, f->body);
+    cc_vla_find(p, f);
     for (guint i = 0; i < f->params->len; i++)
         place(f, f->params->pdata[i], &n_locals);
     for (guint i = 0; i < f->locals->len; i++)
@@ -167,7 +171,7 @@ static void escape_function(Program *p, Func *f)
     place_literals(p, f, f->body, FALSE, &n_locals);
     if (f->n_jumps)
         f->jump_local = n_locals++;
-    if (f->n_vlas) {
+    if (f->n_bounds) {
         f->vla_local = n_locals;
         n_locals += 2;
     }
