@@ -18,6 +18,24 @@ static char *find_file(const LabConfig *config, const char *name, const char *ho
     return NULL;
 }
 
+/* In mode=real the hosts are this machine, and links keep their rates. What a disk or a conversion takes is
+ * for predictions (validate); here it is measured. */
+static gboolean check_real_platform(const char *path, GError **error)
+{
+    static const char *const cannot[] = {"speed", "speed_integer", "speed_float", "speed_memory", "cores",
+                                         "memory", "availability", "bandwidth_profile", NULL};
+    SimIni *ini = g_str_has_suffix(path, ".xml") ? NULL : sim_ini_load(path, error);
+    gboolean ok = ini || g_str_has_suffix(path, ".xml");
+    for (guint i = 0; ini && ok && i < sim_ini_n_entries(ini); i++) {
+        const SimIniEntry *entry = sim_ini_entry(ini, i);
+        if (g_strv_contains(cannot, entry->key))
+            ok = sim_ini_fail_entry(error, ini, entry, "[%s] %s means nothing in mode=real", entry->section,
+                                    entry->key);
+    }
+    sim_ini_free(ini);
+    return ok;
+}
+
 static gboolean load_platform(LabConfig *config, const SimIni *ini, const char *home,
                               GError **error)
 {
@@ -36,7 +54,9 @@ static gboolean load_platform(LabConfig *config, const SimIni *ini, const char *
     const SimIniEntry *groups = lab_entry_of(ini, LAB_GROUP_MTTF);
     if (groups && sim_platform_n_groups(config->platform) == 0)
         return sim_ini_fail_entry(error, ini, groups, "platform '%s' has no [group NAME]", name);
-    if (config->real && sim_platform_changes(config->platform))
+    if (config->real && !check_real_platform(config->platform_path, error))
+        return FALSE;
+    if (config->real && sim_platform_changes(config->platform)) /* as XML says it */
         return sim_ini_fail_entry(error, ini, entry, "platform '%s' changes with time, which mode=real cannot do",
                                   name);
     return TRUE;
@@ -77,10 +97,12 @@ static gboolean load_traces(LabConfig *config, const SimIni *ini, GError **error
         lab_hash(g_mapped_file_get_contents(file), g_mapped_file_get_length(file));
     for (guint i = 0; i < config->values[LAB_SYSTEM]->len; i++) {
         const char *system = config->values[LAB_SYSTEM]->pdata[i];
-        SimFailTrace *trace =
-            sim_fail_trace_load(path, g_str_equal(system, "none") ? NULL : system, error);
+        gboolean all = g_str_equal(system, "none");
+        g_autoptr(GError) cause = NULL;
+        SimFailTrace *trace = sim_fail_trace_load(path, all ? NULL : system, &cause);
         if (!trace)
-            return FALSE;
+            return sim_ini_fail_entry(error, ini, all ? entry : lab_entry_of(ini, LAB_SYSTEM), "%s: %s",
+                                      lab_key_name(all ? LAB_TRACE : LAB_SYSTEM), cause->message);
         g_hash_table_insert(config->traces, g_strdup(system), trace);
     }
     return TRUE;

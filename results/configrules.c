@@ -87,8 +87,53 @@ static gboolean check_faults(const LabConfig *config, const SimIni *ini, GError 
     return TRUE;
 }
 
+/* A key that another's values leave without meaning: none of `values` (";" between them) is asked for, or,
+ * with `values` NULL, the other key is at its fallback alone. */
+static const struct {
+    LabKeyId key, other;
+    const char *values, *fallback;
+} needs[] = {
+    {LAB_SHAPE, LAB_DISTRIBUTION, "weibull;lognormal", NULL},
+    {LAB_SYSTEM, LAB_DISTRIBUTION, "trace", NULL},
+    {LAB_REPAIR_SHAPE, LAB_REPAIR_DISTRIBUTION, "weibull;lognormal", NULL},
+    {LAB_REPAIR_DISTRIBUTION, LAB_REPAIR, NULL, "never"},
+    {LAB_GROUP_SHAPE, LAB_GROUP_DISTRIBUTION, "weibull;lognormal", NULL},
+    {LAB_GROUP_DISTRIBUTION, LAB_GROUP_MTTF, NULL, "never"},
+    {LAB_GROUP_REPAIR, LAB_GROUP_MTTF, NULL, "never"},
+    {LAB_GROUP_HIT, LAB_GROUP_MTTF, NULL, "never"},
+    {LAB_SPREAD, LAB_JOBS, NULL, "1"},
+    {LAB_SHARE, LAB_POINTS, NULL, ""},
+    {LAB_LOSS, LAB_NETWORK, "namespaces", NULL},
+};
+
+static gboolean is_asked_for(const LabConfig *config, LabKeyId key, const char *values, const char *fallback)
+{
+    g_auto(GStrv) wanted = g_strsplit(values ? values : "", ";", -1);
+    for (guint i = 0; i < config->values[key]->len; i++) {
+        const char *value = config->values[key]->pdata[i];
+        if (values ? g_strv_contains((const char *const *)wanted, value) : !g_str_equal(value, fallback))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+static gboolean check_needs(const LabConfig *config, const SimIni *ini, GError **error)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(needs); i++) {
+        const SimIniEntry *entry = lab_entry_of(ini, needs[i].key);
+        if (!entry || is_asked_for(config, needs[i].other, needs[i].values, needs[i].fallback))
+            continue;
+        g_autofree char *list = g_strdelimit(g_strdup(needs[i].values ? needs[i].values : ""), ";", '|');
+        return sim_ini_fail_entry(error, ini, entry, "%s means nothing without %s%s%s",
+                                  lab_key_name(needs[i].key), lab_key_name(needs[i].other),
+                                  *list ? "=" : "", list);
+    }
+    return TRUE;
+}
+
 gboolean lab_check_rules(const LabConfig *config, const SimIni *ini, GError **error)
 {
     return check_faults(config, ini, error) && check_keys(config, ini, error) &&
-           check_values(config, ini, error) && check_policies(config, ini, error);
+           check_values(config, ini, error) && check_policies(config, ini, error) &&
+           check_needs(config, ini, error);
 }

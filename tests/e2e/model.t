@@ -65,7 +65,7 @@ refuse 's/^shape=.*/shape=0.7\npoints=write:1/' 'means nothing in mode=model' "a
 refuse 's/^args=.*/args=7 7/' 'no \[program tree 7 7\]' "a program that was not calibrated"
 refuse 's/^recovery_target=.*//' 'needs checkpoint.recovery_target' "adaptive without a target"
 refuse 's/^mttf=.*/mttf=never/' 'needs faults.mttf' "Daly without a mean"
-refuse 's/^distribution=.*/distribution=trace/' 'needs faults.trace' "a trace law without a trace"
+refuse 's/^distribution=.*/distribution=trace/; s/^shape=.*//' 'needs faults.trace' "a trace law without a trace"
 sed 's/^interval=.*/interval=20s/; s/^policy=.*/policy=fixed/; s/^run=.*/run=1h/; s/^\[workload\]/[model]\njobs=1;2\n[workload]/' m.ini >x.ini
 run preaches-lab run x.ini --out x --quiet -D checkpoint.strategy=P -D experiment.replications=1
 is "$status:$(column propagate_ns x/runs.csv | awk '{ t[NR] = $1 } END { print (t[2] > 1.4 * t[1] && t[2] < 2.6 * t[1]) }')" 0:1 "two jobs' checkpoints share the network"
