@@ -20,7 +20,7 @@ job=
 timing=$'heartbeat=150\ndetect=900\nlease=900\nkill=100'
 # shellcheck disable=SC2034
 unhurried=$'heartbeat=150\ndetect=20000\nlease=20000\nkill=2000'
-patience=${PREACHES_PATIENCE:-120} # seconds until a state that has not come is a failure
+patience=${E2E_PATIENCE:-120} # seconds until a state that has not come is a failure
 port=$((10000 + $$ % 2500 * 8)) # below what the kernel gives to clients
 on_end=stop_agents
 

@@ -5,11 +5,13 @@
 #include <fcntl.h>
 #include <glib-unix.h>
 #include <glib/gstdio.h>
+#include <linux/magic.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/random.h>
 #include <sys/socket.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 /* An agent that was just killed takes its guard with it a moment later. */
@@ -146,7 +148,8 @@ AgentPeer *agent_peer_named(Agent *agent, const char *name)
 static AgentJob *add_job(Agent *agent, PpId id, const guint8 *spec, gsize n)
 {
     g_autoptr(GError) error = NULL;
-    AgentJob *job = agent_job_new(agent->config->spool, id, spec, n, &error);
+    AgentJob *job = agent_job_new(agent->config->spool, agent->memory ? &agent->seal : NULL, agent->memory, id, spec, n,
+                                  &error);
 
     if (!job) {
         agent_say(agent, "a job is refused: %s", error->message);
@@ -395,11 +398,33 @@ static void make_peers(Agent *agent)
     }
 }
 
+/* With encryption, images are open only in memory: in a folder of this spool's own, new at each start. */
+static gboolean open_seal(Agent *agent, GError **error)
+{
+    g_autofree char *key = g_strdup_printf("%s/%s.seal", agent->config->keys, agent->config->name);
+    g_autofree char *spool = g_canonicalize_filename(agent->config->spool, NULL);
+    PreachesHash hash = preaches_hash_bytes(spool, strlen(spool));
+    struct statfs system;
+
+    if (!agent->config->encrypt)
+        return TRUE;
+    if (!preaches_seal_key_load(&agent->seal, key, error))
+        return FALSE;
+    if (statfs(agent->config->memory, &system) != 0)
+        return preaches_fail_errno(error, agent->config->memory);
+    if (system.f_type != TMPFS_MAGIC)
+        return preaches_fail(error, PREACHES_ERROR_USAGE, "%s: not in memory (a tmpfs): [agent] memory=",
+                             agent->config->memory);
+    agent->memory = g_strdup_printf("%s/preaches-%u-%.16s", agent->config->memory, (guint)geteuid(), hash.text);
+    preaches_tree_remove(agent->memory); /* of a life that was killed */
+    return g_mkdir(agent->memory, 0700) == 0 || preaches_fail_errno(error, agent->memory);
+}
+
 static gboolean begin(Agent *agent, GError **error)
 {
     PpMember self = {.node = agent->config->node};
 
-    if (!open_spool(agent, error) || !open_events(agent, error))
+    if (!open_spool(agent, error) || !open_events(agent, error) || !open_seal(agent, error))
         return FALSE;
     agent->guard = preaches_guard_start(error); /* before any thread */
     if (agent->guard < 0)
@@ -424,6 +449,8 @@ static void end(Agent *agent)
     for (guint i = 0; i < agent->jobs->len; i++)
         agent_run_end(agent->jobs->pdata[i]);
     g_clear_pointer(&agent->node, pp_node_free);
+    if (agent->memory)
+        preaches_tree_remove(agent->memory);
 }
 
 int preaches_agent_run(const PreachesAgentConfig *config, void (*say)(const char *text),

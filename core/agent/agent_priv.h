@@ -9,6 +9,7 @@
 #include "agent.h"
 #include "bundle.h"
 #include "leaseguard.h"
+#include "seal.h"
 #include "spool.h"
 #include "tlslink.h"
 
@@ -48,12 +49,15 @@ const AgentExe *agent_spec_exe(const AgentSpec *spec, const char *arch); /* NULL
 typedef struct AgentJob { /* never changes and lives as long as the agent, but for `run` */
     PpId id;
     char *hex, *dir, *program; /* SPOOL/jobs/HEX, .../exe/PROGRAM */
+    char *open_dir;  /* where images are while they are worked with: `dir`, or in memory with a seal */
+    const PreachesSealKey *seal; /* NULL: images at rest are as they are */
     AgentSpec *spec;
     struct { /* main thread only */
         PreachesProc *proc;
         guint control_source, end_source, tick_source;
         guint64 term, next_epoch;
         char *spool;     /* of this life */
+        char *image;     /* that it was started from, opened from its seal; NULL: none */
         gint64 fence_ns;
         gboolean starting, killed, restoring, told_started;
     } run;
@@ -63,14 +67,22 @@ typedef struct AgentJob { /* never changes and lives as long as the agent, but f
 
 char *agent_id_text(PpId id);
 gboolean agent_id_parse(const char *text, PpId *id);
-AgentJob *agent_job_new(const char *spool, PpId id, const guint8 *spec, gsize n, GError **error);
+/* `seal`, `memory`: see above; NULL. */
+AgentJob *agent_job_new(const char *spool, const PreachesSealKey *seal, const char *memory, PpId id,
+                        const guint8 *spec, gsize n, GError **error);
 void agent_job_free(AgentJob *job);
 gboolean agent_job_save(const AgentJob *job, GBytes *state, GError **error);
 char *agent_job_work(const AgentJob *job, guint64 term); /* working folder of that term's life, with files */
 char *agent_job_files(const AgentJob *job); /* the first bundle */
 char *agent_job_result(const AgentJob *job, guint64 term); /* the last, of the term that ended it */
 char *agent_job_term_dir(const AgentJob *job, guint64 term);
-char *agent_job_image(const AgentJob *job, const PpImage *image); /* class image's path */
+char *agent_job_image(const AgentJob *job, const PpImage *image); /* class image's path, in open_dir */
+/* With a seal: encrypts a file of open_dir to where it rests, durably, and takes it away; and back (nothing to
+ * do when it is there). */
+gboolean agent_job_seal(const AgentJob *job, const char *path, GError **error);
+gboolean agent_job_unseal(const AgentJob *job, const char *path, GError **error);
+void agent_job_close(const AgentJob *job, const char *path); /* takes away what was opened from its seal */
+char *agent_job_sealed(const AgentJob *job, const char *path, char **name); /* where it rests; NULL: no seal */
 /* Images that lie there, whole. g_array_unref. */
 GArray *agent_job_scan(const AgentJob *job);
 /* Reads and hashes a class image. */
@@ -96,6 +108,8 @@ struct Agent {
     const PreachesAgentConfig *config;
     void (*say)(const char *text);
     PreachesTls *tls;
+    PreachesSealKey seal;
+    char *memory; /* with config->encrypt: a folder of this agent's in memory */
     guint64 incarnation;
     int guard, listener, control, lock, events;
     gint stopping; /* atomic */

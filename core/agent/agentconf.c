@@ -40,7 +40,7 @@ static const struct {
 static gboolean known_key(const char *group, const char *key)
 {
     static const char *const agent[] = {"name", "node", "address", "spool", "keys", "arch",
-                                        "events", "files", NULL};
+                                        "events", "files", "encrypt", "memory", NULL};
     static const char *const peer[] = {"node", "address", NULL};
 
     if (strcmp(group, AGENT_GROUP) == 0)
@@ -111,6 +111,19 @@ static gboolean read_files(GKeyFile *file, const char *path, PreachesAgentConfig
     return TRUE;
 }
 
+static gboolean read_encrypt(GKeyFile *file, const char *path, PreachesAgentConfig *c, GError **error)
+{
+    g_autoptr(GError) why = NULL;
+
+    c->memory = g_key_file_get_string(file, AGENT_GROUP, "memory", NULL);
+    if (!c->memory)
+        c->memory = g_strdup("/dev/shm");
+    c->encrypt = g_key_file_get_boolean(file, AGENT_GROUP, "encrypt", &why);
+    if (why && !g_error_matches(why, G_KEY_FILE_ERROR, G_KEY_FILE_ERROR_KEY_NOT_FOUND))
+        return fail(error, path, "[agent] encrypt: true or false");
+    return TRUE;
+}
+
 static gboolean read_agent(GKeyFile *file, const char *path, PreachesAgentConfig *c, GError **error)
 {
     g_autofree char *arch = g_key_file_get_string(file, AGENT_GROUP, "arch", NULL);
@@ -121,7 +134,7 @@ static gboolean read_agent(GKeyFile *file, const char *path, PreachesAgentConfig
     c->spool = g_key_file_get_string(file, AGENT_GROUP, "spool", NULL);
     c->keys = g_key_file_get_string(file, AGENT_GROUP, "keys", NULL);
     c->events = g_key_file_get_string(file, AGENT_GROUP, "events", NULL);
-    if (!read_files(file, path, c, error))
+    if (!read_files(file, path, c, error) || !read_encrypt(file, path, c, error))
         return FALSE;
     if (!row)
         return fail(error, path, "[agent] arch: '%s' is unknown", arch);
@@ -188,6 +201,7 @@ void preaches_agent_config_clear(PreachesAgentConfig *config)
     g_free(config->spool);
     g_free(config->keys);
     g_free(config->events);
+    g_free(config->memory);
     if (config->peers)
         g_ptr_array_unref(config->peers);
     *config = (PreachesAgentConfig){0};

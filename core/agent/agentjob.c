@@ -33,7 +33,8 @@ gboolean agent_id_parse(const char *text, PpId *id)
     return TRUE;
 }
 
-AgentJob *agent_job_new(const char *spool, PpId id, const guint8 *spec, gsize n, GError **error)
+AgentJob *agent_job_new(const char *spool, const PreachesSealKey *seal, const char *memory, PpId id,
+                        const guint8 *spec, gsize n, GError **error)
 {
     AgentSpec *parsed = agent_spec_parse(spec, n, error);
     g_autofree char *siblings = NULL, *copy = NULL;
@@ -46,6 +47,8 @@ AgentJob *agent_job_new(const char *spool, PpId id, const guint8 *spec, gsize n,
     job->hex = agent_id_text(id);
     job->spec = parsed;
     job->dir = g_build_filename(spool, "jobs", job->hex, NULL);
+    job->seal = seal;
+    job->open_dir = seal ? g_build_filename(memory, job->hex, NULL) : g_strdup(job->dir);
     job->program = g_build_filename(job->dir, "exe", parsed->program, NULL);
     siblings = g_strdup_printf("%s.preaches", job->program);
     copy = g_build_filename(job->dir, "spec", NULL);
@@ -65,7 +68,9 @@ void agent_job_free(AgentJob *job)
     g_free(job->hex);
     g_free(job->dir);
     g_free(job->program);
+    g_free(job->open_dir);
     g_free(job->run.spool);
+    g_free(job->run.image);
     agent_spec_free(job->spec);
     g_free(job);
 }
@@ -96,7 +101,7 @@ char *agent_job_result(const AgentJob *job, guint64 term)
 
 char *agent_job_term_dir(const AgentJob *job, guint64 term)
 {
-    return g_strdup_printf("%s/term-%" G_GUINT64_FORMAT, job->dir, term);
+    return g_strdup_printf("%s/term-%" G_GUINT64_FORMAT, job->open_dir, term);
 }
 
 char *agent_job_image(const AgentJob *job, const PpImage *image)
@@ -110,6 +115,75 @@ char *agent_job_image(const AgentJob *job, const PpImage *image)
         return NULL;
     return g_strdup_printf("%s/%s" CLASS_SUFFIX, dir,
                            (const char *)job->spec->classes->pdata[image->class_id]);
+}
+
+/* ---- at rest ---- */
+
+char *agent_job_sealed(const AgentJob *job, const char *path, char **name)
+{
+    const char *rest = path + strlen(job->open_dir);
+
+    *name = NULL;
+    if (!job->seal)
+        return NULL;
+    *name = g_strdup_printf("%s%s", job->hex, rest);
+    return g_strdup_printf("%s%s" PREACHES_SEALED_SUFFIX, job->dir, rest);
+}
+
+/* The folders that lead to it are made, and durable. */
+static gboolean make_way(const AgentJob *job, const char *sealed, GError **error)
+{
+    g_autofree char *epoch = g_path_get_dirname(sealed), *term = g_path_get_dirname(epoch);
+
+    if (g_mkdir_with_parents(epoch, 0700) != 0)
+        return preaches_fail_errno(error, epoch);
+    return preaches_sync(term, error) && preaches_sync(job->dir, error);
+}
+
+gboolean agent_job_seal(const AgentJob *job, const char *path, GError **error)
+{
+    g_autofree char *name = NULL, *sealed = agent_job_sealed(job, path, &name);
+
+    if (!sealed)
+        return TRUE;
+    if (!make_way(job, sealed, error) || !preaches_seal(job->seal, path, sealed, name, error))
+        return FALSE;
+    g_unlink(path);
+    return TRUE;
+}
+
+gboolean agent_job_unseal(const AgentJob *job, const char *path, GError **error)
+{
+    g_autofree char *name = NULL, *sealed = agent_job_sealed(job, path, &name);
+    g_autofree char *dir = g_path_get_dirname(path), *part = g_strdup_printf("%s.unsealed%p", path, (void *)&name);
+    gboolean ok;
+    int fd;
+
+    if (!sealed || g_file_test(path, G_FILE_TEST_EXISTS))
+        return TRUE;
+    fd = g_mkdir_with_parents(dir, 0700) == 0 ? open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600) : -1;
+    if (fd < 0)
+        return preaches_fail_errno(error, part);
+    ok = preaches_unseal_to(job->seal, sealed, name, fd, error);
+    close(fd);
+    if (ok && g_rename(part, path) != 0)
+        ok = preaches_fail_errno(error, path);
+    if (!ok)
+        g_unlink(part);
+    return ok;
+}
+
+void agent_job_close(const AgentJob *job, const char *path)
+{
+    if (job->seal)
+        g_unlink(path);
+}
+
+static gboolean rests(const AgentJob *job, const char *path)
+{
+    g_autofree char *name = NULL, *sealed = agent_job_sealed(job, path, &name);
+
+    return g_file_test(sealed ? sealed : path, G_FILE_TEST_EXISTS);
 }
 
 gboolean agent_job_read_image(const AgentJob *job, PpImage *image, GError **error)
@@ -131,8 +205,11 @@ static void scan_epoch(const AgentJob *job, guint64 term, guint64 epoch, GArray 
         PpImage image = {.epoch = epoch, .term = term,
                          .class_id = c < job->spec->classes->len ? (guint16)c : PP_FILES_CLASS};
         g_autofree char *path = agent_job_image(job, &image);
-        if (path && g_file_test(path, G_FILE_TEST_EXISTS) && agent_job_read_image(job, &image, NULL))
+        if (!path || !rests(job, path) || !agent_job_unseal(job, path, NULL))
+            continue;
+        if (agent_job_read_image(job, &image, NULL))
             g_array_append_val(images, image);
+        agent_job_close(job, path);
     }
 }
 
@@ -144,7 +221,7 @@ GArray *agent_job_scan(const AgentJob *job)
     const char *name;
 
     while (dir && (name = g_dir_read_name(dir)) != NULL) {
-        g_autofree char *spool = g_build_filename(job->dir, name, NULL);
+        g_autofree char *spool = g_build_filename(job->dir, name, NULL); /* where they rest */
         g_autoptr(GArray) epochs = NULL;
         guint64 term;
         if (!g_str_has_prefix(name, "term-") ||
@@ -157,22 +234,35 @@ GArray *agent_job_scan(const AgentJob *job)
     return images;
 }
 
+/* The folders go when they are empty. */
+static void drop_file(const AgentJob *job, const char *path)
+{
+    g_autofree char *name = NULL, *sealed = agent_job_sealed(job, path, &name);
+    g_autofree char *dir = g_path_get_dirname(path), *spool = g_path_get_dirname(dir);
+
+    g_unlink(path);
+    g_rmdir(dir);
+    g_rmdir(spool);
+    if (sealed) {
+        g_autofree char *at_rest = g_path_get_dirname(sealed), *term = g_path_get_dirname(at_rest);
+        g_unlink(sealed);
+        g_rmdir(at_rest);
+        g_rmdir(term);
+    }
+}
+
 void agent_job_drop(const AgentJob *job, const PpImage *image, const char *arch)
 {
     g_autofree char *path = agent_job_image(job, image);
     const AgentExe *exe = agent_spec_exe(job->spec, arch);
-    g_autofree char *dir = path ? g_path_get_dirname(path) : NULL;
-    g_autofree char *spool = dir ? g_path_get_dirname(dir) : NULL;
     g_autofree char *part = path ? g_strdup_printf("%s.part", path) : NULL;
 
     if (!path)
         return;
-    g_unlink(path);
     g_unlink(part);
     if (exe && exe->class_id == image->class_id) {
-        g_autofree char *native = g_strdup_printf("%s/%s.img", dir, arch);
-        g_unlink(native);
+        g_autofree char *dir = g_path_get_dirname(path), *native = g_strdup_printf("%s/%s.img", dir, arch);
+        drop_file(job, native);
     }
-    g_rmdir(dir); /* when it is empty */
-    g_rmdir(spool);
+    drop_file(job, path);
 }

@@ -142,10 +142,10 @@ void agent_net_send(Agent *agent, guint32 node, GBytes *bytes)
 
 /* ---- files ---- */
 
-static char *wanted_path(Agent *agent, char **word, guint n)
+static char *wanted_path(Agent *agent, char **word, guint n, AgentJob **of)
 {
     PpId id;
-    AgentJob *job = n >= 2 && agent_id_parse(word[1], &id) ? agent_find_job(agent, id) : NULL;
+    AgentJob *job = *of = n >= 2 && agent_id_parse(word[1], &id) ? agent_find_job(agent, id) : NULL;
     PpImage image = {0};
     guint64 class_id;
 
@@ -188,15 +188,33 @@ static gboolean send_file(PreachesLink *link, int fd)
     return preaches_link_send(link, PREACHES_FRAME_END, &whole, 1, SEND_MS, NULL);
 }
 
+static gboolean send_piece(const guint8 *bytes, gsize n, gpointer link, GError **error)
+{
+    return n == 0 || preaches_link_send(link, PREACHES_FRAME_DATA, bytes, n, 10 * SEND_MS, error);
+}
+
+/* What rests encrypted is opened piece by piece. */
+static gboolean send_sealed(PreachesLink *link, const AgentJob *job, const char *path)
+{
+    g_autofree char *name = NULL, *sealed = agent_job_sealed(job, path, &name);
+    guint8 whole = preaches_unseal(job->seal, sealed, name, send_piece, link, NULL) ? 1 : 0;
+
+    return preaches_link_send(link, PREACHES_FRAME_END, &whole, 1, SEND_MS, NULL);
+}
+
 static gboolean serve(Agent *agent, PreachesLink *link, const GByteArray *body)
 {
     g_autofree char *text = g_strndup((const char *)body->data, MIN(body->len, 512));
     g_auto(GStrv) word = g_strsplit(text, " ", -1);
-    g_autofree char *path = wanted_path(agent, word, g_strv_length(word));
-    int fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
+    AgentJob *job = NULL;
+    g_autofree char *path = wanted_path(agent, word, g_strv_length(word), &job);
+    gboolean sealed = path && job->seal && strcmp(word[0], "image") == 0;
+    int fd = path && !sealed ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
     guint8 nothing = 0;
     gboolean ok;
 
+    if (sealed)
+        return send_sealed(link, job, path);
     if (fd < 0)
         return preaches_link_send(link, PREACHES_FRAME_END, &nothing, 1, SEND_MS, NULL);
     ok = send_file(link, fd);

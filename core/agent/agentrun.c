@@ -26,6 +26,14 @@ static void remove_source(guint *source)
     *source = 0;
 }
 
+/* The program has it mapped, or is gone. */
+static void close_image(AgentJob *job)
+{
+    if (job->run.image)
+        agent_job_close(job, job->run.image);
+    g_clear_pointer(&job->run.image, g_free);
+}
+
 static void forget(AgentJob *job)
 {
     remove_source(&job->run.control_source);
@@ -33,6 +41,7 @@ static void forget(AgentJob *job)
     remove_source(&job->run.tick_source);
     g_clear_pointer(&job->run.proc, preaches_proc_free);
     g_clear_pointer(&job->run.spool, g_free);
+    close_image(job);
     job->run.starting = job->run.killed = job->run.told_started = FALSE;
     job->run.restoring = FALSE;
     job->run.fence_ns = 0;
@@ -59,6 +68,7 @@ static void take_line(Agent *agent, AgentJob *job, const PreachesEvent *event)
     } else if (strcmp(word, job->run.restoring ? "restored" : "hello") == 0 &&
                !job->run.told_started) {
         job->run.told_started = TRUE;
+        close_image(job);
         tell(agent, job, PP_EVENT_STARTED, 0, FALSE);
     }
 }
@@ -214,6 +224,7 @@ void agent_run_ready(Agent *agent, AgentJob *job, guint64 term, gboolean ok, con
     }
     job->run.spool = agent_job_term_dir(job, term);
     job->run.restoring = image != NULL;
+    job->run.image = g_strdup(image);
     if (ok)
         agent_event(agent, job, "launch %" G_GUINT64_FORMAT, term);
     if (ok && launch(agent, job, image, &error)) {

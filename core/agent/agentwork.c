@@ -190,6 +190,16 @@ static gboolean verify_part(const char *part, const PpImage *image, GError **err
     return TRUE;
 }
 
+/* As they rest: the class image, and the native one that was made of it. */
+static gboolean seal_held(const Work *work, const char *path, GError **error)
+{
+    g_autofree char *dir = g_path_get_dirname(path);
+    g_autofree char *native = g_strdup_printf("%s/%s.img", dir, work->agent->config->arch);
+
+    return (!is_native_here(work, &work->action.image) || agent_job_seal(work->job, native, error)) &&
+           agent_job_seal(work->job, path, error);
+}
+
 /* Verify, make durable, rename, resolve: told at the head of holder.c. */
 static gboolean hold(Work *work, GError **error)
 {
@@ -204,7 +214,7 @@ static gboolean hold(Work *work, GError **error)
         return preaches_fail_errno(error, path);
     return preaches_sync(dir, error) && preaches_sync(spool, error) &&
            preaches_sync(work->job->dir, error) &&
-           (!is_native_here(work, image) || resolve(work, image, error));
+           (!is_native_here(work, image) || resolve(work, image, error)) && seal_held(work, path, error);
 }
 
 static gboolean disk(Work *work, GError **error)
@@ -245,7 +255,24 @@ static gboolean place_files(Work *work, GError **error)
     if (work->action.image.epoch != files->epoch || (!path && !ensure_file(work, work->job->spec->files, PP_NOBODY)))
         return preaches_fail(error, PREACHES_ERROR_FAILED, "the files of epoch %" G_GUINT64_FORMAT " are missing",
                              work->action.image.epoch);
-    return (!path || has_hash(path, files, error)) && agent_files_place(work->job, work->term, files, error);
+    return (!path || (agent_job_unseal(work->job, path, error) && has_hash(path, files, error))) &&
+           agent_files_place(work->job, work->term, files, error);
+}
+
+/* The native image, made again of the class image if it is not there. */
+static gboolean open_native(Work *work, const char *class_path, GError **error)
+{
+    const PpImage *image = &work->action.image;
+    g_autofree char *note = NULL;
+
+    if (!work->action.convert && agent_job_unseal(work->job, work->image, NULL) &&
+        g_file_test(work->image, G_FILE_TEST_EXISTS))
+        return TRUE;
+    if (!agent_job_unseal(work->job, class_path, error) || !has_hash(class_path, image, error))
+        return FALSE;
+    return work->action.convert ? preaches_convert(class_path, work->agent->config->arch, work->job->program,
+                                                   work->image, &note, error)
+                                : resolve(work, image, error);
 }
 
 static gboolean prepare_start(Work *work, GError **error)
@@ -254,27 +281,20 @@ static gboolean prepare_start(Work *work, GError **error)
     const char *arch = work->agent->config->arch;
     g_autofree char *class_path = image->epoch ? agent_job_image(work->job, image) : NULL;
     g_autofree char *dir = class_path ? g_path_get_dirname(class_path) : NULL;
-    g_autofree char *note = NULL;
+    gboolean ok;
 
-    if (!ensure_own(work, PP_NOBODY)) {
-        g_set_error(error, PREACHES_ERROR, PREACHES_ERROR_FAILED, "no registered executable for %s",
-                    arch);
-        return FALSE;
-    }
+    if (!ensure_own(work, PP_NOBODY))
+        return preaches_fail(error, PREACHES_ERROR_FAILED, "no registered executable for %s", arch);
     if (!place_files(work, error))
         return FALSE;
     if (image->epoch == 0)
         return TRUE;
+    if (!class_path)
+        return preaches_fail_damaged(error, work->job->dir, "a class that the job does not have");
     work->image = g_strdup_printf("%s/%s.img", dir, arch);
-    if (work->action.convert) {
-        if (!has_hash(class_path, image, error) ||
-            !preaches_convert(class_path, arch, work->job->program, work->image, &note, error))
-            return FALSE;
-    } else if (!g_file_test(work->image, G_FILE_TEST_EXISTS) &&
-               (!has_hash(class_path, image, error) || !resolve(work, image, error))) {
-        return FALSE;
-    }
-    return verify_native(work->image, image, error);
+    ok = open_native(work, class_path, error);
+    agent_job_close(work->job, class_path);
+    return ok && verify_native(work->image, image, error);
 }
 
 /* ---- after a checkpoint ---- */
@@ -284,7 +304,8 @@ static void read_image(Work *work, guint16 class_id)
     PpImage image = {.epoch = work->epoch, .term = work->term, .class_id = class_id};
     g_autofree char *path = agent_job_image(work->job, &image);
 
-    if (g_file_test(path, G_FILE_TEST_EXISTS) && agent_job_read_image(work->job, &image, NULL))
+    if (g_file_test(path, G_FILE_TEST_EXISTS) && agent_job_read_image(work->job, &image, NULL) &&
+        agent_job_seal(work->job, path, NULL))
         work->event.images[work->event.n_images++] = image;
 }
 

@@ -1,4 +1,5 @@
 #include "keys.h"
+#include "seal.h"
 
 #include "proc.h"
 #include <errno.h>
@@ -132,7 +133,7 @@ gboolean preaches_keys_init(const char *dir, GError **error)
 gboolean preaches_keys_issue(const char *dir, const char *name, GError **error)
 {
     g_autofree char *key_path = path_of(dir, CA_NAME, "key"),
-                    *crt_path = path_of(dir, CA_NAME, "crt");
+                    *crt_path = path_of(dir, CA_NAME, "crt"), *seal_path = NULL;
     FILE *file = fopen(key_path, "re");
     EVP_PKEY *key = file ? PEM_read_PrivateKey(file, NULL, NULL, NULL) : NULL;
     X509 *crt = NULL;
@@ -152,5 +153,6 @@ gboolean preaches_keys_issue(const char *dir, const char *name, GError **error)
         ok = make(dir, name, crt, key, error);
     X509_free(crt);
     EVP_PKEY_free(key);
-    return ok;
+    seal_path = path_of(dir, name, "seal");
+    return ok && preaches_seal_key_make(seal_path, error);
 }

@@ -175,6 +175,14 @@ void cmd_print_text(CmdPrinter *p, const char *key, const char *text);
 void cmd_print_number(CmdPrinter *p, const char *key, guint64 number);
 void cmd_print_hex(CmdPrinter *p, const char *key, guint64 number);
 
+/* ---- images at rest: cmd_sealed.c ---- */
+
+/* The path itself, or, for an encrypted image, one of its content in memory, as long as this process lives.
+ * g_free; NULL and error. */
+char *cmd_unsealed(const char *path, const char *key_path, GError **error);
+#define CMD_KEY_OPTION(variable)                                                                               \
+    {"key", 0, 0, G_OPTION_ARG_FILENAME, &(variable), "For images that an agent encrypted: its KEYS/NAME.seal", "FILE"}
+
 /* ---- what an image holds: cmd_inspect.c, cmd_diff.c ---- */
 
 typedef struct CmdBlocks { /* heap blocks of one element type */

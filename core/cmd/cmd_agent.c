@@ -16,8 +16,10 @@ static void say(const char *text)
 int cmd_agent(int argc, char **argv)
 {
     g_autofree char *path = NULL;
+    gboolean encrypt = FALSE;
     const GOptionEntry options[] = {
         {"config", 'c', 0, G_OPTION_ARG_FILENAME, &path, "What the workstation is and who its peers are", "FILE"},
+        {"encrypt", 0, 0, G_OPTION_ARG_NONE, &encrypt, "Encrypt the images in its spool, with KEYS/NAME.seal", NULL},
         {"quiet", 'q', 0, G_OPTION_ARG_NONE, &quiet, "Say nothing but why it ends", NULL},
         {NULL, 0, 0, 0, NULL, NULL, NULL}};
     g_autoptr(GError) error = NULL;
@@ -30,8 +32,10 @@ int cmd_agent(int argc, char **argv)
         return PREACHES_ERROR_USAGE;
     if (!path || argc != 1)
         return cmd_usage("agent: --config=FILE is needed");
-    if (preaches_agent_config_load(&config, path, &error))
+    if (preaches_agent_config_load(&config, path, &error)) {
+        config.encrypt |= encrypt;
         status = preaches_agent_run(&config, say, &error);
+    }
     if (status < 0)
         status = cmd_fail(error);
     else

@@ -214,23 +214,26 @@ static void show(const PrImage *image, const char *path, gboolean json)
     cmd_print_end(&p);
 }
 
-static gboolean open_image(PrImage *image, const char *path, GError **error)
+static gboolean open_image(PrImage *image, const char *path, const char *key, GError **error)
 {
+    g_autofree char *content = cmd_unsealed(path, key, error);
     PrError why = {0};
 
-    if (pr_image_open(image, path, PR_VERIFY_ALL, &why) == PR_OK)
+    if (!content)
+        return FALSE;
+    if (pr_image_open(image, content, PR_VERIFY_ALL, &why) == PR_OK)
         return TRUE;
     preaches_error_take(error, &why, path);
     return FALSE;
 }
 
-static int diff(const PrImage *before, const char *path, gboolean json)
+static int diff(const PrImage *before, const char *path, const char *key, gboolean json)
 {
     g_autoptr(GError) error = NULL;
     PrImage after;
     int status;
 
-    if (!open_image(&after, path, &error))
+    if (!open_image(&after, path, key, &error))
         return cmd_fail(error);
     status = cmd_diff(before, &after, path, json);
     pr_image_close(&after);
@@ -239,8 +242,10 @@ static int diff(const PrImage *before, const char *path, gboolean json)
 
 int cmd_inspect(int argc, char **argv)
 {
+    g_autofree char *key = NULL;
     gboolean json = FALSE;
     const GOptionEntry options[] = {
+        CMD_KEY_OPTION(key),
         {"json", 0, 0, G_OPTION_ARG_NONE, &json, "For programs, not for people", NULL},
         {NULL, 0, 0, 0, NULL, NULL, NULL}};
     g_autoptr(GError) error = NULL;
@@ -252,10 +257,10 @@ int cmd_inspect(int argc, char **argv)
         return PREACHES_ERROR_USAGE;
     if (argc != 2 && argc != 3)
         return cmd_usage("inspect: one image is needed, or two");
-    if (!open_image(&image, argv[1], &error))
+    if (!open_image(&image, argv[1], key, &error))
         return cmd_fail(error);
     if (argc == 3)
-        status = diff(&image, argv[2], json);
+        status = diff(&image, argv[2], key, json);
     else
         show(&image, argv[1], json);
     pr_image_close(&image);

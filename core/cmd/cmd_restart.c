@@ -5,7 +5,7 @@
 
 typedef struct Restart {
     CmdWatch watch;
-    char *arch, *program; /* options */
+    char *arch, *program, *key; /* options */
     gboolean cut;
     char *image, *spool; /* what was found; spool may be NULL */
     char *image_arch;
@@ -45,10 +45,13 @@ static gboolean find_image(Restart *r, const char *path, GError **error)
     g_autofree char *whole = g_canonicalize_filename(path, NULL);
     g_autofree char *epoch = g_path_get_dirname(whole), *spool = g_path_get_dirname(epoch);
     g_autofree char *job = g_build_filename(spool, "job.ini", NULL);
+    g_autofree char *content = cmd_unsealed(path, r->key, error);
     PrError why = {0};
     PrImage image;
 
-    if (pr_image_open(&image, path, PR_VERIFY_ALL, &why) != PR_OK) {
+    if (!content)
+        return FALSE;
+    if (pr_image_open(&image, content, PR_VERIFY_ALL, &why) != PR_OK) {
         preaches_error_take(error, &why, path);
         return FALSE;
     }
@@ -60,7 +63,7 @@ static gboolean find_image(Restart *r, const char *path, GError **error)
     pr_image_close(&image);
     if (*error)
         return FALSE;
-    r->image = g_strdup(path);
+    r->image = g_steal_pointer(&content);
     if (!g_file_test(job, G_FILE_TEST_EXISTS))
         return TRUE;
     r->spool = g_steal_pointer(&spool);
@@ -127,6 +130,7 @@ int cmd_restart(int argc, char **argv)
          "The program, if it is not where job.ini says", "PROGRAM"},
         {"cut", 0, 0, G_OPTION_ARG_NONE, &r.cut,
          "Cut standard output back to its length at the epoch, if it is a regular file", NULL},
+        CMD_KEY_OPTION(r.key),
         CMD_WATCH_OPTIONS(r.watch),
         {NULL, 0, 0, 0, NULL, NULL, NULL}};
     int status;
@@ -140,6 +144,7 @@ int cmd_restart(int argc, char **argv)
     cmd_watch_clear(&r.watch);
     cmd_job_clear(&r.job);
     g_free(r.arch);
+    g_free(r.key);
     g_free(r.program);
     g_free(r.image);
     g_free(r.spool);

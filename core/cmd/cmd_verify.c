@@ -1,18 +1,24 @@
 /* preaches verify: every byte of images, and what a spool says was committed. */
 #include "cmd.h"
 
+#include "../agent/seal.h"
 #include <stdio.h>
 #include <string.h>
 
 static int worse(int a, int b) { return MAX(a, b); }
 
+static char *key; /* of encrypted images */
+
 static int verify_file(const char *path)
 {
     g_autoptr(GError) error = NULL;
+    g_autofree char *content = cmd_unsealed(path, key, &error);
     PrError why = {0};
     PrImage image;
 
-    if (pr_image_open(&image, path, PR_VERIFY_ALL, &why) != PR_OK) {
+    if (!content)
+        return cmd_fail(error);
+    if (pr_image_open(&image, content, PR_VERIFY_ALL, &why) != PR_OK) {
         preaches_error_take(&error, &why, path);
         return cmd_fail(error);
     }
@@ -55,7 +61,7 @@ static int verify_epoch(const char *spool, guint64 epoch)
         status = verify_committed(spool, epoch, held);
     while (entries && (name = g_dir_read_name(entries)) != NULL) {
         g_autofree char *path = g_build_filename(dir, name, NULL);
-        if (g_str_has_suffix(name, ".class.img"))
+        if (g_str_has_suffix(name, ".class.img") || g_str_has_suffix(name, PREACHES_SEALED_SUFFIX))
             status = worse(status, verify_file(path));
     }
     return status;
@@ -85,7 +91,7 @@ static int verify_folder(const char *path)
 
 int cmd_verify(int argc, char **argv)
 {
-    const GOptionEntry options[] = {{NULL, 0, 0, 0, NULL, NULL, NULL}};
+    const GOptionEntry options[] = {CMD_KEY_OPTION(key), {NULL, 0, 0, 0, NULL, NULL, NULL}};
     int status = 0;
 
     if (!cmd_parse(&argc, &argv, options, "IMAGE | EPOCH | SPOOL …",

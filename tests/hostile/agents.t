@@ -113,11 +113,19 @@ ends_well 1 "$job" out4 want "tampered images"
 
 # 5. an older epoch's images are put in the place of the newest one's
 gated out5
-eventually has_epoch 1 "$job" 3 && eventually find_victim
-kill -STOP -- "-$victim"
-epochs=(sp"$p"/jobs/"$job"/term-*/epoch-*)
-for image in "${epochs[@]: -1}"/*.img; do cp "${epochs[0]}/${image##*/}" "$image"; done
-[ ${#epochs[@]} -gt 1 ] && kill -9 -- "-$victim"
+caught() { # with a committed epoch that is not the oldest one there
+    eventually find_victim
+    kill -STOP -- "-$victim"
+    epochs=(sp"$p"/jobs/"$job"/term-*/epoch-*)
+    [ "$((10#${epochs[0]##*-}))" -lt "$(job_field "$p" "$job" 6)" ] && return
+    kill -CONT -- "-$victim"
+    return 1
+}
+eventually caught
+for epoch in "${epochs[@]:1}"; do
+    for image in "$epoch"/*.img; do cp "${epochs[0]}/${image##*/}" "$image"; done
+done
+kill -9 -- "-$victim"
 eventually grep -Eq "job ${job:0:8}:.*(image of another epoch|not the image that was sent)" "log$p"
 ok $? "replayed images: refused"
 touch gate
