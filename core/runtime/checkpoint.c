@@ -56,6 +56,7 @@ void rt_checkpoint_begin(void)
     signal(SIGSEGV, SIG_DFL);
     signal(SIGBUS, SIG_DFL);
     signal(SIGABRT, SIG_DFL);
+    signal(SIGCHLD, SIG_DFL); /* ignored, nothing would be told of the processes that convert */
     end_with_program();
     rt_frames_discard();
     first_reason[0] = 0;
@@ -275,18 +276,25 @@ static pid_t start_class(const PrView *view, uint32_t cls, Outcome *outcome)
     _exit(0);
 }
 
-static void await_class(pid_t pid, Outcome *outcome)
+/* Waits until one of the n processes has ended, and takes it off the list: its pid becomes 0. */
+static void await_one(pid_t *pid, uint32_t n, Outcome *outcome)
 {
     int status = 0;
     pid_t got;
+    uint32_t i = 0;
 
     do
-        got = waitpid(pid, &status, 0);
+        got = waitpid(-1, &status, 0);
     while (got < 0 && errno == EINTR);
-    if (got == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0)
+    while (i < n && (got < 0 ? pid[i] == 0 : pid[i] != got))
+        i++;
+    if (i == n)
         return;
-    outcome->saved = false;
-    snprintf(outcome->reason, sizeof outcome->reason, "its process was killed by signal %d",
+    pid[i] = 0;
+    if (got > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        return;
+    outcome[i].saved = false;
+    snprintf(outcome[i].reason, sizeof outcome[i].reason, "its process was killed by signal %d",
              WIFSIGNALED(status) ? WTERMSIG(status) : 0);
 }
 
@@ -307,17 +315,24 @@ static unsigned save_parallel(const PrView *view, const uint32_t *cls, uint32_t 
 {
     pid_t pid[PR_N_ARCHES];
     unsigned n_images = 0;
-    uint32_t started = 0;
+    uint32_t started = 0, running = 0, told = 0;
 
-    for (uint32_t i = 0; i < n; i++) {
-        for (; started < n && started < i + at_once; started++) {
+    while (told < n) {
+        for (; started < n && running < at_once; started++) {
             pid[started] = start_class(view, cls[started], &outcome[started]);
-            if (pid[started] < 0) /* no room for a process: then here */
+            if (pid[started] > 0) {
+                running++;
+            } else { /* no room for a process: then here */
+                pid[started] = 0;
                 save_class(view, cls[started], &outcome[started]);
+            }
         }
-        if (pid[i] > 0)
-            await_class(pid[i], &outcome[i]);
-        n_images += report(cls[i], &outcome[i]);
+        if (running) {
+            await_one(pid, started, outcome);
+            running--;
+        }
+        for (; told < started && pid[told] == 0; told++)
+            n_images += report(cls[told], &outcome[told]);
     }
     return n_images;
 }

@@ -11,7 +11,6 @@ mkdir -p "$1" && folder=$(cd "$1" && pwd) || exit 1
 sources=${PREACHES_SOURCES:-$root/build/real/src}
 ours="$root/build/bin/preaches-cc --arch=x86_64 --polls=explicit -Wno-preaches-cast"
 poll="-include $root/core/include/preaches.h"
-[ -r "$root/workloads/real/lua.hints" ] && export PREACHES_HINTS=$root/workloads/real/lua.hints
 
 # FILE: a poll at the beginning of its main.
 add_poll() { perl -0pi -e 's/(\bmain\s*\([^)]*\)\s*\{)/$1 preaches_poll_here();/' "$1"; }
@@ -33,6 +32,7 @@ build_real() {
         rm -rf "$folder/$1-$how"
         cp -r "$sources/$2" "$folder/$1-$how" && add_poll "$folder/$1-$how/$3" || return 1
         [ $how = ours ] && CC="$ours $poll" || CC="gcc $poll"
+        [ $how = ours ] && [ -r "$root/workloads/real/$1.hints" ] && CC="$CC --hints=$root/workloads/real/$1.hints"
         (cd "$folder/$1-$how" && "make_$1") >"$folder/$1-$how.log" 2>&1 ||
             { echo "$1: cannot be built: $(grep -m1 'error:' "$folder/$1-$how.log")" >&2; return 1; }
     done

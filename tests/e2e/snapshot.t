@@ -2,7 +2,7 @@
 # Snapshots without a copy, heaps that are read at once, and what a run tells of its checkpoints' cost.
 . tests/tap.sh
 need_built bin/preaches bin/preaches-cc
-plan 14
+plan 16
 cd "$tmp" || exit 1
 cat >deep.c <<'X'
 #include <stdio.h>
@@ -104,3 +104,30 @@ for how in map read auto; do
     cmp -s "$tmp/out" wanted
     ok $? "--restore=$how ends with the same sum"
 done
+
+# Each layout class is converted by a process of its own, whatever the program thinks of its children.
+cat >orphans.c <<'X'
+#include <preaches.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+int main(void)
+{
+    enum { N = 1 << 20 };
+    long *v = malloc(N * sizeof *v), sum = 0;
+    if (!v)
+        return 1;
+    signal(SIGCHLD, SIG_IGN);
+    for (long i = 0; i < N; i++)
+        v[i] = i;
+    preaches_poll_here();
+    for (long i = 0; i < N; i++)
+        sum ^= v[i];
+    printf("%ld\n", sum);
+    return 0;
+}
+X
+run preaches-cc --arch=x86_64,i686,s390x --polls=explicit -I"$root/core/include" -O2 -o orphans orphans.c
+run preaches run --at-poll=1 --stop --spool=orphaned ./orphans
+ok $status "a checkpoint of a program that ignores its children"
+is "$(echo orphaned/epoch-000001/*.class.img | wc -w)" 3 "all its images are there"
