@@ -73,6 +73,7 @@ struct Node {
     guint temp_no;
     guint ordered;        /* rendering: an argument that stands in preaches_oN already; or 0 */
     gboolean modulo;      /* wraps.c: a sum or product of which only the low bits count, to be made unsigned */
+    gboolean as_long;     /* wraps.c: a sum or product in an int by whose name a long is meant (ssize_t) */
     gboolean moved;       /* lowering: an argument that is evaluated in front, though nothing in it reaches */
 };
 

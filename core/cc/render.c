@@ -364,16 +364,36 @@ static void render_unaligned(Lower *l, const Node *n, Node *cast)
     g_string_append(l->out, "))->preaches_number)");
 }
 
-/* Modulo 2^32, where only low bits count: a signed long would overflow (wraps.c). */
+/* A sum or product of which only low bits count, modulo 2^32: a signed long would overflow. In a variable, since
+ * compilers drop casts between types of one size. */
 static void render_modulo(Lower *l, const Node *n)
 {
-    g_string_append(l->out, "((long)((unsigned long)(");
+    g_string_append(l->out, "({ unsigned long preaches_sum = (unsigned long)(");
     cc_render(l, n->kid[0]);
     g_string_append_c(l->out, ')');
     cc_copy(l, n->kid[0]->end, n->kid[1]->begin);
     g_string_append(l->out, "(unsigned long)(");
     cc_render(l, n->kid[1]);
-    g_string_append(l->out, ")))");
+    g_string_append(l->out, "); (long)preaches_sum; })");
+}
+
+/* An int by whose name a long is meant: the compiler's own checks do not tell it from other ints. */
+static void render_as_long(Lower *l, const Node *n)
+{
+    const char *op = n->op == CXBinaryOperator_Mul || n->op == CXBinaryOperator_MulAssign   ? "mul"
+                     : n->op == CXBinaryOperator_Add || n->op == CXBinaryOperator_AddAssign ? "add" : "sub";
+    g_autofree char *file = g_strescape(n->file, NULL);
+    if (n->stores) { /* x += y */
+        g_string_append_c(l->out, '(');
+        cc_render(l, n->kid[0]);
+        g_string_append(l->out, " = ");
+    }
+    g_string_append(l->out, "({ int preaches_a = (");
+    cc_render(l, n->kid[0]);
+    g_string_append_printf(l->out, "), preaches_sum; if (__builtin_%s_overflow(preaches_a, (int)(", op);
+    cc_render(l, n->kid[1]);
+    g_string_append_printf(l->out, "), &preaches_sum)) preaches_overflow(\"%s\", %u, %u); preaches_sum; })%s",
+                           file, n->line, n->col, n->stores ? ")" : "");
 }
 
 static void render_label_address(Lower *l, const Node *n)
@@ -458,6 +478,8 @@ void cc_render(Lower *l, Node *n)
             render_unaligned(l, n, cast);
         else if (n->modulo)
             render_modulo(l, n);
+        else if (n->as_long)
+            render_as_long(l, n);
         else
             render_kids(l, n);
         break;

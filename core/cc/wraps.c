@@ -6,7 +6,8 @@
  * remainder or the high bits are used.
  *
  * Not where only low bits count, which are the same everywhere: `& 0xffffffff` around it or in the next
- * statement, a cast to a type of 32 bits. There a signed long may overflow too, and is made unsigned. */
+ * statement, a cast to a type of 32 bits. There a signed long may overflow too, and is made unsigned. What is an
+ * int here and a long elsewhere (ssize_t, ptrdiff_t) is added and multiplied as a long, so that the checks know. */
 #include "types.h"
 #include <string.h>
 
@@ -70,6 +71,8 @@ static gboolean is_narrow(CXType t)
     return ((kind >= CXType_Char_U && kind <= CXType_UInt) || (kind >= CXType_Char_S && kind <= CXType_Int)) &&
            !cc_is_long(t);
 }
+
+static gboolean is_int(CXType t) { return clang_getCanonicalType(t).kind == CXType_Int; }
 
 static gboolean is_unsigned(CXType t)
 {
@@ -142,9 +145,11 @@ static gboolean shift_wraps(Wraps *w, const Node *n, Use use)
 
 /* ---- what only has low bits that count ---- */
 
-static gboolean is_sum(const Node *n)
+static gboolean has_words(const Node *n) { return has_word(n->kid[0]->conv) && has_word(n->kid[1]->conv); }
+
+static gboolean is_sum(const Node *n) /* not of pointers */
 {
-    return n->kind == N_OPERATOR && n->n_kids == 2 && !n->stores &&
+    return n->kind == N_OPERATOR && n->n_kids == 2 && !n->stores && has_words(n) &&
            (n->op == CXBinaryOperator_Mul || n->op == CXBinaryOperator_Add || n->op == CXBinaryOperator_Sub);
 }
 
@@ -186,12 +191,23 @@ static void check_operator(Wraps *w, Node *n, Use use)
         report(w, n);
         return;
     }
-    n->modulo = use.low && is_sum(n) && !is_unsigned(n->type) && is_long(n);
+    gboolean sum = is_sum(n) && !is_unsigned(n->type) && is_long(n);
+    n->modulo = sum && use.low;
+    n->as_long = sum && !use.low && is_int(n->type);
     for (guint i = 0; i < n->n_kids; i++)
         check(w, n->kid[i], n->n_kids == 2 ? use_of_operand(n, i, use) : use);
 }
 
 /* ---- assignments ---- */
+
+/* A place that can be written twice: `x += y` becomes `x = x + y`. */
+static gboolean is_repeatable(const Node *n)
+{
+    gboolean yes = n->kind != N_CALL && n->kind != N_ASSIGN && n->kind != N_STMTEXPR && !n->stores;
+    for (guint i = 0; yes && i < n->n_kids; i++)
+        yes = is_repeatable(n->kid[i]);
+    return yes;
+}
 
 /* `target &= 0xffffffff` */
 static gboolean masks(Wraps *w, const Node *statement, const Node *target)
@@ -215,6 +231,9 @@ static void check_assignment(Wraps *w, Node *n, const Node *next)
     if (n->op == CXBinaryOperator_MulAssign && !use.low && is_unsigned(n->type) && is_long(n->kid[0]) &&
         constant(n->kid[1], &factor) && factor % 2 && factor > SMALL_FACTOR)
         report(w, n);
+    n->as_long = (inner.adds || n->op == CXBinaryOperator_MulAssign) && n->op != CXBinaryOperator_XorAssign &&
+                 is_int(n->kid[0]->type) && cc_is_long(n->kid[0]->type) && has_words(n) &&
+                 is_repeatable(n->kid[0]);
     check(w, n->kid[0], (Use){0});
     check(carries ? &inner : w, n->kid[1], use);
 }

@@ -15,6 +15,8 @@ extern int preaches_unwinding; /* the forked child is unwinding: tested after re
 extern char *preaches_sp;      /* top of the data stack */
 extern char *const preaches_sp_limit;
 void preaches_stack_overflow(void) __attribute__((noreturn, cold));
+/* A signed long that 32 bits do not hold (overflow.c). */
+void preaches_overflow(const char *file, unsigned line, unsigned column) __attribute__((noreturn, cold));
 
 /* Poll's slow path; arguments as of preaches_save(). In the child it saves the frame and does not return but
  * unwinds the stack, and the other frames are saved by their guards (core/cc/guard.c); with --sites=flag it

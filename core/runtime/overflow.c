@@ -4,7 +4,7 @@
  *
  * The checks are gcc's (-fsanitize=signed-integer-overflow, core/cc/worker.c), which calls these functions by
  * their names and says the type in words. The other types have one width everywhere: there the wrapped value
- * is used, as without the checks. */
+ * is used, as without the checks. What is an int here and a long elsewhere (ssize_t) is checked by core/cc. */
 #include "runtime.h"
 
 #include <stdlib.h>
@@ -21,41 +21,45 @@ void __ubsan_handle_mul_overflow(Overflow *what, uintptr_t a, uintptr_t b);
 void __ubsan_handle_divrem_overflow(Overflow *what, uintptr_t a, uintptr_t b);
 void __ubsan_handle_negate_overflow(Overflow *what, uintptr_t a);
 
-static void report(const Overflow *what, const char *operation)
+void preaches_overflow(const char *file, unsigned line, unsigned column)
 {
-    if (strcmp(what->type->name, "'long int'") != 0)
-        return;
-    rt_warn("%s:%u:%u: the %s does not fit the 'long' of %s: the program can go on where it has 64 bits",
-            what->at.file, what->at.line, what->at.column, operation, preaches_arch);
+    rt_warn("%s:%u:%u: the result does not fit the 'long' of %s: the program can go on where it has 64 bits", file,
+            line, column, preaches_arch);
     abort();
+}
+
+static void check(const Overflow *what)
+{
+    if (strcmp(what->type->name, "'long int'") == 0)
+        preaches_overflow(what->at.file, what->at.line, what->at.column);
 }
 
 void __ubsan_handle_add_overflow(Overflow *what, uintptr_t a, uintptr_t b)
 {
     (void)a, (void)b;
-    report(what, "sum");
+    check(what);
 }
 
 void __ubsan_handle_sub_overflow(Overflow *what, uintptr_t a, uintptr_t b)
 {
     (void)a, (void)b;
-    report(what, "difference");
+    check(what);
 }
 
 void __ubsan_handle_mul_overflow(Overflow *what, uintptr_t a, uintptr_t b)
 {
     (void)a, (void)b;
-    report(what, "product");
+    check(what);
 }
 
 void __ubsan_handle_divrem_overflow(Overflow *what, uintptr_t a, uintptr_t b)
 {
     (void)a, (void)b;
-    report(what, "quotient");
+    check(what);
 }
 
 void __ubsan_handle_negate_overflow(Overflow *what, uintptr_t a)
 {
     (void)a;
-    report(what, "negative");
+    check(what);
 }
