@@ -7,6 +7,7 @@
 #   submit I OUTPUT [OPTION...] -- PROGRAM ARG...     sets $job
 #   ends_well I JOB OUTPUT WANTED NAME                2 tests: status 7, the output of an undisturbed run
 #   journal_is_sane FILE NAME                         1 test: who wrote when (pace.c)
+#   relay DELAY_MS LOSS STALL_MS      before workstations: what they say to each other goes through tests/relay.pl
 #   eventually COMMAND...         waits for a state, never for a time
 # A machine may be so busy that a workstation seems silent, and a job moves by itself: tests that are not about
 # that set timing=$unhurried; the others ask where a job really runs (runs_at) and take it from there.
@@ -27,9 +28,23 @@ on_end=stop_agents
 exec_on() { exec "${@:2}"; }                    # I COMMAND...: in the place of this shell
 address_of() { echo "127.0.0.1:$((port + $1))"; } # I
 
+address_for_peers() { address_of "$1"; } # I: how the others reach it; a relay's, perhaps
+
+relay_pid=0
+relay() {
+    local i pairs=()
+    relay_port=$((10000 + ($$ + 1250) % 2500 * 8))
+    address_for_peers() { echo "127.0.0.1:$((relay_port + $1))"; }
+    for ((i = 1; i <= 5; i++)); do pairs+=("$((relay_port + i)):$((port + i))"); done
+    "$root/tests/relay.pl" "$@" "${pairs[@]}" >"$tmp/relay.out" 2>&1 </dev/null &
+    relay_pid=$!
+    disown
+    eventually grep -q ready "$tmp/relay.out"
+}
+
 stop_agents() {
     local p
-    for p in "${pid[@]}"; do
+    for p in "${pid[@]}" "$relay_pid"; do
         [ "$p" = 0 ] || kill -9 "$p" 2>/dev/null
     done
     wait 2>/dev/null
@@ -41,7 +56,7 @@ write_config() { # I
     printf 'spool=%s\nkeys=%s\narch=%s\n' "$tmp/sp$1" "$tmp/keys" "${archs[$1]}"
     printf '[timing]\n%s\n' "$timing"
     for ((j = 1; j < ${#names[@]}; j++)); do
-        [ "$j" = "$1" ] || printf '[peer %s]\nnode=%d\naddress=%s\n' "${names[j]}" "$j" "$(address_of "$j")"
+        [ "$j" = "$1" ] || printf '[peer %s]\nnode=%d\naddress=%s\n' "${names[j]}" "$j" "$(address_for_peers "$j")"
     done
 }
 
