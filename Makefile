@@ -180,7 +180,7 @@ bench-check: $(BINS) $(TOOLCHAIN) $(WORKLOADS)
 
 # Workstations: agents on the loopback and (as root) in network namespaces, and their protocol in virtual time.
 e2e: $(BINS) $(TOOLCHAIN) $(B)/workloads/paced $(B)/tests/hostile/protocol_main
-	@PREACHES_E2E_TIMES=$${PREACHES_E2E_TIMES:-3} prove -v --timer tests/e2e/agents.t tests/e2e/operator.t tests/e2e/namespaces.t tests/e2e/real.t tests/e2e/protocol.t
+	@PREACHES_E2E_TIMES=$${PREACHES_E2E_TIMES:-3} prove -v --timer tests/e2e/agents.t tests/e2e/operator.t tests/e2e/files.t tests/e2e/encrypted.t tests/e2e/relay.t tests/e2e/namespaces.t tests/e2e/real.t tests/e2e/protocol.t
 
 # Every configuration of papers/, and an index page; papers-quick: fewer replications, within 5 minutes.
 papers: $(BINS) $(TOOLCHAIN) $(WORKLOADS)
