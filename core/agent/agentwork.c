@@ -299,25 +299,44 @@ static gboolean prepare_start(Work *work, GError **error)
 
 /* ---- after a checkpoint ---- */
 
-static void read_image(Work *work, guint16 class_id)
-{
-    PpImage image = {.epoch = work->epoch, .term = work->term, .class_id = class_id};
-    g_autofree char *path = agent_job_image(work->job, &image);
+typedef struct Reading { /* of one image */
+    Work *work;
+    PpImage image;
+    gboolean ok;
+} Reading;
 
-    if (g_file_test(path, G_FILE_TEST_EXISTS) && agent_job_read_image(work->job, &image, NULL) &&
-        agent_job_seal(work->job, path, NULL))
-        work->event.images[work->event.n_images++] = image;
+static gpointer read_image(gpointer data)
+{
+    Reading *r = data;
+    AgentJob *job = r->work->job;
+    g_autofree char *path = agent_job_image(job, &r->image);
+
+    r->ok = path && g_file_test(path, G_FILE_TEST_EXISTS) && agent_job_read_image(job, &r->image, NULL) &&
+            agent_job_seal(job, path, NULL);
+    return NULL;
 }
 
-/* An epoch without the files that belong to it is none. */
+/* All at a time: nothing is sent before they have their hashes. An epoch without the files that belong to it
+ * is none. */
 static void read_images(Work *work, GError **error)
 {
-    gboolean ok = !work->job->spec->files || agent_files_take(work->agent, work->job, work->term, work->epoch, error);
+    const AgentSpec *spec = work->job->spec;
+    guint n = spec->classes->len + (spec->files ? 1 : 0);
+    Reading reading[PP_MAX_CLASSES];
+    GThread *thread[PP_MAX_CLASSES];
 
-    for (guint16 c = 0; ok && c < work->job->spec->classes->len; c++)
-        read_image(work, c);
-    if (work->event.n_images && work->job->spec->files)
-        read_image(work, PP_FILES_CLASS);
+    if (spec->files && !agent_files_take(work->agent, work->job, work->term, work->epoch, error))
+        n = 0;
+    for (guint i = 0; i < n; i++) {
+        reading[i] = (Reading){.work = work, .image = {.epoch = work->epoch, .term = work->term}};
+        reading[i].image.class_id = i < spec->classes->len ? (guint16)i : PP_FILES_CLASS;
+        thread[i] = g_thread_new("hash", read_image, &reading[i]);
+    }
+    for (guint i = 0; i < n; i++) {
+        g_thread_join(thread[i]);
+        if (reading[i].ok && (reading[i].image.class_id != PP_FILES_CLASS || work->event.n_images))
+            work->event.images[work->event.n_images++] = reading[i].image;
+    }
     work->event.kind = work->event.n_images ? PP_EVENT_IMAGES : PP_EVENT_NO_IMAGES;
     work->event.job = work->job->id;
     work->event.term = work->term;
