@@ -9,6 +9,7 @@
  * list of the paper, so that any number of entries at one instant, the case that buckets cannot
  * separate, costs no more than a heap does. Widths are powers of two: a bucket is found by a shift. */
 #include "eventqueue.h"
+#include "bigarray.h"
 
 enum {
     MAX_RUNGS = 10,
@@ -34,6 +35,7 @@ typedef struct Items {
 
 typedef struct Node { /* of a bucket's list; only the first may have room */
     guint32 next, n;
+    guint64 unused; /* so that a node is whole cache lines */
     Item item[NODE_ENTRIES];
 } Node;
 
@@ -75,11 +77,11 @@ void sim_queue_free(SimQueue *queue)
 {
     if (!queue)
         return;
-    g_free(queue->top.item);
-    g_free(queue->bottom.item);
+    sim_big_free(queue->top.item);
+    sim_big_free(queue->bottom.item);
     for (guint r = 0; r < MAX_RUNGS; r++)
         g_free(queue->rung[r].bucket);
-    g_free(queue->node);
+    sim_big_free(queue->node);
     g_free(queue);
 }
 
@@ -88,8 +90,9 @@ guint sim_queue_length(const SimQueue *queue) { return queue->length; }
 static inline void items_add(Items *items, const Item *item)
 {
     if (G_UNLIKELY(items->n == items->capacity)) {
+        gsize bytes = items->capacity * sizeof(Item);
         items->capacity = MAX(64, items->capacity * 2);
-        items->item = g_renew(Item, items->item, items->capacity);
+        items->item = sim_big_grow(items->item, bytes, items->capacity * sizeof(Item));
     }
     items->item[items->n++] = *item;
 }
@@ -140,8 +143,9 @@ static guint32 node_take(SimQueue *queue, guint32 next)
         __builtin_prefetch(&queue->node[queue->free_node]);
     } else {
         if (queue->n_nodes + 1 >= queue->node_capacity) {
+            gsize bytes = queue->node_capacity * sizeof(Node);
             queue->node_capacity = MAX(256, queue->node_capacity * 2);
-            queue->node = g_renew(Node, queue->node, queue->node_capacity);
+            queue->node = sim_big_grow(queue->node, bytes, queue->node_capacity * sizeof(Node));
         }
         index = ++queue->n_nodes;
     }

@@ -1,4 +1,5 @@
 #include "simengine.h"
+#include "bigarray.h"
 #include "eventqueue.h"
 
 #include <math.h>
@@ -20,6 +21,7 @@ typedef struct Slot {
         guint32 next_free; /* index + 1 */
     };
     SimTimer timer;
+    guint64 unused; /* so that a slot lies in one cache line */
 } Slot;
 
 struct SimEngine {
@@ -58,7 +60,7 @@ void sim_engine_free(SimEngine *engine)
     if (!engine)
         return;
     sim_queue_free(engine->queue);
-    g_free(engine->slot);
+    sim_big_free(engine->slot);
     g_free(engine);
 }
 
@@ -75,10 +77,11 @@ static guint32 slot_take(SimEngine *engine)
     }
     if (engine->n_slots == engine->capacity) {
         g_assert(engine->n_slots < 1u << INDEX_BITS);
+        gsize bytes = engine->capacity * sizeof(Slot);
         engine->capacity = MAX(64, engine->capacity * 2);
-        engine->slot = g_renew(Slot, engine->slot, engine->capacity);
+        engine->slot = sim_big_grow(engine->slot, bytes, engine->capacity * sizeof(Slot));
     }
-    engine->slot[engine->n_slots] = (Slot){NULL, {NULL}, 0};
+    engine->slot[engine->n_slots] = (Slot){0};
     return engine->n_slots++;
 }
 
