@@ -138,8 +138,8 @@ static void explain_epoch(const LabPrediction *c, GString *out)
                            c->sizes->state_bytes, host->name, host->arch, c->policy->name);
     term(out, p->pause_ns, "pause: fork, and %" G_GUINT64_FORMAT " pages x %" G_GINT64_FORMAT " ns",
          c->sizes->state_bytes / c->costs->page_bytes, c->costs->fork_page_ns);
-    term(out, p->convert_ns, "convert: %" G_GINT64_FORMAT " bytes of images, the job has half the processor meanwhile",
-         p->image_bytes);
+    term(out, p->convert_ns, "convert: %" G_GINT64_FORMAT " bytes of images, %s", p->image_bytes,
+         sim_cost_beside(host) < 1 ? "the job has half the processor meanwhile" : "on a core of its own");
     term(out, p->propagate_ns, "propagate: until the last of %u copies (%" G_GINT64_FORMAT " bytes) has arrived",
          p->n_copies, p->sent_bytes);
     term(out, p->commit_ns, "commit: until the last is durable and verified");
