@@ -192,6 +192,11 @@ static gboolean bench_cost(Bench *bench, GError **error)
     return lab_bench_cost(bench->table, bench->home, bench->scratch, bench->gated_only, bench->cancel, error);
 }
 
+static gboolean bench_real(Bench *bench, GError **error)
+{
+    return lab_bench_real(bench->table, bench->home, bench->scratch, bench->cancel, error);
+}
+
 static gboolean bench_simulator(Bench *bench, GError **error)
 {
     return lab_bench_simulator(bench->table, bench->home, bench->cancel, error);
@@ -225,6 +230,7 @@ static const struct Part {
              {"network", "agents on a network", bench_network, FALSE},
              {"arena", "the allocator", bench_arena, FALSE},
              {"cost", "cost without checkpoints", bench_cost, TRUE},
+             {"real", "cost of programs from Debian", bench_real, FALSE},
              {"simulator", "the simulator", bench_simulator, TRUE}};
 
 /* Every name is a part's. */

@@ -26,6 +26,10 @@ void lab_bench_gate_last(LabTable *table);
 gboolean lab_bench_cost(LabTable *table, const char *home, const char *scratch, gboolean gated_only,
                         GCancellable *cancel, GError **error);
 
+/* bench_real.c: the same of the programs of workloads/real; rows that say why not, where sources cannot be had. */
+gboolean lab_bench_real(LabTable *table, const char *home, const char *scratch, GCancellable *cancel,
+                        GError **error);
+
 /* bench_sim.c: sim.*, net.*, against SimGrid where it can be built (tests/bench/simgrid.sh). */
 gboolean lab_bench_simulator(LabTable *table, const char *home, GCancellable *cancel,
                              GError **error);

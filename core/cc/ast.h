@@ -54,6 +54,7 @@ struct Node {
     gboolean is_poll;     /* N_CALL: preaches_poll_here(); loops: poll at the start of the body */
     gboolean sheltered;   /* the innermost block around it contains no site */
     gboolean poll_before; /* statements: a poll in front of it */
+    gboolean once;        /* N_DO: while (0), as macros have it: no loop at all */
     guint alloc;          /* N_CALL: allocation site + 1 */
     gboolean tail;        /* N_CALL: the block may be one structure with something behind it */
     gboolean room;        /* N_CALL: what is behind the last whole element holds nothing */

@@ -49,7 +49,7 @@ static void tell_polls(const Func *f, GString *out)
 
 static gboolean is_bare_loop(const Node *n)
 {
-    return (n->kind == N_FOR || n->kind == N_WHILE || n->kind == N_DO) && !n->is_poll;
+    return cc_is_loop(n) && !n->is_poll;
 }
 
 static void tell_loop(const Func *f, const Node *n, gpointer data)

@@ -162,6 +162,12 @@ static void set_roles(Node *n, GPtrArray *kids)
     }
 }
 
+/* "0": decided by the text, so the same on all architectures. */
+static gboolean is_zero(const Unit *u, const Node *n)
+{
+    return n->end == n->begin + 1 && u->text[n->begin] == '0';
+}
+
 static gboolean is_stmt_child(NodeKind parent, guint i, guint n)
 {
     switch (parent) {
@@ -195,6 +201,7 @@ static Node *convert_plain(Unit *u, Func *f, CXCursor c, NodeKind kind)
     }
     g_array_unref(list);
     set_roles(n, kids);
+    n->once = kind == N_DO && is_zero(u, n->cond);
     if (kids->len && kind != N_COMPOUND) {
         Node *last = kids->pdata[kids->len - 1];
         n->end = MAX(n->end, last->end);

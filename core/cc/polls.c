@@ -8,7 +8,7 @@
  *   - a loop whose body is long (ITERATION) has a poll: it costs little there, and whatever nests two
  *     loops deep below a poll, over calls too, has a poll of its own;
  *   - every cycle of calls is cut where a depth-first walk from main comes back to a function, in front
- *     of the first statement that goes round, so that what returns at once pays nothing;
+ *     of the first statements that go round, so that what returns at once pays nothing;
  *   - functions that no poll surrounds (none of their calls stands below a loop or cycle that has one)
  *     get polls in their outermost loops, however short these are.
  *
@@ -20,12 +20,13 @@
 enum {
     TRIPS = 10,      /* of a loop, estimated */
     ITERATION = 100, /* a loop's body that is as long as this is worth a poll */
+    MOST_CUTS = 4,   /* of the cycles through one function: each costs text */
 };
 #define LONGEST UINT64_C(1000000000)
 
 gboolean cc_is_loop(const Node *n)
 {
-    return n->kind == N_FOR || n->kind == N_WHILE || n->kind == N_DO;
+    return n->kind == N_FOR || n->kind == N_WHILE || (n->kind == N_DO && !n->once);
 }
 
 static guint64 plus(guint64 a, guint64 b)
@@ -176,16 +177,42 @@ static gboolean goes_round(Program *p, const Func *f, const Node *n)
     return found;
 }
 
-/* The statement in front of which a poll cuts the cycles of calls through f: every way round passes the
- * first one in the body that contains a call of the cycle, unless a goto leads behind it. NULL: f's entry. */
-static Node *cycle_statement(Program *p, const Func *f)
+/* Adds to `at` the statements in front of which polls cut every way from n's beginning to a call of the cycle in n,
+ * as deep in branches as such a way allows, so that what returns at once pays nothing. TRUE: every way through n
+ * then meets one. */
+static gboolean cut_ways(Program *p, const Func *f, Node *n, GPtrArray *at)
 {
+    if (!goes_round(p, f, n))
+        return FALSE;
+    if (n->kind == N_COMPOUND) {
+        for (guint i = 0; i < n->n_kids; i++)
+            if (cut_ways(p, f, n->kid[i], at))
+                return TRUE;
+        return FALSE;
+    }
+    if (n->kind == N_IF && !goes_round(p, f, n->cond)) {
+        gboolean body = cut_ways(p, f, n->body, at);
+        return n->other && cut_ways(p, f, n->other, at) && body;
+    }
+    g_ptr_array_add(at, n);
+    return TRUE;
+}
+
+/* The statements in front of which polls cut the cycles of calls through f; none: its entry, since a goto may lead
+ * behind any. Where there would be many, the first statement of the body that contains a call of the cycle. */
+static GPtrArray *cycle_statements(Program *p, const Func *f)
+{
+    GPtrArray *at = g_ptr_array_new();
     if (cc_has_label(f->body))
-        return NULL;
-    for (guint i = 0; i < f->body->n_kids; i++)
+        return at;
+    cut_ways(p, f, f->body, at);
+    if (at->len <= MOST_CUTS)
+        return at;
+    g_ptr_array_set_size(at, 0);
+    for (guint i = 0; i < f->body->n_kids && !at->len; i++)
         if (goes_round(p, f, f->body->kid[i]))
-            return f->body->kid[i];
-    return NULL;
+            g_ptr_array_add(at, f->body->kid[i]);
+    return at;
 }
 
 /* A loop with a poll cuts what goes round in its body. */
@@ -197,12 +224,13 @@ static gboolean cuts_itself(Program *p, const Func *f, const Node *n)
 
 static void cut_cycle(Program *p, Func *f)
 {
-    Node *n = cycle_statement(p, f);
+    g_autoptr(GPtrArray) at = cycle_statements(p, f);
     f->has_poll = TRUE;
-    if (n)
-        n->poll_before = !cuts_itself(p, f, n);
-    else
-        f->entry_poll = TRUE;
+    f->entry_poll |= at->len == 0;
+    for (guint i = 0; i < at->len; i++) {
+        Node *n = at->pdata[i];
+        n->poll_before |= !cuts_itself(p, f, n);
+    }
 }
 
 /* ---- the estimate, and the loops that are long ---- */
@@ -273,7 +301,7 @@ static guint64 work_of(const Estimate *e, Node *n)
     case N_SWITCH: return work_of_switch(e, n);
     case N_WHILE:
     case N_DO:
-    case N_FOR: return work_of_loop(e, n);
+    case N_FOR: return cc_is_loop(n) ? work_of_loop(e, n) : work_of_kids(e, n);
     case N_IF: {
         guint64 other = n->other ? work_of(e, n->other) : 0, body = work_of(e, n->body);
         return plus(1, plus(work_of(e, n->cond), MAX(body, other)));
@@ -416,9 +444,9 @@ static void place_auto(Program *p, const Graph *g)
 
 /* ---- all candidates, in an order that does not depend on the choice ---- */
 
-static void add_candidate(Program *p, Func *f, Node *n, guint *ordinal)
+static void add_candidate(Program *p, Func *f, Node *n, gboolean cycle, guint *ordinal)
 {
-    CcCandidate c = {.f = f, .node = n, .ordinal = (*ordinal)++};
+    CcCandidate c = {.f = f, .node = n, .cycle = cycle, .ordinal = (*ordinal)++};
     g_array_append_val(p->candidates, c);
 }
 
@@ -427,7 +455,7 @@ static void find_candidates(Program *p, Func *f, Node *n, guint *ordinal)
     if (n->kind == N_SIZEOF)
         return;
     if ((cc_is_loop(n) && !polls_itself(n)) || goes_back(f, n))
-        add_candidate(p, f, n, ordinal);
+        add_candidate(p, f, n, FALSE, ordinal);
     for (guint i = 0; i < n->n_kids; i++)
         find_candidates(p, f, n->kid[i], ordinal);
 }
@@ -438,13 +466,14 @@ static void list_candidates(Func *f, gpointer data)
     guint ordinal = 0;
     if (f->never || f->unit->is_ours)
         return;
-    if (f->recurses)
-        add_candidate(p, f, cycle_statement(p, f), &ordinal);
+    if (f->recurses) {
+        g_autoptr(GPtrArray) at = cycle_statements(p, f);
+        if (!at->len)
+            add_candidate(p, f, NULL, TRUE, &ordinal);
+        for (guint i = 0; i < at->len; i++)
+            add_candidate(p, f, at->pdata[i], TRUE, &ordinal);
+    }
     find_candidates(p, f, f->body, &ordinal);
-    for (guint i = 0; i < ordinal; i++)
-        g_array_index(p->candidates, CcCandidate, p->candidates->len - 1 - i).cycle = FALSE;
-    if (f->recurses)
-        g_array_index(p->candidates, CcCandidate, p->candidates->len - ordinal).cycle = TRUE;
 }
 
 static void place_candidate(const CcCandidate *c)

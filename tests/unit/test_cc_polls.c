@@ -26,7 +26,23 @@ static const struct {
       "int main(void) {\nreturn f(9); }", "5" },
     { "recursion-of-two",
       "static int g(int n);\nstatic int f(int n) {\nif (n)\nreturn g(n - 1);\nreturn 1; }\n"
-      "static int g(int n) {\nreturn n ? f(n - 1) : 0; }\nint main(void) {\nreturn f(9); }", "3" },
+      "static int g(int n) {\nreturn n ? f(n - 1) : 0; }\nint main(void) {\nreturn f(9); }", "4" },
+    { "recursion-in-branches", /* leaves pay nothing; the way behind the branch has its own */
+      "static int f(int n) {\nif (n > 7)\nn -= f(n - 2);\nif (n > 5) n--; else {\nn--;\nif (n) f(n - 1);\n}\n"
+      "return n; }\nint main(void) {\nreturn f(9); }", "3 6" },
+    { "recursion-in-both-branches", /* nothing is left for what comes behind them */
+      "static int f(int n) {\nif (n < 2) return n;\nif (n & 1)\nn = f(n - 1);\nelse\nn = f(n - 2);\n"
+      "return f(n - 3); }\nint main(void) {\nreturn f(9); }", "4 6" },
+    { "recursion-in-many-branches",
+      "static int f(int n) {\nif (n < 1) return n;\nif (n == 1) f(0);\nelse if (n == 2) f(1);\nelse if (n == 3) f(2);\n"
+      "else if (n == 4) f(3);\nelse if (n == 5) f(4);\nreturn n; }\nint main(void) {\nreturn f(5); }", "3" },
+    { "recursion-in-a-condition",
+      "static int f(int n) {\nif (n && f(n - 1))\nreturn f(n - 2);\nreturn n; }\n"
+      "int main(void) {\nreturn f(9); }", "2" },
+    { "while-0-is-no-loop", /* as macros have it */
+      "static int f(int n) { do {\nn++; } while (0);\nreturn n; }\n"
+      "int main(void) { int i, s = 0;\nfor (i = 0; i < 9; i++)\ndo {\ndo s += f(i); while (0);\n} while (0);\n"
+      "return s; }", "5" },
     { "recursion-behind-a-goto",
       "static int f(int n) {\nif (n) goto on;\nreturn 1;\non:\nreturn f(n - 1); }\n"
       "int main(void) {\nreturn f(9); }", "1" },
