@@ -41,6 +41,14 @@ static GPtrArray *command(const char *const *before, const CostRun *run)
     return argv;
 }
 
+static gboolean ended_well(const CostRun *run, int status, GError **error)
+{
+    if (WIFEXITED(status) && WEXITSTATUS(status) == run->status)
+        return TRUE;
+    g_set_error(error, PREACHES_ERROR, PREACHES_ERROR_FAILED, "%s failed", run->program);
+    return FALSE;
+}
+
 /* Callgrind's own code stands in the upper part of the arena, so the heap is small. */
 guint64 lab_cost_instructions(const CostRun *run, GError **error)
 {
@@ -52,7 +60,7 @@ guint64 lab_cost_instructions(const CostRun *run, GError **error)
     if (!fresh(run, error) ||
         !g_spawn_sync(run->dir, (char **)argv->pdata, (char **)environment,
                       G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL, NULL, &text, &status, error) ||
-        !g_spawn_check_wait_status(status, error))
+        !ended_well(run, status, error))
         return 0;
     const char *at = strstr(text, "Collected : ");
     guint64 n = at ? g_ascii_strtoull(at + strlen("Collected : "), NULL, 10) : 0;
@@ -72,10 +80,8 @@ double lab_cost_user_time(const CostRun *run, GError **error)
         !g_spawn_async(run->dir, (char **)argv->pdata, NULL, flags, NULL, NULL, &pid, error))
         return -1;
     wait4(pid, &status, 0, &usage);
-    if (status != 0) {
-        g_set_error(error, PREACHES_ERROR, PREACHES_ERROR_FAILED, "%s failed", run->program);
+    if (!ended_well(run, status, error))
         return -1;
-    }
     return (double)usage.ru_utime.tv_sec + (double)usage.ru_utime.tv_usec / 1e6;
 }
 
@@ -102,9 +108,9 @@ static gboolean wait_done(Asking *a, PreachesProc *proc, gboolean *ended, GError
         if (g_str_equal(word, "checkpoint") && g_strv_length(event.field) > 5)
             a->waits[a->n++] = (double)g_ascii_strtoull(event.field[5], NULL, 10) / 1e6;
         done = *ended || g_str_equal(word, "done") || g_str_equal(word, "failed");
-        int status = *ended ? event.status : 0;
+        gboolean failed = *ended && event.status != a->run->status;
         preaches_event_clear(&event);
-        if (status != 0) {
+        if (failed) {
             g_set_error(error, PREACHES_ERROR, PREACHES_ERROR_FAILED, "%s failed", a->run->program);
             return FALSE;
         }

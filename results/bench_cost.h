@@ -10,6 +10,7 @@ typedef struct CostRun {
     const char *const *args; /* NULL-terminated, without argv[0] */
     const char *dir;         /* where it runs */
     const char *input;       /* `dir` is made anew as a copy of this folder for each run; NULL: it stays */
+    int status;              /* with which it ends (picosat: 10, 20) */
 } CostRun;
 
 /* Runs a command quietly in `dir`; FALSE unless it ends with status 0. */

@@ -6,6 +6,7 @@
 #include "../core/agent/proc.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { N_PAIRS = 3, N_REQUESTS = 40, MOST_WORKS = 4, NOT_THERE = 3 /* status of the script */ };
@@ -24,7 +25,7 @@ static const char *const size_names[] = {"full", "quick"};
 typedef struct Real {
     const char *name;
     char *folder, *program;              /* built in FOLDER/BUILD/PROGRAM */
-    char **works[N_SIZES][MOST_WORKS];   /* NULL behind the last */
+    char **works[N_SIZES][MOST_WORKS];   /* the status it ends with, then arguments; NULL behind the last */
     double plain_s, auto_s, seven_s;     /* of building */
     double plain_bytes, hot, cold, clones;
 } Real;
@@ -54,7 +55,7 @@ static void add_work(Real *r, Size size, char **args)
     guint n = 0;
     while (r->works[size][n])
         n++;
-    if (n + 1 < MOST_WORKS)
+    if (n + 1 < MOST_WORKS && args[0])
         r->works[size][n] = g_strdupv(args);
 }
 
@@ -152,7 +153,8 @@ static void add_sizes(const Bench *b)
 static CostRun run_of(const Real *r, Build build, Size size, guint work)
 {
     return (CostRun){.program = g_build_filename(r->folder, build_names[build], r->program, NULL),
-                     .args = (const char *const *)r->works[size][work],
+                     .args = (const char *const *)r->works[size][work] + 1,
+                     .status = atoi(r->works[size][work][0]),
                      .dir = g_build_filename(r->folder, "run", NULL),
                      .input = g_build_filename(r->folder, size_names[size], NULL)};
 }

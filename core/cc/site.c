@@ -1,6 +1,6 @@
 /* Sites: where frames are saved and resumed.
  *
- * poll:       if (unlikely(preaches_request)) { preaches_poll(ID, fp, live...); }
+ * poll:       preaches_at_poll(preaches_poll(ID, fp, live...);)      gen.h: when one is wanted
  * call:       { GUARD(ID, fp, live...); t = f(x); disarm; }         guard.c: no instruction of its own
  * --sites=flag:  t = f(x); if (unlikely(preaches_unwinding)) { preaches_save(ID, fp, live...); return 0; }
  * clone:      if (0) { preaches_rID: ; live = load...; t = f__preaches(zeros); goto preaches_aID; }
@@ -216,12 +216,12 @@ void cc_site_poll(Lower *l, guint line, const guint64 *live)
         cc_jump_rearm(l);
         g_string_append_printf(l->out, "preaches_resumed(); goto preaches_a%u; } ", id);
     }
-    g_string_append(l->out, "if (__builtin_expect(preaches_request, 0)) { ");
+    g_string_append(l->out, "preaches_at_poll(");
     render_save(l, l->guards ? "" : "if (", "preaches_poll", id, values);
-    g_string_append(l->out, l->guards ? "; " : ") ");
+    g_string_append(l->out, l->guards ? ";" : ") ");
     if (!l->guards)
         render_cold_return(l);
-    g_string_append(l->out, "} ");
+    g_string_append(l->out, ") ");
     if (l->mode == LOWER_CLONE)
         g_string_append_printf(l->out, " preaches_a%u: ; ", id);
     else

@@ -11,6 +11,16 @@ struct preaches_symrec {
 };
 
 extern int preaches_request;   /* a checkpoint may be wanted: tested at polls */
+/* What a poll does when it is. A signal's handler sets the flag, so it is read each time, also in a loop that
+ * changes no memory. On x86 gcc would load it into a register, compare that and jump. */
+#if defined __x86_64__ || defined __i386__
+#define preaches_at_poll(...) { __label__ preaches_wanted_here; \
+    __asm__ __inline__ goto ("cmpl\t$0, %0\n\tjne\t%l1" : : "m" (preaches_request) : "cc" : preaches_wanted_here); \
+    if (0) { preaches_wanted_here: __attribute__((cold, unused)); __VA_ARGS__ } }
+#else
+#define preaches_at_poll(...) \
+    if (__builtin_expect(*(const volatile int *)&preaches_request, 0)) { __VA_ARGS__ }
+#endif
 extern int preaches_unwinding; /* the forked child is unwinding: tested after reaching calls by --sites=flag */
 extern char *preaches_sp;      /* top of the data stack */
 extern char *const preaches_sp_limit;

@@ -4,7 +4,7 @@
 # Leaves in FOLDER: full/ and quick/, the works' inputs, and in BUILD/ the executable of each build:
 #   plain (gcc), auto, profile (polls by a record of the full works), unrecorded (by one of the quick works).
 # Prints what the benchmark needs to know, a line each, tabs between:
-#   program PATH-IN-BUILD | full ARG... | quick ARG... | seconds BUILD S | text PART BYTES (plain, hot, cold, clones)
+#   program PATH-IN-BUILD | full STATUS ARG... | quick STATUS ARG... | seconds BUILD S | text PART BYTES (plain, hot, cold, clones)
 # Status 3 and a line on standard error: the sources cannot be had.
 set -u
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -50,7 +50,12 @@ make_input() { # full|quick: sets works
     . "$scripts/$name.sh"
     mkdir -p "$folder/$1"
     (cd "$folder/$1" && set -e && prepare) >"$folder/$1.log" 2>&1 || fail "its input could not be made"
-    for work in "${works[@]}"; do printf '%s\t%s\n' "$1" "${work// /$tab}"; done
+    for work in "${works[@]}"; do
+        rm -rf "$folder/run" && cp -a "$folder/$1" "$folder/run"
+        eval "set -- $1 $work"
+        (cd "$folder/run" && exec "$folder/plain/$program" "${@:2}") >/dev/null 2>&1 </dev/null
+        printf '%s\t%s\t%s\n' "$1" $? "${work// /$tab}"
+    done
 }
 record() { # full|quick FILE: of all works
     local run=$folder/recorded work n=0
