@@ -145,6 +145,13 @@ static gboolean sees_bytes(Node *pointer)
            (n->kind == N_REF && n->decl && n->decl->init && is_anything(without_casts(n->decl->init)));
 }
 
+/* Whether it is refused is known when the architectures' texts have been compared: bodies.c. */
+static void note_look(Bytes *b, const Node *at, char *text)
+{
+    CcLook look = { .function = b->f, .text = text, .file = at->file, .line = at->line, .col = at->col };
+    g_array_append_val(b->p->model->looks, look);
+}
+
 /* `byte` is one that `pointer` leads to. */
 static void report_byte(Bytes *b, const Node *byte, Node *pointer, const char *what)
 {
@@ -155,8 +162,8 @@ static void report_byte(Bytes *b, const Node *byte, Node *pointer, const char *w
         cc_warn_at(b->p, byte, "-Wpreaches-cast", "this may lead to something else than characters, whose bytes are "
                    "others on another machine");
     else
-        cc_warn_at(b->p, byte, "-Wpreaches-bytes", "%s: which one it is, and how many there are, is this machine's "
-                   "own, and so is what is made of it", what);
+        note_look(b, byte, g_strdup_printf("%s: which one it is, and how many there are, is this machine's own, and so "
+                                           "is what is made of it", what));
 }
 
 static void check_byte(Bytes *b, Node *n)
@@ -215,8 +222,8 @@ static void check_union_member(Bytes *b, Node *n)
     g_autofree char *name = cc_spell(whole->type);
     clang_Type_visitFields(canonical(whole->type), find_wider, &wider);
     if (wider && !cc_hint(b->p, HINT_TAG, name) && !cc_hint(b->p, HINT_ALWAYS, name))
-        cc_warn_at(b->p, n, "-Wpreaches-bytes", "the bytes of a union's wider member: which one is which, and how many "
-                   "there are, is this machine's own, and so is what is made of them");
+        note_look(b, n, g_strdup("the bytes of a union's wider member: which one is which, and how many there are, is "
+                                 "this machine's own, and so is what is made of them"));
 }
 
 /* p[i] = value >> 8 * i, where p leads to a wider value: composed in this machine's order. */

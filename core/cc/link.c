@@ -108,6 +108,27 @@ static gboolean compare_sizes(Link *link)
     return agree;
 }
 
+/* Against the first architecture of the other byte order, one with this word size if there is one. */
+static gboolean compare_bodies(Link *link)
+{
+    const PrArch *native = link->workers[0].arch;
+    const CcWorker *other = NULL;
+    for (guint i = 1; i < link->n; i++) {
+        const PrArch *arch = link->workers[i].arch;
+        gboolean alike = other && other->arch->pointer_bytes == native->pointer_bytes;
+        if (arch->big_endian != native->big_endian && !alike &&
+            (!other || arch->pointer_bytes == native->pointer_bytes))
+            other = &link->workers[i];
+    }
+    g_autoptr(CcMessages) messages = cc_messages_new(&link->build->command->policy);
+    g_autofree char *path = other ? g_build_filename(other->folder, "bodies", NULL) : NULL, *text = NULL;
+    if (other && !g_file_get_contents(path, &text, NULL, NULL))
+        return FALSE;
+    cc_model_compare_bodies(link->workers[0].model, text, other ? other->arch : NULL, &messages->diag);
+    cc_reporter_show(link->build->reporter, messages);
+    return messages->diag.n_errors == 0;
+}
+
 /* ---- describe ---- */
 
 static gboolean describe(Link *link)
@@ -301,7 +322,8 @@ static int run(Link *link)
         return !FAIL(link->build, NULL, "the program has no main");
     if (!model->main_reaches)
         return link_native_only(link->build, link->program, "-Wpreaches-no-poll", "main reaches no poll");
-    return compare(link) && compare_sizes(link) && describe(link) && produce(link) && install(link) ? 0 : 1;
+    return compare(link) && compare_sizes(link) && compare_bodies(link) && describe(link) && produce(link) &&
+           install(link) ? 0 : 1;
 }
 
 int cc_link_command(const CcBuild *build)

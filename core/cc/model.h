@@ -61,6 +61,8 @@ typedef struct CcSize {
     char *file, *kept, *kept_file, *used_file; /* kept: its name */
     guint line, col, kept_line, kept_col, used_line, used_col;
 } CcSize;
+/* A byte of a wider value that a function looks at: refused, unless the function's text goes by the byte order. */
+typedef struct CcLook { const void *function; char *text; const char *file; guint line, col; } CcLook;
 typedef struct CcAlloc { char *file; guint line, type; } CcAlloc;
 
 typedef struct CcModel {
@@ -68,6 +70,7 @@ typedef struct CcModel {
     GArray *lifts;                   /* CcLift: stand at the end of their unit for the probes */
     GArray *types, *fields, *symbols, *funcs, *locals, *sites, *vars, *allocs;
     GArray *sizes; /* CcSize: no part of the signature */
+    GArray *looks; /* CcLook: the same */
     guint n_units;
     gboolean poison;                 /* emit: dead variables are overwritten after each site */
     gboolean has_main, main_reaches; /* no poll reachable from main: the program is native only */
@@ -124,6 +127,12 @@ char *cc_model_sizes(const CcModel *model);
 /* Reports those whose value is another one there, as an error; TRUE: none is. */
 gboolean cc_model_sizes_agree(const CcModel *model, const char *theirs, const char *their_arch,
                               CcDiag *diag);
+
+/* Hashes of the functions' texts, for another process. g_free. */
+char *cc_model_bodies(const CcModel *model);
+/* Warns of each function whose text is another one there, where bytes have another order, and refuses looks at single
+ * bytes in all others. `theirs` and `their_arch` are NULL where all have one order. */
+void cc_model_compare_bodies(const CcModel *model, const char *theirs, const PrArch *their_arch, CcDiag *diag);
 
 /* Text of unit `unit` as it was, with every function's body empty: all that types depend on. Caller
  * frees. */

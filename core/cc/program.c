@@ -144,6 +144,8 @@ static void clear_local(gpointer data) { g_free(((CcLocal *)data)->name); }
 static void clear_var(gpointer data) { g_free(((CcVar *)data)->name); }
 static void clear_alloc(gpointer data) { g_free(((CcAlloc *)data)->file); }
 
+static void clear_look(gpointer data) { g_free(((CcLook *)data)->text); }
+
 static void clear_size(gpointer data)
 {
     CcSize *size = data;
@@ -183,6 +185,7 @@ static CcModel *model_new(Program *p)
     m->vars = table(sizeof(CcVar), clear_var);
     m->allocs = table(sizeof(CcAlloc), clear_alloc);
     m->sizes = table(sizeof(CcSize), clear_size);
+    m->looks = table(sizeof(CcLook), clear_look);
     m->priv = p;
     return m;
 }
@@ -244,6 +247,7 @@ void cc_model_free(CcModel *model)
     g_array_unref(model->vars);
     g_array_unref(model->allocs);
     g_array_unref(model->sizes);
+    g_array_unref(model->looks);
     g_free(model);
 }
 

@@ -321,6 +321,9 @@ static gboolean answer_analysis(CcWorker *worker)
     g_autofree char *sizes = worker->model ? cc_model_sizes(worker->model) : NULL;
     if (sizes)
         ok = save(worker->folder, "sizes", sizes, strlen(sizes)) && ok;
+    g_autofree char *bodies = worker->model ? cc_model_bodies(worker->model) : NULL;
+    if (bodies)
+        ok = save(worker->folder, "bodies", bodies, strlen(bodies)) && ok;
     if (ok && worker->layout.size)
         ok = cc_layout_save(&worker->layout, worker->model, layout);
     return ok;
