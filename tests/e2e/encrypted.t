@@ -84,11 +84,16 @@ ok "$status" "it is moved" || logs
 eventually runs_at j1 "$job"
 is "$at" 3 "and runs there"
 # an older epoch's image in the newest one's place, and the program dies
-keeps_two() { [ "$(ls sp3/jobs/"$job"/term-*/epoch-*/s390x.class.img.sealed | wc -l)" -ge 2 ]; }
-eventually keeps_two
-victim=$(programs 3 "$job" | head -n 1 | xargs -r ps -o pgid= -p | tr -d ' ')
-kill -STOP -- "-$victim"
-mapfile -t images < <(ls -tr sp3/jobs/"$job"/term-*/epoch-*/s390x.class.img.sealed)
+caught() { # with a committed epoch that is not the oldest one there
+    victim=$(programs 3 "$job" | head -n 1 | xargs -r ps -o pgid= -p | tr -d ' ')
+    [ -n "$victim" ] && kill -STOP -- "-$victim" || return 1
+    images=(sp3/jobs/"$job"/term-*/epoch-*/s390x.class.img.sealed)
+    first=${images[0]%/*}
+    [ "$((10#${first##*-}))" -lt "$(job_field 3 "$job" 6)" ] && return
+    kill -CONT -- "-$victim"
+    return 1
+}
+eventually caught
 for image in "${images[@]:1}"; do cp "${images[0]}" "$image"; done
 rm -f sp3/jobs/"$job"/term-*/epoch-*/s390x.img.sealed
 kill -9 -- "-$victim"
