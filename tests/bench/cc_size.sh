@@ -3,7 +3,8 @@
 #   tests/bench/cc_size.sh NAME SOURCE... [-DFLAG...]    prints  metric,ratio,bytes,plain bytes
 #   tests/bench/cc_size.sh                               every workload
 # cc.text_hot: .text and .text.startup, what runs while nothing is saved; cc.text: with the cold code that
-# saves, without the restore clones; cc.text_all: with those. Objects are compared, the runtime is not in.
+# saves, without the restore clones and what only they call; cc.text_all: with those. Objects are compared, the
+# runtime is not in.
 set -u
 root=$(cd "$(dirname "$0")/../.." && pwd)
 export PATH="$root/build/bin:$PATH" LC_ALL=C
@@ -13,14 +14,17 @@ trap 'rm -rf "$work"' EXIT
 
 # hot, cold without clones, clones: bytes
 sections() {
-    perl -e 'my %s; my $clones = 0;
+    perl -e 'my %s; my ($clones, $again) = (0, 0);
         for my $o (@ARGV) {
             for (qx{objdump -h "$o"}) { my @f = split; $s{$f[1]} += hex $f[2] if @f > 2 && $f[1] =~ /^\.text/; }
-            for (qx{nm -S "$o"}) { $clones += hex $1 if /^\w+ (\w+) [tTwW] \w+__preaches(\.\w+)*$/; }
+            for (qx{nm -S "$o"}) {
+                $clones += hex $1 if /^\w+ (\w+) [tTwW] \w+__preaches(\.\w+)*$/;
+                $again += hex $1 if /^\w+ (\w+) [tTwW] \w+__again(\.\w+)*$/;
+            }
         }
         my ($hot, $all) = (0, 0);
         for (keys %s) { $all += $s{$_}; $hot += $s{$_} if $_ !~ /unlikely/; }
-        print "$hot ", $all - $clones, " $all\n";' "$@"
+        print $hot - $again, " ", $all - $clones - $again, " $all\n";' "$@"
 }
 
 measure() { # NAME SOURCE... FLAG...

@@ -84,5 +84,5 @@ TMPDIR=$folder/temps build_in kept "preaches-cc --arch=native --keep-temps" >/de
 nm -S "$folder/plain/$program" | perl -ane '$n += hex $F[1] if @F == 4 && $F[2] =~ /[tTwW]/; END { print "text\tplain\t$n\n" }'
 find "$folder/temps" -path '*/x86_64/*/*.c.o' ! -name 'preaches-table*' -print0 | xargs -0 nm -S | perl -ane '
     next unless @F == 4 && $F[2] =~ /[tTwW]/;
-    $n{$F[3] =~ /__preaches/ ? "clones" : $F[3] =~ /\.cold/ ? "cold" : "hot"} += hex $F[1];
+    $n{$F[3] =~ /__(preaches|again)\b/ ? "clones" : $F[3] =~ /\.cold/ ? "cold" : "hot"} += hex $F[1];
     END { print "text\t$_\t$n{$_}\n" for sort keys %n }'
