@@ -3,101 +3,6 @@
 #include "pollprofile.h"
 
 #include <string.h>
-#include <sys/utsname.h>
-#include <unistd.h>
-
-static GQuark usage_quark(void)
-{
-    return g_quark_from_static_string("preaches-cc-usage");
-}
-
-#define REFUSE(...) (g_set_error(error, usage_quark(), 1, __VA_ARGS__), FALSE)
-
-/* ---- architectures ---- */
-
-const PrArch *cc_native_arch(void)
-{
-    struct utsname name;
-    const PrArch *arch = uname(&name) == 0 ? pr_arch_find(name.machine) : NULL;
-    return arch ? arch : pr_arch_find("x86_64");
-}
-
-char *cc_tool(const PrArch *arch, const char *tool)
-{
-    return arch == cc_native_arch() ? g_strdup(tool) : g_strconcat(arch->triple, "-", tool, NULL);
-}
-
-char *cc_compiler(const PrArch *arch)
-{
-    const char *chosen = arch == cc_native_arch() ? g_getenv("PREACHES_CC") : NULL;
-    return chosen && *chosen ? g_strdup(chosen) : cc_tool(arch, "gcc");
-}
-
-char *cc_bin_dir(void)
-{
-    g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
-    return self ? g_path_get_dirname(self) : g_strdup(".");
-}
-
-char *cc_lib_dir(void)
-{
-    g_autofree char *bin = cc_bin_dir();
-    g_autofree char *up = g_path_get_dirname(bin);
-    return g_build_filename(up, "lib", NULL);
-}
-
-/* Can programs be built for it here? Says what is missing otherwise. */
-static gboolean is_ready(const PrArch *arch, GError **error)
-{
-    g_autofree char *compiler = cc_compiler(arch), *found = g_find_program_in_path(compiler);
-    g_autofree char *lib = cc_lib_dir();
-    g_autofree char *runtime = g_build_filename(lib, arch->name, "libpreaches.a", NULL);
-    if (!found)
-        return REFUSE("architecture %s: %s is not installed (Debian: gcc-%s)", arch->name, compiler,
-                      arch->triple);
-    if (!g_file_test(runtime, G_FILE_TEST_EXISTS))
-        return REFUSE("architecture %s: no runtime library (%s)", arch->name, runtime);
-    return TRUE;
-}
-
-/* LIST, "default" or "all" (every architecture that is ready). The native one always comes first. */
-static gboolean choose_arches(CcCommand *command, const char *list, GError **error)
-{
-    const PrArch *native = cc_native_arch();
-    gboolean all = strcmp(list, "all") == 0, by_default = strcmp(list, "default") == 0;
-    gboolean wanted[PR_N_ARCHES] = {FALSE};
-    g_auto(GStrv) names = g_strsplit(all || by_default ? "" : list, ",", -1);
-    for (char **name = names; *name; name++) {
-        const PrArch *arch = pr_arch_find(*name);
-        if (strcmp(*name, "native") == 0)
-            continue;
-        if (!arch)
-            return REFUSE("--arch: unknown architecture '%s'", *name);
-        wanted[arch - pr_arches] = TRUE;
-    }
-    command->arches[command->n_arches++] = native;
-    for (int i = 0; i < PR_N_ARCHES; i++) {
-        const PrArch *arch = &pr_arches[i];
-        if (arch == native)
-            continue;
-        if (all ? is_ready(arch, NULL) : by_default ? arch->in_default_set : wanted[i])
-            command->arches[command->n_arches++] = arch;
-    }
-    gboolean same_order = TRUE;
-    for (guint i = 1; i < command->n_arches; i++) {
-        same_order &= command->arches[i]->big_endian == native->big_endian;
-        command->widths_differ |= command->arches[i]->pointer_bytes != native->pointer_bytes;
-    }
-    if (!same_order || command->widths_differ) /* else values kept as characters are the same everywhere */
-        cc_policy_forbid(&command->policy, "preaches-bytes");
-    if (command->n_arches > 1)
-        cc_policy_forbid(&command->policy, "preaches-address");
-    cc_policy_forbid(&command->policy, "preaches-wraps");
-    for (guint i = 0; i < command->n_arches; i++)
-        if (!is_ready(command->arches[i], error))
-            return FALSE;
-    return TRUE;
-}
 
 /* ---- arguments ---- */
 
@@ -167,7 +72,7 @@ static const char *value_of(Scan *scan, guint *i, gsize name_bytes, GError **err
         return arg + name_bytes;
     if (scan->argv[*i + 1])
         return scan->argv[++*i];
-    (void)REFUSE("option '%s' lacks its argument", arg);
+    (void)CC_REFUSE("option '%s' lacks its argument", arg);
     return NULL;
 }
 
@@ -257,7 +162,7 @@ static gboolean scan_gcc_option(Scan *scan, guint *i, GError **error)
                         (option->form == JOINED && strcmp(arg, option->name) == 0);
     const char *value = separate ? scan->argv[*i + 1] : NULL;
     if (separate && !value)
-        return REFUSE("option '%s' lacks its argument", arg);
+        return CC_REFUSE("option '%s' lacks its argument", arg);
     if (option->to & REFUSED && !scan->refusal)
         scan->refusal = g_strdup_printf("option '%s' is refused: %s", arg, option->note);
     scan->pass |= (option->to & PASS) != 0;
@@ -290,7 +195,7 @@ static void choose_polls(CcCommand *command, const char *which, GError **error)
             command->polls = ways[i].polls;
             return;
         }
-    (void)REFUSE("--polls is auto, profile, record or explicit, not '%s'", which);
+    (void)CC_REFUSE("--polls is auto, profile, record or explicit, not '%s'", which);
 }
 
 /* Hints files are read where they are named, since folders may change later. */
@@ -338,11 +243,11 @@ static gboolean scan_own_option(Scan *scan, const char *arg, GError **error)
     else if (g_str_has_prefix(arg, "--polls="))
         choose_polls(command, arg + strlen("--polls="), error);
     else if (g_str_has_prefix(arg, "--polls"))
-        (void)REFUSE("unknown option '%s': --polls=…, --polls-profile=FILE, --polls-report", arg);
+        (void)CC_REFUSE("unknown option '%s': --polls=…, --polls-profile=FILE, --polls-report", arg);
     else if (g_str_has_prefix(arg, "--explain="))
         cc_argv_add(command->explain, arg + strlen("--explain="));
     else if (g_str_has_prefix(arg, "--sites=") && strcmp(arg, "--sites=flag") && strcmp(arg, "--sites=unwind"))
-        (void)REFUSE("--sites is unwind or flag, not '%s'", arg + strlen("--sites="));
+        (void)CC_REFUSE("--sites is unwind or flag, not '%s'", arg + strlen("--sites="));
     else if (g_str_has_prefix(arg, "--sites="))
         command->flag_sites = strcmp(arg, "--sites=flag") == 0;
     else if (strcmp(arg, "--poison") == 0)
@@ -401,7 +306,7 @@ static gboolean scan_argument(Scan *scan, guint *i, GError **error)
     GError *own = NULL;
     if (strcmp(arg, "--explain") == 0) {
         if (!scan->argv[*i + 1])
-            return REFUSE("option '%s' lacks its argument", arg);
+            return CC_REFUSE("option '%s' lacks its argument", arg);
         cc_argv_add(scan->command->explain, scan->argv[++*i]);
         return TRUE;
     }
@@ -433,7 +338,7 @@ static gboolean expand(GPtrArray *all, const char *arg, int depth, GError **erro
         return TRUE;
     }
     if (depth == MAX_NESTING)
-        return REFUSE("%s: files of arguments name each other too deeply", arg);
+        return CC_REFUSE("%s: files of arguments name each other too deeply", arg);
     g_strstrip(text);
     if (*text && !g_shell_parse_argv(text, &n, &more, error))
         return FALSE;
@@ -528,15 +433,15 @@ static gboolean decide(Scan *scan, GError **error)
     if (command->mode == CC_MODE_PASS)
         return TRUE;
     if (scan->refusal)
-        return REFUSE("%s", scan->refusal);
+        return CC_REFUSE("%s", scan->refusal);
     if (command->mode == CC_MODE_COMPILE && command->output && sources > 1)
-        return REFUSE("cannot use -o with -c and several files");
+        return CC_REFUSE("cannot use -o with -c and several files");
     if (command->mode == CC_MODE_LINK && command->polls == CC_POLLS_PROFILE && !load_profile(command, error))
         return FALSE;
     if (command->links && !find_hints(command, error))
         return FALSE;
     const char *from_env = g_getenv("PREACHES_ARCH");
-    return choose_arches(command, scan->arches ? scan->arches : from_env && *from_env ? from_env : "default",
+    return cc_choose_arches(command, scan->arches ? scan->arches : from_env && *from_env ? from_env : "default",
                          error) &&
            cc_command_settings(command, scan->configs, error);
 }

@@ -72,6 +72,15 @@ void cc_command_free(CcCommand *command);
 /* Reads what PREACHES_CONFIG and --config-for (`said`: "ARCH:FILE") say, into command->settings. */
 gboolean cc_command_settings(CcCommand *command, const GPtrArray *said, GError **error);
 
+/* What a command is refused with. */
+GQuark cc_usage_quark(void);
+#define CC_REFUSE(...) (g_set_error(error, cc_usage_quark(), 1, __VA_ARGS__), FALSE)
+
+/* ---- machines.c ---- */
+
+/* LIST of --arch, "default" or "all" (every architecture that is ready), into command->arches; the native one
+ * comes first. FALSE: one is unknown, or its compiler is not there. */
+gboolean cc_choose_arches(CcCommand *command, const char *list, GError **error);
 const PrArch *cc_native_arch(void);
 /* Name of an architecture's compiler; natively PREACHES_CC, or "gcc". g_free. */
 char *cc_compiler(const PrArch *arch);

@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#define REFUSE(...) (g_set_error(error, g_quark_from_static_string("preaches-cc-usage"), 1, __VA_ARGS__), FALSE)
-
 CcSetting *cc_setting_new(const char *name, const char *value)
 {
     CcSetting *setting = g_new(CcSetting, 1);
@@ -32,7 +30,7 @@ static CcSetting *read_setting(const char *line, const char *file, guint number,
     name += define || undef ? strspn(name, " \t") : 0;
     gsize n = define || undef ? strspn(name, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "_") : 0;
     if (n == 0 || (name[n] && !g_ascii_isspace(name[n])) || (undef && name[n])) {
-        (void)REFUSE("%s:%u: '#define NAME VALUE' or '#undef NAME' is expected", file, number);
+        (void)CC_REFUSE("%s:%u: '#define NAME VALUE' or '#undef NAME' is expected", file, number);
         return NULL;
     }
     char *value = name[n] ? g_strstrip(name + n) : name + n;
@@ -47,7 +45,7 @@ static gboolean read_settings(CcCommand *command, const PrArch *arch, const char
     while (i < command->n_arches && command->arches[i] != arch)
         i++;
     if (i == 0)
-        return REFUSE("--config-for: %s is the native architecture: its configuration is the one there is",
+        return CC_REFUSE("--config-for: %s is the native architecture: its configuration is the one there is",
                       arch->name);
     if (!g_file_get_contents(file, &text, NULL, error))
         return FALSE;
@@ -83,7 +81,7 @@ gboolean cc_command_settings(CcCommand *command, const GPtrArray *said, GError *
         g_auto(GStrv) parts = g_strsplit(said->pdata[i], ":", 2);
         const PrArch *arch = parts[0] ? pr_arch_find(parts[0]) : NULL;
         if (!arch || !parts[1])
-            return REFUSE("--config-for=ARCH:FILE, not '%s'", (char *)said->pdata[i]);
+            return CC_REFUSE("--config-for=ARCH:FILE, not '%s'", (char *)said->pdata[i]);
         if (!read_settings(command, arch, parts[1], error))
             return FALSE;
     }

@@ -115,5 +115,5 @@ sum() { awk '/^A failure/ { on = 1; next } on && / (detect|select|load|rebuild):
 is "$(first e.P) $(first e.L)" "$(sum e.P) $(sum e.L)" "a recovery: its terms add up"
 awk 'NR == FNR { if (/from the failure/) p = $1; next } /from the failure/ { exit !(p < $1) }' e.P e.L
 ok $? "and L's takes longer than P's"
-run preaches-lab explain "$lab/lab1998.platform" x86_64-a nobody 1MB
+run preaches-lab explain lab1998.platform x86_64-a nobody 1MB
 is $status 2 "no such host"
