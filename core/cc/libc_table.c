@@ -345,3 +345,9 @@ gboolean cc_libc_keeps_function(const char *name)
             return TRUE;
     return FALSE;
 }
+
+gboolean cc_libc_waits(const char *name)
+{
+    static const char *const waits[] = {"sleep", "usleep", "nanosleep", NULL};
+    return g_strv_contains(waits, name);
+}

@@ -23,4 +23,7 @@ const char *cc_libc_variable(const char *name, gboolean *stream);
  * taken, so that they may reach polls. */
 gboolean cc_libc_keeps_function(const char *name);
 
+/* Whether the function does nothing but let time pass. */
+gboolean cc_libc_waits(const char *name);
+
 #endif

@@ -3,7 +3,7 @@
  * Decided on statements and calls only, so that every architecture places the same polls whatever its
  * headers' expressions are. Candidates are loops, gotos that are backward or computed, and recursions. One pass over the
  * functions, callees first, estimates what runs between two polls: a statement counts 1, a branch its
- * longer side, a loop ten times its body, a call what it calls. Then
+ * longer side, a loop ten times its body, a call what it calls; one that waits (sleep) is long. Then
  *
  *   - a loop whose body is long (ITERATION) has a poll: it costs little there, and whatever nests two
  *     loops deep below a poll, over calls too, has a poll of its own;
@@ -15,6 +15,7 @@
  * What is left without a poll are loops that are short by estimate and run below a poll: their time is
  * bounded by their trip counts alone. cc_polls_report() names the longest. */
 #include "ast.h"
+#include "libc_table.h"
 #include <string.h>
 
 enum {
@@ -257,6 +258,9 @@ static guint64 work_of_call(const Estimate *e, const Node *n)
     cc_call_targets(e->p, n, list);
     for (guint i = 0; i < list->len; i++)
         longest = MAX(longest, ((Func *)list->pdata[i])->work); /* 0: a recursion, which is cut */
+    const Decl *to = list->len ? NULL : cc_callee_decl(n);
+    if (to && cc_libc_waits(to->name))
+        longest = ITERATION;
     return plus(work_of_kids(e, n), plus(longest, 1));
 }
 

@@ -56,6 +56,9 @@ static const struct {
     { "own-poll", /* the program's own is enough */
       "void preaches_poll_here(void); int main(void) { int i;\nfor (i = 0; i < 9; i++) {\n"
       "preaches_poll_here(); }\nreturn 0; }", "3" },
+    { "waiting", /* for who knows how long */
+      "unsigned sleep(unsigned); int access(const char *, int); int main(void) { int i;\nfor (i = 0; i < 9; i++)\n"
+      "while (access(\"a\", 0))\nsleep(1);\nreturn 0; }", "2 3" },
     { "switch-is-its-longest-case", /* ten short cases are no long loop */
       "static int f(int n, int k) { for (; n; n--)\nswitch (k) { case 0: k = 1; break; case 1: k = 2; break;"
       "case 2: k = 3; break; case 3: k = 0; break; default: k++; }\nreturn k; }\n"
