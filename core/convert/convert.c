@@ -1,5 +1,5 @@
 /* Writing a class image: section by section from the view. */
-#include "job.h"
+#include "imagejob.h"
 #include <stdlib.h>
 
 PrStatus pr_job_begin(PrJob *job, PrSection section, uint64_t length)

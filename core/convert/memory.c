@@ -1,7 +1,7 @@
 /* The sections of a class image that hold memory: converted straight into the writer's buffer, so that every
  * byte is touched once. */
 #include "delta.h"
-#include "job.h"
+#include "imagejob.h"
 #include "scalar.h"
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /* The sections of a class image that say what the program is doing: frames, files, the heap's pools. */
-#include "job.h"
+#include "imagejob.h"
 #include "scalar.h"
 
 PrStatus pr_write_head(PrJob *job)

@@ -1,6 +1,6 @@
 /* Writing one class image: what its parts share. Private to core/convert. C11 + libc only. */
-#ifndef PREACHES_CONVERT_JOB_H
-#define PREACHES_CONVERT_JOB_H
+#ifndef PREACHES_CONVERT_IMAGEJOB_H
+#define PREACHES_CONVERT_IMAGEJOB_H
 
 #include "../image/image_writer.h"
 #include "engine.h"
