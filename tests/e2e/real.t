@@ -76,7 +76,7 @@ refuse() { # SED TEXT NAME
 refuse 's/^interval=.*/interval=1s\nstrategy=N/' 'needs mode=live model' "strategy N has no agents"
 refuse 's/^mttf=.*/mttf=3s\npoints=write:1/' 'means nothing in mode=real' "a live key"
 refuse 's/^mttf=.*/mttf=3s\nkind=cut/' 'needs namespaces' "nobody is cut off on the loopback"
-refuse 's/^network=loopback/&\nloss=0.1/' 'needs namespaces' "nothing is lost on the loopback"
+refuse 's/^network=loopback/&\nloss=0.1/' 'without real.network=namespaces' "nothing is lost on the loopback"
 as_nobody() { setpriv --reuid=nobody --regid=nogroup --clear-groups env HOME="$tmp/nobody" "$@"; }
 refused_to_nobody() {
     sed 's/^network=.*/network=namespaces/' r.ini >x.ini
