@@ -61,6 +61,7 @@ typedef struct AgentJob { /* never changes and lives as long as the agent, but f
         gint64 fence_ns;
         gboolean starting, killed, restoring, told_started;
     } run;
+    gint has_exes; /* all executables have been here since the agent began; atomic */
     gint is_home; /* the files are where the job was submitted; atomic */
     gboolean fetching_result;
 } AgentJob;

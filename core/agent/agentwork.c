@@ -66,7 +66,7 @@ static gboolean get_exe(Work *work, const AgentExe *exe, guint32 node)
 
     if (!agent_net_get(work->agent, node, what, part, 0700, exe->bytes, NULL))
         return FALSE;
-    if (exe_is_registered(part, exe) && g_rename(part, path) == 0)
+    if (exe_is_registered(part, exe) && preaches_sync(part, NULL) && g_rename(part, path) == 0)
         return TRUE;
     g_unlink(part);
     return FALSE;
@@ -109,6 +109,20 @@ static gboolean ensure_own(Work *work, guint32 first)
            (strcmp(arch, preaches_native_arch()) == 0 || ensure_exe(work, arch, first));
 }
 
+/* What a holder of a class's images needs: without the executables of those architectures, and the one whose
+ * description is read, they would be worth nothing once who submitted the job is gone. */
+static gboolean ensure_class(Work *work, guint32 class_id, guint32 first)
+{
+    const GPtrArray *exes = work->job->spec->exes;
+    gboolean all = ensure_exe(work, preaches_native_arch(), first);
+
+    for (guint i = 0; i < exes->len && all; i++) {
+        const AgentExe *exe = exes->pdata[i];
+        all = exe->class_id != class_id || ensure_file(work, exe, first);
+    }
+    return all;
+}
+
 /* All, so that they outlive who submitted the job. */
 static void work_exes(Work *work)
 {
@@ -119,6 +133,7 @@ static void work_exes(Work *work)
         if (work->job->spec->files)
             all &= ensure_file(work, work->job->spec->files, PP_NOBODY);
         if (all) {
+            g_atomic_int_set(&work->job->has_exes, TRUE);
             agent_event(work->agent, work->job, "exes");
             return;
         }
@@ -208,6 +223,9 @@ static gboolean hold(Work *work, GError **error)
     g_autofree char *part = g_strdup_printf("%s.part", path);
     g_autofree char *dir = g_path_get_dirname(path), *spool = g_path_get_dirname(dir);
 
+    if (image->class_id != PP_FILES_CLASS && !g_atomic_int_get(&work->job->has_exes) &&
+        !ensure_class(work, image->class_id, work->action.peer))
+        return preaches_fail(error, PREACHES_ERROR_FAILED, "an epoch's executables cannot be had");
     if (!has_hash(part, image, error) || !verify_part(part, image, error) || !preaches_sync(part, error))
         return FALSE;
     if (g_rename(part, path) != 0)

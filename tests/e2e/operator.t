@@ -4,7 +4,7 @@
 # and who has no right to take part.
 . tests/tap.sh
 . tests/agents.sh
-plan 25
+plan 26
 need_built bin/preaches bin/preaches-cc
 cd "$tmp" || exit 1
 preaches-cc --arch=x86_64,i686,s390x,mips -O2 "$root/tests/e2e/pace.c" -o pace
@@ -24,6 +24,17 @@ runs_on() { [ "$(primary_of "$1" "$job")" = "$2" ] && [ "$(job_field "$2" "$job"
 # the operator moves a job, to another architecture
 submit 1 out1 -- "$tmp/pace" 60 "$tmp/gate" "$tmp/j1"
 eventually has_epoch 1 "$job" 1
+without_exe() { # images whose holder could not run them nor hand out what can
+    local image class exe
+    for image in sp*/jobs/"$job"/term-*/epoch-*/*.class.img; do
+        class=${image##*/}
+        class=${class%.class.img}
+        exe=${image%%/term-*}/exe/pace
+        [ "$class" = x86_64 ] || exe=$exe.preaches/$class
+        [ -x "$exe" ] || echo "$image"
+    done
+}
+is "$(without_exe)" "" "who holds an image has its executables"
 writer=$(last_writer j1)
 run preaches move --agent=sp1 "$job" nobody
 is "$status" 1 "a job is not moved to who does not exist"
