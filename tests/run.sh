@@ -13,7 +13,7 @@ if [ ${#files[@]} -eq 0 ]; then
         files+=("build/tests/unit/$(basename "$source" .c)")
     done
     # Long ones first, so that none is left running alone at the end.
-    files+=(tests/matrix/*.t tests/e2e/*.t tests/hostile/*.t tests/*/[!.]*.t)
+    files+=(tests/fuzz/*.t tests/matrix/*.t tests/e2e/*.t tests/hostile/*.t tests/*/[!.]*.t)
 fi
 
 # A test that is listed but was not built is a failure, not a test less.
