@@ -57,29 +57,6 @@ static void hash_end(const XXH3_state_t *state, guint8 hash[16])
     memcpy(hash, canonical.digest, 16);
 }
 
-/* Reads or writes all n bytes. */
-static gboolean read_all(int fd, void *to, gsize n)
-{
-    for (gsize done = 0; done < n;) {
-        ssize_t got = read(fd, (guint8 *)to + done, n - done);
-        if (got <= 0)
-            return FALSE;
-        done += (gsize)got;
-    }
-    return TRUE;
-}
-
-static gboolean write_all(int fd, const void *from, gsize n)
-{
-    for (gsize done = 0; done < n;) {
-        ssize_t put = write(fd, (const guint8 *)from + done, n - done);
-        if (put <= 0)
-            return FALSE;
-        done += (gsize)put;
-    }
-    return TRUE;
-}
-
 static void close_fd(int fd)
 {
     if (fd >= 0)
@@ -134,7 +111,7 @@ typedef struct Maker {
     guint64 bytes, limit; /* written so far */
     guint64 n_files;
     guint8 *chunk;
-    const char *dir; /* for messages */
+    const char *dir, *part; /* what is read, what is written: for messages */
 } Maker;
 
 static gboolean refuse(GError **error, const Maker *m, const char *why)
@@ -150,7 +127,7 @@ static gboolean put(Maker *m, const void *bytes, gsize n, GError **error)
         g_autofree char *why = g_strdup_printf("more than %s", size);
         return refuse(error, m, why);
     }
-    return write_all(m->out, bytes, n) || preaches_fail_errno(error, m->dir);
+    return preaches_write_all(m->out, bytes, n) || preaches_fail_errno(error, m->part);
 }
 
 /* The head is written last, when it is known how long the file was. */
@@ -175,7 +152,7 @@ static gboolean put_file(Maker *m, int fd, const char *path, mode_t mode, GError
     XXH3_freeState(state);
     head_write(bytes, &head);
     if (ok && pwrite(m->out, bytes, sizeof bytes, at) != (ssize_t)sizeof bytes)
-        ok = preaches_fail_errno(error, m->dir);
+        ok = preaches_fail_errno(error, m->part);
     return ok;
 }
 
@@ -236,7 +213,7 @@ gboolean preaches_bundle_make(const char *dir, const char *path, guint64 limit, 
     g_autofree char *folder = g_path_get_dirname(path);
     g_autofree guint8 *chunk = g_malloc(CHUNK);
     guint8 bytes[HEAD_BYTES];
-    Maker m = {.limit = limit, .chunk = chunk, .dir = dir};
+    Maker m = {.limit = limit, .chunk = chunk, .dir = dir, .part = part};
     int from = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     gboolean ok;
 
@@ -273,7 +250,7 @@ static gboolean damaged(const Reader *r, const char *why, GError **error)
 
 static gboolean take(Reader *r, void *to, gsize n, GError **error)
 {
-    if (n > r->left || !read_all(r->fd, to, n))
+    if (n > r->left || !preaches_read_all(r->fd, to, n))
         return damaged(r, "files: truncated", error);
     r->left -= n;
     return TRUE;
@@ -324,7 +301,7 @@ static gboolean reader_copy(Reader *r, int fd, GError **error)
         gsize n = (gsize)MIN(left, CHUNK);
         ok = take(r, r->chunk, n, error);
         XXH3_128bits_update(state, r->chunk, ok ? n : 0);
-        if (ok && fd >= 0 && !write_all(fd, r->chunk, n))
+        if (ok && fd >= 0 && !preaches_write_all(fd, r->chunk, n))
             ok = preaches_fail_errno(error, r->name);
         left -= n;
     }

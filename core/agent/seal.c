@@ -129,17 +129,6 @@ static gboolean cipher_chunk(Cipher *c, const Head *head, gboolean seal, guint8 
 
 static gsize chunk_bytes(const Head *head, guint64 at) { return (gsize)MIN(head->content - at, head->chunk); }
 
-static gboolean transfer(int fd, gboolean out, guint8 *bytes, gsize n)
-{
-    for (gsize done = 0; done < n;) {
-        ssize_t moved = out ? write(fd, bytes + done, n - done) : read(fd, bytes + done, n - done);
-        if (moved <= 0)
-            return FALSE;
-        done += (gsize)moved;
-    }
-    return TRUE;
-}
-
 static gboolean head_make(Head *head, guint64 content, const char *name)
 {
     guint32 chunk = GUINT32_TO_LE(CHUNK);
@@ -162,12 +151,12 @@ static gboolean seal_all(const PreachesSealKey *key, Head *head, int in, int out
     guint8 tag[TAG_BYTES];
     guint64 at = 0;
     Cipher cipher;
-    gboolean ok = cipher_init(&cipher, key, head) && transfer(out, TRUE, head->bytes, head->n);
+    gboolean ok = cipher_init(&cipher, key, head) && preaches_write_all(out, head->bytes, head->n);
 
     do {
         gsize n = chunk_bytes(head, at);
-        ok = ok && transfer(in, FALSE, chunk, n) && cipher_chunk(&cipher, head, TRUE, chunk, (int)n, tag) &&
-             transfer(out, TRUE, chunk, n) && transfer(out, TRUE, tag, sizeof tag);
+        ok = ok && preaches_read_all(in, chunk, n) && cipher_chunk(&cipher, head, TRUE, chunk, (int)n, tag) &&
+             preaches_write_all(out, chunk, n) && preaches_write_all(out, tag, sizeof tag);
         at += n;
     } while (ok && at < head->content);
     cipher_fini(&cipher);
@@ -205,7 +194,7 @@ static gboolean head_read(Head *head, int fd, const char *path, GError **error)
     guint16 name_bytes;
 
     *head = (Head){.n = FIXED_BYTES};
-    if (!transfer(fd, FALSE, head->bytes, FIXED_BYTES) || memcmp(head->bytes, MAGIC, 8) != 0)
+    if (!preaches_read_all(fd, head->bytes, FIXED_BYTES) || memcmp(head->bytes, MAGIC, 8) != 0)
         return preaches_fail_damaged(error, path, "seal: not a sealed file");
     memcpy(&head->chunk, head->bytes + 8, 4);
     memcpy(&name_bytes, head->bytes + 12, 2);
@@ -214,7 +203,7 @@ static gboolean head_read(Head *head, int fd, const char *path, GError **error)
     name_bytes = GUINT16_FROM_LE(name_bytes);
     head->content = GUINT64_FROM_LE(head->content);
     if (head->chunk != CHUNK || name_bytes > NAME_BYTES ||
-        !transfer(fd, FALSE, head->bytes + FIXED_BYTES, name_bytes))
+        !preaches_read_all(fd, head->bytes + FIXED_BYTES, name_bytes))
         return preaches_fail_damaged(error, path, "seal: malformed head");
     memcpy(head->name, head->bytes + FIXED_BYTES, name_bytes);
     head->n += name_bytes;
@@ -271,7 +260,7 @@ gboolean preaches_unseal(const PreachesSealKey *key, const char *path, const cha
     do {
         gsize n = ok ? chunk_bytes(&head, at) : 0;
         guint8 tag[TAG_BYTES];
-        if (ok && (!transfer(fd, FALSE, chunk, n) || !transfer(fd, FALSE, tag, sizeof tag)))
+        if (ok && (!preaches_read_all(fd, chunk, n) || !preaches_read_all(fd, tag, sizeof tag)))
             ok = preaches_fail_damaged(error, path, "seal: truncated");
         if (ok && !cipher_chunk(&cipher, &head, FALSE, chunk, (int)n, tag))
             ok = refused(error, path, &sections, at, n);
@@ -296,7 +285,7 @@ static gboolean to_fd(const guint8 *bytes, gsize n, gpointer data, GError **erro
 {
     const Out *out = data;
 
-    return transfer(out->fd, TRUE, (guint8 *)bytes, n) || preaches_fail_errno(error, out->path);
+    return preaches_write_all(out->fd, bytes, n) || preaches_fail_errno(error, out->path);
 }
 
 gboolean preaches_unseal_to(const PreachesSealKey *key, const char *path, const char *name, int fd, GError **error)

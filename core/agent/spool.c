@@ -361,6 +361,34 @@ gboolean preaches_prune(const char *spool, guint keep, GError **error)
     return epochs != NULL;
 }
 
+gboolean preaches_read_all(int fd, void *to, gsize n)
+{
+    for (gsize done = 0; done < n;) {
+        ssize_t got = read(fd, (guint8 *)to + done, n - done);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got == 0)
+            errno = 0;
+        if (got <= 0)
+            return FALSE;
+        done += (gsize)got;
+    }
+    return TRUE;
+}
+
+gboolean preaches_write_all(int fd, const void *from, gsize n)
+{
+    for (gsize done = 0; done < n;) {
+        ssize_t put = write(fd, (const guint8 *)from + done, n - done);
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put < 0)
+            return FALSE;
+        done += (gsize)put;
+    }
+    return TRUE;
+}
+
 void preaches_tree_remove(const char *path)
 {
     GStatBuf status;

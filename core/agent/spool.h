@@ -17,6 +17,10 @@ gboolean preaches_hash_file(const char *path, guint64 *n_bytes, PreachesHash *ha
 gboolean preaches_fail_errno(GError **error, const char *path);
 gboolean preaches_fail_damaged(GError **error, const char *path, const char *why);
 
+/* All n bytes; FALSE: fewer could be had (errno says why, 0: the end) or put. */
+gboolean preaches_read_all(int fd, void *to, gsize n);
+gboolean preaches_write_all(int fd, const void *from, gsize n);
+
 gboolean preaches_sync(const char *path, GError **error); /* a file, or a folder's entries */
 
 /* Opens and verifies an image and checks that it is of that kind and epoch (0: any). */

@@ -4,6 +4,8 @@
 
 #include <glib/gstdio.h>
 #include <string.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -112,6 +114,25 @@ static void test_limits(Folders *f, gconstpointer data)
 }
 
 /* Cut at every byte: refused. (Flipped bytes are refused by the hash that the protocol carries.) */
+/* A disk that takes no more: the message names the file that could not be written, and nothing of it is left. */
+static void test_no_room(Folders *f, gconstpointer data)
+{
+    g_autofree char *part = g_strconcat(f->bundle, ".part", NULL);
+    g_autoptr(GError) error = NULL;
+    struct rlimit before, small;
+
+    (void)data;
+    put(f->from, "file", "more than the few bytes that there is room for");
+    g_assert_cmpint(getrlimit(RLIMIT_FSIZE, &before), ==, 0);
+    small = (struct rlimit){.rlim_cur = 60, .rlim_max = before.rlim_max};
+    signal(SIGXFSZ, SIG_IGN);
+    g_assert_cmpint(setrlimit(RLIMIT_FSIZE, &small), ==, 0);
+    gboolean ok = preaches_bundle_make(f->from, f->bundle, 1 << 20, &error);
+    g_assert_cmpint(setrlimit(RLIMIT_FSIZE, &before), ==, 0);
+    assert_refused(ok, &error, PREACHES_ERROR_FAILED, part);
+    g_assert_false(g_file_test(part, G_FILE_TEST_EXISTS) || g_file_test(f->bundle, G_FILE_TEST_EXISTS));
+}
+
 static void test_damaged(Folders *f, gconstpointer data)
 {
     g_autofree char *bytes = NULL, *bad = g_build_filename(f->top, "bad", NULL);
@@ -172,6 +193,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add("/bundle/there-and-back", Folders, NULL, set_up, test_there_and_back, tear_down);
     g_test_add("/bundle/limits", Folders, NULL, set_up, test_limits, tear_down);
+    g_test_add("/bundle/no-room", Folders, NULL, set_up, test_no_room, tear_down);
     g_test_add("/bundle/damaged", Folders, NULL, set_up, test_damaged, tear_down);
     g_test_add("/bundle/paths", Folders, NULL, set_up, test_paths, tear_down);
     return g_test_run();
