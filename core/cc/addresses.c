@@ -26,10 +26,9 @@ static gboolean asks_alignment(const Node *n)
 {
     if (n->n_kids != 2 || (n->op != CXBinaryOperator_And && n->op != CXBinaryOperator_Rem))
         return FALSE;
-    CXEvalResult r = clang_Cursor_Evaluate(n->kid[1]->cursor);
-    guint64 value = r && clang_EvalResult_getKind(r) == CXEval_Int ? clang_EvalResult_getAsUnsigned(r) : G_MAXUINT64;
-    if (r)
-        clang_EvalResult_dispose(r);
+    guint64 value;
+    if (!cc_constant(n->kid[1], &value))
+        return FALSE;
     guint64 unit = n->op == CXBinaryOperator_And ? value + 1 : value;
     return value <= 64 && unit && (unit & (unit - 1)) == 0;
 }

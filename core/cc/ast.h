@@ -216,6 +216,8 @@ void cc_error_at(Program *p, const Node *n, const char *option, const char *form
 void cc_warn_at(Program *p, const Node *n, const char *option, const char *format, ...)
     G_GNUC_PRINTF(4, 5);
 Node *cc_strip(Node *n); /* without parentheses */
+Node *cc_strip_casts(Node *n); /* nor casts */
+gboolean cc_constant(const Node *n, guint64 *value); /* FALSE: it is no integer constant */
 Func *cc_callee(const Node *call); /* user function a call names directly, or NULL */
 gboolean cc_passes_callee(const Node *n); /* (f), &f, *f: cc_callee_decl looks through it */
 Decl *cc_callee_decl(const Node *call); /* declaration a call names directly, or NULL */

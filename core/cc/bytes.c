@@ -100,13 +100,6 @@ static gboolean is_comparison(const Node *n)
 
 /* ---- bytes of values, one by one ---- */
 
-static Node *without_casts(Node *n)
-{
-    for (n = cc_strip(n); n->kind == N_CAST; n = cc_strip(n->kid[0]))
-        ;
-    return n;
-}
-
 static gboolean is_variable(const Node *n, const Decl *d) { return n->kind == N_REF && n->decl == d; }
 
 /* Is what the variable holds only ever put into other bytes, as in an exchange? */
@@ -114,7 +107,7 @@ static gboolean only_hands_on(Node *n, const Decl *d)
 {
     if (n->kind == N_ASSIGN && is_variable(cc_strip(n->kid[0]), d))
         return only_hands_on(n->kid[1], d);
-    if (n->kind == N_ASSIGN && cc_character_of(n->kid[0]) && is_variable(without_casts(n->kid[1]), d))
+    if (n->kind == N_ASSIGN && cc_character_of(n->kid[0]) && is_variable(cc_strip_casts(n->kid[1]), d))
         return only_hands_on(n->kid[0], d);
     if (is_variable(n, d))
         return FALSE;
@@ -140,9 +133,9 @@ static gboolean is_anything(const Node *n) /* a parameter of type void * */
 static gboolean sees_bytes(Node *pointer)
 {
     enum CXTypeKind seen = canonical(clang_getPointeeType(canonical(pointer->conv))).kind;
-    Node *n = without_casts(pointer);
+    Node *n = cc_strip_casts(pointer);
     return seen == CXType_UChar || seen == CXType_Char_U || is_anything(n) ||
-           (n->kind == N_REF && n->decl && n->decl->init && is_anything(without_casts(n->decl->init)));
+           (n->kind == N_REF && n->decl && n->decl->init && is_anything(cc_strip_casts(n->decl->init)));
 }
 
 /* Whether it is refused is known when the architectures' texts have been compared: bodies.c. */
@@ -178,7 +171,7 @@ static void check(Bytes *b, Node *n);
 /* A byte that is looked at; below it, other expressions. */
 static void check_below_byte(Bytes *b, Node *n)
 {
-    n = without_casts(n);
+    n = cc_strip_casts(n);
     for (guint i = 0; i < n->n_kids; i++)
         check(b, n->kid[i]);
 }
@@ -187,8 +180,8 @@ static void check_below_byte(Bytes *b, Node *n)
 static gboolean check_assigned_byte(Bytes *b, Node *n)
 {
     Node *to = n->kind == N_ASSIGN ? cc_character_of(n->kid[0]) : NULL;
-    Node *from = n->kind == N_ASSIGN ? cc_character_of(without_casts(n->kid[1])) : NULL;
-    Node *value = n->kind == N_VAR && n->init ? without_casts(n->init) : from ? without_casts(n->kid[1]) : NULL;
+    Node *from = n->kind == N_ASSIGN ? cc_character_of(cc_strip_casts(n->kid[1])) : NULL;
+    Node *value = n->kind == N_VAR && n->init ? cc_strip_casts(n->init) : from ? cc_strip_casts(n->kid[1]) : NULL;
     const Decl *variable = n->kind == N_VAR ? n->decl : NULL;
     if (n->kind == N_ASSIGN && cc_strip(n->kid[0])->kind == N_REF)
         variable = cc_strip(n->kid[0])->decl;
@@ -229,14 +222,14 @@ static void check_union_member(Bytes *b, Node *n)
 /* p[i] = value >> 8 * i, where p leads to a wider value: composed in this machine's order. */
 static void check_composed(Bytes *b, Node *n)
 {
-    const Node *value = without_casts(n->kid[1]);
+    const Node *value = cc_strip_casts(n->kid[1]);
     if (value->kind == N_OPERATOR && value->n_kids == 2)
         report_byte(b, n, cc_character_of(n->kid[0]), "a byte of a wider value is written");
 }
 
 static gboolean check_compared_bytes(Bytes *b, Node *n)
 {
-    if (!is_equality(n) || !cc_character_of(without_casts(n->kid[0])) || !cc_character_of(without_casts(n->kid[1])))
+    if (!is_equality(n) || !cc_character_of(cc_strip_casts(n->kid[0])) || !cc_character_of(cc_strip_casts(n->kid[1])))
         return FALSE;
     check_below_byte(b, n->kid[0]);
     check_below_byte(b, n->kid[1]);

@@ -54,6 +54,24 @@ Node *cc_strip(Node *n)
     return n;
 }
 
+Node *cc_strip_casts(Node *n)
+{
+    while (n->kind == N_PAREN || n->kind == N_CAST)
+        n = n->kid[0];
+    return n;
+}
+
+gboolean cc_constant(const Node *n, guint64 *value)
+{
+    CXEvalResult r = clang_Cursor_Evaluate(n->cursor);
+    gboolean ok = r && clang_EvalResult_getKind(r) == CXEval_Int;
+    if (ok)
+        *value = clang_EvalResult_getAsUnsigned(r);
+    if (r)
+        clang_EvalResult_dispose(r);
+    return ok;
+}
+
 gboolean cc_passes_callee(const Node *n)
 {
     return n->kind == N_PAREN || n->kind == N_ADDRESS ||

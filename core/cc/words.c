@@ -60,11 +60,8 @@ static gboolean is_limit(const Node *n, const Node *kid)
 {
     if (n->kind != N_OPERATOR || n->op < CXBinaryOperator_LT || n->op > CXBinaryOperator_GE)
         return FALSE;
-    CXEvalResult r = clang_Cursor_Evaluate(kid->cursor);
-    gboolean constant = r && clang_EvalResult_getKind(r) == CXEval_Int;
-    if (r)
-        clang_EvalResult_dispose(r);
-    return constant;
+    guint64 value;
+    return cc_constant(kid, &value);
 }
 
 static void check(Program *p, Unit *u, Node *n)

@@ -31,29 +31,10 @@ enum { BIG_FACTOR = 1 << 20, SMALL_FACTOR = 16, SMALL_SHIFT = 2 };
 
 static const guint64 WORD = G_MAXUINT32; /* of the narrower machines */
 
-static Node *plain(const Node *n)
-{
-    Node *at = (Node *)(uintptr_t)n;
-    while ((at->kind == N_PAREN || at->kind == N_CAST) && at->n_kids == 1)
-        at = at->kid[0];
-    return at;
-}
-
-static gboolean constant(const Node *n, guint64 *value)
-{
-    CXEvalResult r = clang_Cursor_Evaluate(n->cursor);
-    gboolean ok = r && clang_EvalResult_getKind(r) == CXEval_Int;
-    if (ok)
-        *value = clang_EvalResult_getAsUnsigned(r);
-    if (r)
-        clang_EvalResult_dispose(r);
-    return ok;
-}
-
 static gboolean is_small_mask(const Node *n)
 {
     guint64 value;
-    return constant(n, &value) && value <= WORD;
+    return cc_constant(n, &value) && value <= WORD;
 }
 
 /* ---- types, on a machine where int and long have 32 bits ---- */
@@ -123,7 +104,7 @@ static void report(Wraps *w, const Node *n)
 static gboolean product_wraps(Wraps *w, const Node *n, Use use)
 {
     guint64 factor = 0;
-    gboolean left = constant(n->kid[0], &factor), known = left || constant(n->kid[1], &factor);
+    gboolean left = cc_constant(n->kid[0], &factor), known = left || cc_constant(n->kid[1], &factor);
     const Node *other = n->kid[left];
     if (use.modulus && known && factor <= WORD / use.modulus)
         return FALSE;
@@ -138,7 +119,7 @@ static gboolean product_wraps(Wraps *w, const Node *n, Use use)
 static gboolean shift_wraps(Wraps *w, const Node *n, Use use)
 {
     guint64 by;
-    if (!w->target || !constant(n->kid[1], &by) || by <= SMALL_SHIFT || !occurrences(w, n->kid[0]))
+    if (!w->target || !cc_constant(n->kid[1], &by) || by <= SMALL_SHIFT || !occurrences(w, n->kid[0]))
         return FALSE;
     return w->adds || use.mixed || occurrences(w, w->value) > 1;
 }
@@ -173,7 +154,7 @@ static Use use_of_operand(const Node *n, guint i, Use use)
     case CXBinaryOperator_Shl:
         return i == 0 ? use : (Use){0};
     case CXBinaryOperator_Rem:
-        if (i == 0 && constant(n->kid[1], &value) && is_power_of_two(value) && is_unsigned(n->type))
+        if (i == 0 && cc_constant(n->kid[1], &value) && is_power_of_two(value) && is_unsigned(n->type))
             return (Use){.low = TRUE};
         return i == 0 ? (Use){.reduced = TRUE, .modulus = value} : (Use){0};
     case CXBinaryOperator_Div: case CXBinaryOperator_Shr:
@@ -212,7 +193,7 @@ static gboolean is_repeatable(const Node *n)
 /* `target &= 0xffffffff` */
 static gboolean masks(Wraps *w, const Node *statement, const Node *target)
 {
-    const Node *n = statement && statement->kind == N_EXPRSTMT ? plain(statement->kid[0]) : NULL;
+    const Node *n = statement && statement->kind == N_EXPRSTMT ? cc_strip_casts(statement->kid[0]) : NULL;
     return n && n->kind == N_OPERATOR && n->op == CXBinaryOperator_AndAssign &&
            same_text(w, n->kid[0], target) && is_small_mask(n->kid[1]);
 }
@@ -229,7 +210,7 @@ static void check_assignment(Wraps *w, Node *n, const Node *next)
     Use use = {.low = carries && (masks(w, next, n->kid[0]) || is_narrow(n->kid[0]->type))};
     guint64 factor;
     if (n->op == CXBinaryOperator_MulAssign && !use.low && is_unsigned(n->type) && is_long(n->kid[0]) &&
-        constant(n->kid[1], &factor) && factor % 2 && factor > SMALL_FACTOR)
+        cc_constant(n->kid[1], &factor) && factor % 2 && factor > SMALL_FACTOR)
         report(w, n);
     n->as_long = (inner.adds || n->op == CXBinaryOperator_MulAssign) && n->op != CXBinaryOperator_XorAssign &&
                  is_int(n->kid[0]->type) && cc_is_long(n->kid[0]->type) && has_words(n) &&
@@ -270,7 +251,7 @@ static void check(Wraps *w, Node *n, Use use)
 static void check_statements(Wraps *w, Node *n)
 {
     for (guint i = 0; i < n->n_kids; i++) {
-        Node *kid = n->kid[i], *value = kid->kind == N_EXPRSTMT ? plain(kid->kid[0]) : NULL;
+        Node *kid = n->kid[i], *value = kid->kind == N_EXPRSTMT ? cc_strip_casts(kid->kid[0]) : NULL;
         const Node *next = n->kind == N_COMPOUND && i + 1 < n->n_kids ? n->kid[i + 1] : NULL;
         if (value && value->n_kids == 2 && (value->kind == N_ASSIGN || (value->kind == N_OPERATOR && value->stores)))
             check_assignment(w, value, next);
