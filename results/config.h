@@ -76,4 +76,8 @@ char *lab_sizes_name(const LabProgram *program, const char *args);
 /* XXH3-128 as 32 hexadecimal digits. g_free. */
 char *lab_hash(const void *bytes, gsize n_bytes);
 
+/* First of FOLDER/NAME (NULL: the current folder) and HOME/SHIPPED/NAME that is an ordinary file; NULL when neither
+ * is. g_free. */
+char *lab_find_file(const char *name, const char *folder, const char *home, const char *shipped);
+
 #endif

@@ -3,19 +3,22 @@
 
 #include <string.h>
 
-/* First of the places where `name` is an ordinary file; NULL when it is nowhere. */
-static char *find_file(const LabConfig *config, const char *name, const char *home,
-                       const char *folder)
+char *lab_find_file(const char *name, const char *folder, const char *home, const char *shipped)
 {
-    g_autofree char *file = g_canonicalize_filename(config->path, NULL);
-    g_autofree char *own = g_path_get_dirname(file);
-    g_autofree char *beside = g_canonicalize_filename(name, own);
+    g_autofree char *beside = g_canonicalize_filename(name, folder);
     if (g_file_test(beside, G_FILE_TEST_IS_REGULAR))
         return g_steal_pointer(&beside);
-    g_autofree char *shared = g_build_filename(home, folder, name, NULL);
+    g_autofree char *shared = g_build_filename(home, shipped, name, NULL);
     if (!g_path_is_absolute(name) && g_file_test(shared, G_FILE_TEST_IS_REGULAR))
         return g_steal_pointer(&shared);
     return NULL;
+}
+
+static char *find_file(const LabConfig *config, const char *name, const char *home, const char *shipped)
+{
+    g_autofree char *file = g_canonicalize_filename(config->path, NULL);
+    g_autofree char *own = g_path_get_dirname(file);
+    return lab_find_file(name, own, home, shipped);
 }
 
 /* In mode=real the hosts are this machine, and links keep their rates. What a disk or a conversion takes is

@@ -65,17 +65,6 @@ int lab_cmd_compare(void)
 
 /* ---- explain ---- */
 
-/* As an experiment names one: where it says, else one of the platforms that are shipped. g_free. */
-static char *platform_path(const char *name)
-{
-    char *shipped = g_build_filename(lab_opt.home, "simnet", "platforms", name, NULL);
-    if (g_file_test(name, G_FILE_TEST_EXISTS) || !g_file_test(shipped, G_FILE_TEST_EXISTS)) {
-        g_free(shipped);
-        return g_strdup(name);
-    }
-    return shipped;
-}
-
 /* explain FILE.platform FROM TO SIZE: a transfer; explain FILE.ini: a checkpoint and a recovery. */
 int lab_cmd_explain(void)
 {
@@ -86,8 +75,8 @@ int lab_cmd_explain(void)
         guint64 bytes;
         if (!sim_parse_bytes(lab_opt.files[3], &bytes))
             return lab_usage_error("explain needs a size with its unit, as 10MB");
-        g_autofree char *path = platform_path(lab_opt.files[0]);
-        SimPlatform *platform = sim_platform_load(path, &error);
+        g_autofree char *path = lab_find_file(lab_opt.files[0], NULL, lab_opt.home, "simnet/platforms");
+        SimPlatform *platform = sim_platform_load(path ? path : lab_opt.files[0], &error);
         text = platform ? lab_explain_transfer(platform, lab_opt.files[1], lab_opt.files[2], bytes, &error)
                         : NULL;
         g_clear_pointer(&platform, sim_platform_unref);
