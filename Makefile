@@ -137,7 +137,7 @@ $(FUZZ): $(wildcard tests/fuzz/*.[ch]) $(B)/libcore.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(TOOL_FLAGS) -o $@ $(filter %.c,$^) $(B)/libcore.a $(TOOL_LIBS)
 
-.PHONY: all runtime tools workloads features programs tests deps demo check check-build matrix real layers \
+.PHONY: all runtime tools workloads features programs tests deps demo check check-build matrix chains real layers \
   bench bench-check papers papers-quick validate campaign e2e fuzz sanitize clean
 all: runtime tools workloads
 runtime: $(RTLIBS) $(B)/lib/gen.h $(B)/lib/search.c $(B)/lib/overlay.so
@@ -163,6 +163,12 @@ check: check-build
 
 matrix: $(BINS) $(TOOLCHAIN) $(FEATURES)
 	@PREACHES_ARCHES="$(ARCHES)" tests/matrix/all.sh results/out/matrix.csv $(MATRIX)
+
+# Where what is drawn at random begins (chains, fuzz).
+SEED ?= 1
+# Chains of ten hops over random architectures, a checkpoint at every poll; CHAINS=N a program, SEED=N.
+chains: $(BINS) $(TOOLCHAIN) $(FEATURES)
+	@PREACHES_ARCHES="$(ARCHES)" CHAINS="$(or $(CHAINS),20)" SEED="$(SEED)" tests/matrix/chains.sh results/out/chains.csv $(MATRIX)
 
 # Unmodified programs from Debian source packages; PROGRAM="bzip2 lua" ARCHES= STOPS= PAIRS= SIZE=quick.
 real: $(BINS) $(TOOLCHAIN)
@@ -207,7 +213,6 @@ else
 endif
 
 # N random programs from SEED on, through chains of architectures; goes on where it was interrupted.
-SEED ?= 1
 fuzz: $(BINS) $(TOOLCHAIN) $(FUZZ)
 	$(FUZZ) -n $(N) -s $(SEED)
 
