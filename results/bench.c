@@ -212,6 +212,16 @@ static gboolean bench_memory(Bench *bench, GError **error)
     return lab_bench_memory(bench->table, bench->home, bench->cancel, error);
 }
 
+static gboolean bench_recovery(Bench *bench, GError **error)
+{
+    return lab_bench_recovery(bench->table, bench->home, bench->cancel, error);
+}
+
+static gboolean bench_increments(Bench *bench, GError **error)
+{
+    return lab_bench_increments(bench->table, bench->home, bench->cancel, error);
+}
+
 static gboolean bench_network(Bench *bench, GError **error)
 {
     return lab_bench_network(bench->table, bench->home, bench->scratch, bench->cancel, error);
@@ -226,7 +236,9 @@ static const struct Part {
 } parts[] = {{"images", "images of the workloads", bench_images, TRUE},
              {"run", "a seeded run", bench_run, TRUE},
              {"convert", "conversion", bench_convert, FALSE},
-             {"memory", "a large heap", bench_memory, FALSE},
+             {"memory", "snapshots and images of a large heap", bench_memory, FALSE},
+             {"recovery", "recovery", bench_recovery, FALSE},
+             {"incremental", "incremental epochs", bench_increments, FALSE},
              {"network", "agents on a network", bench_network, FALSE},
              {"arena", "the allocator", bench_arena, FALSE},
              {"cost", "cost without checkpoints", bench_cost, TRUE},

@@ -82,7 +82,7 @@ typedef struct Life { /* what a run told, epoch by epoch from 1 */
         double pause_s, write_s, convert_s; /* fork; request to the last image; one class */
         double bytes;
     } epoch[8];
-    double restored_s; /* start to the innermost poll */
+    char *why; /* a checkpoint failed, or a class was refused: the program's own line */
 } Life;
 
 static guint64 field(const PreachesEvent *event, guint i)
@@ -90,7 +90,7 @@ static guint64 field(const PreachesEvent *event, guint i)
     return i < g_strv_length(event->field) ? g_ascii_strtoull(event->field[i], NULL, 10) : 0;
 }
 
-static void note(Life *life, const PreachesEvent *event, double begin, double *asked)
+static void note(Life *life, const PreachesEvent *event, double *asked)
 {
     const char *word = event->field[0];
     struct Epoch *epoch = &life->epoch[field(event, 1) % G_N_ELEMENTS(life->epoch)];
@@ -102,15 +102,15 @@ static void note(Life *life, const PreachesEvent *event, double begin, double *a
         epoch->convert_s = (double)field(event, 4) * 1e-9;
     } else if (g_str_equal(word, "done")) {
         epoch->write_s = lab_now_s() - *asked;
-    } else if (g_str_equal(word, "restored")) {
-        life->restored_s = lab_now_s() - begin;
+    } else if (!life->why && (g_str_equal(word, "failed") || g_str_equal(word, "refused"))) {
+        life->why = g_strdup(event->line);
     }
 }
 
 static gboolean live(const LabMemory *m, PreachesSpec spec, Life *life, GError **error)
 {
     g_autofree char *out = g_build_filename(m->folder, "stdout", NULL);
-    double begin = lab_now_s(), asked = begin;
+    double asked = lab_now_s();
     gboolean ok, ended = FALSE;
     int status = 0;
 
@@ -128,14 +128,16 @@ static gboolean live(const LabMemory *m, PreachesSpec spec, Life *life, GError *
         ended = !event.line;
         status = ended ? event.status : 0;
         if (!ended)
-            note(life, &event, begin, &asked);
+            note(life, &event, &asked);
         preaches_event_clear(&event);
     }
     preaches_proc_free(proc);
-    if (ok && status != 0)
-        g_set_error(error, PREACHES_ERROR, PREACHES_ERROR_FAILED, "%s ended with status %d",
-                    spec.program, status);
-    return ok && status == 0;
+    if (ok && (status != 0 || life->why))
+        g_set_error(error, PREACHES_ERROR, PREACHES_ERROR_FAILED, "%s ended with status %d%s%s",
+                    spec.program, status, life->why ? ": " : "", life->why ? life->why : "");
+    ok = ok && status == 0 && !life->why;
+    g_clear_pointer(&life->why, g_free);
+    return ok;
 }
 
 static char *new_spool(const LabMemory *m)
@@ -159,14 +161,19 @@ static gboolean checkpoint(const LabMemory *m, const char *program, int mib, con
     return live(m, spec, life, error);
 }
 
-char *lab_bench_image(const LabMemory *m, int mib, GError **error)
+char *lab_bench_commit(const LabMemory *m, const char *program, GError **error)
 {
     g_autofree char *spool = g_build_filename(m->folder, "spool", NULL);
+    int n = preaches_commit(program, spool, 1, error);
+    if (n == 0)
+        g_set_error(error, PREACHES_ERROR, PREACHES_ERROR_FAILED, "%s: no image of epoch 1 in %s", program, spool);
+    return n > 0 ? preaches_held_image(spool, 1, "x86_64", error) : NULL;
+}
+
+char *lab_bench_image(const LabMemory *m, const char *program, int mib, GError **error)
+{
     Life life;
-    if (!checkpoint(m, m->wide, mib, "x86_64", FALSE, &life, error) ||
-        preaches_commit(m->wide, spool, 1, error) <= 0)
-        return NULL;
-    return preaches_held_image(spool, 1, "x86_64", error);
+    return checkpoint(m, program, mib, "x86_64", FALSE, &life, error) ? lab_bench_commit(m, program, error) : NULL;
 }
 
 /* ---- the figures ---- */
@@ -265,27 +272,29 @@ static gboolean bench_classes(const LabMemory *m, GError **error)
     return ok;
 }
 
-static gboolean bench_incremental(const LabMemory *m, GError **error)
+static gboolean bench_incremental(const LabMemory *m, const char *program, const char *kind, int mib, GError **error)
 {
     enum { WHOLE, DELTA, BYTES, PAUSE };
     Series s = series_new();
     gboolean ok = TRUE;
-    double dirty = (double)(LARGE_MIB * 256 / 100) * 4096;
+    double dirty = (double)(mib * 256 / 100) * 4096;
     for (int i = 0; i < N_RUNS && ok; i++) {
         Life life = {0};
         g_free(new_spool(m));
-        lab_warm_memory(2 * LARGE_MIB * LAB_MIB);
-        ok = checkpoint(m, m->wide, LARGE_MIB, "x86_64", TRUE, &life, error);
+        lab_warm_memory(2 * (gsize)mib * LAB_MIB);
+        ok = checkpoint(m, program, mib, "x86_64", TRUE, &life, error);
         g_array_append_val(s.of[WHOLE], life.epoch[1].write_s);
         g_array_append_val(s.of[DELTA], life.epoch[2].write_s);
         g_array_append_val(s.of[BYTES], life.epoch[2].bytes);
         g_array_append_val(s.of[PAUSE], life.epoch[2].pause_s);
     }
     if (ok) {
-        lab_bench_measured(m->table, "incremental.bytes", lab_median(s.of[BYTES]), "B", dirty, -1.1);
-        lab_bench_measured(m->table, "incremental.time", lab_median(s.of[DELTA]), "s",
-                           lab_median(s.of[WHOLE]), -0.05);
-        lab_bench_shown(m->table, "incremental.pause", lab_median(s.of[PAUSE]) * 1e3, "ms");
+        g_autofree char *sent = g_strdup_printf("incremental.%sbytes", kind);
+        g_autofree char *taken = g_strdup_printf("incremental.%stime", kind);
+        g_autofree char *pause = g_strdup_printf("incremental.%spause", kind);
+        lab_bench_measured(m->table, sent, lab_median(s.of[BYTES]), "B", dirty, -1.1);
+        lab_bench_measured(m->table, taken, lab_median(s.of[DELTA]), "s", lab_median(s.of[WHOLE]), -0.05);
+        lab_bench_shown(m->table, pause, lab_median(s.of[PAUSE]) * 1e3, "ms");
     }
     series_clear(&s);
     return ok;
@@ -307,22 +316,49 @@ gboolean lab_bench_build(const LabMemory *m, const char *source, const char *arc
            g_spawn_check_wait_status(status, error);
 }
 
-gboolean lab_bench_memory(LabTable *table, const char *home, GCancellable *cancel, GError **error)
+/* Runs one part with the programs that all of them use. */
+static gboolean with_programs(LabMemory m, gboolean (*part)(const LabMemory *, GError **), GError **error)
 {
-    LabMemory m = {.table = table, .home = home, .cancel = cancel};
     m.folder = g_strdup("/dev/shm/preaches-bench-XXXXXX");
     gboolean ok = g_mkdtemp(m.folder) != NULL;
     if (!ok)
         g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "%s: cannot be made", m.folder);
     m.wide = g_build_filename(m.folder, "pages", NULL);
     m.narrow = g_build_filename(m.folder, "narrow", NULL);
+    m.fixed = g_build_filename(m.folder, "grid", NULL);
     ok = ok && lab_bench_build(&m, "pages.c", "x86_64,s390x", m.wide, error) &&
-         lab_bench_build(&m, "pages.c", "x86_64,i686,s390x,mips", m.narrow, error) && bench_large(&m, error) &&
-         bench_small(&m, error) && bench_classes(&m, error) && lab_bench_restore(&m, error) &&
-         bench_incremental(&m, error);
+         lab_bench_build(&m, "pages.c", "x86_64,i686,s390x,mips", m.narrow, error) &&
+         lab_bench_build(&m, "grid.c", "x86_64,s390x", m.fixed, error) && part(&m, error);
     preaches_tree_remove(m.folder);
     g_free(m.wide);
     g_free(m.narrow);
+    g_free(m.fixed);
     g_free(m.folder);
     return ok;
+}
+
+static gboolean bench_snapshots(const LabMemory *m, GError **error)
+{
+    return bench_large(m, error) && bench_small(m, error) && bench_classes(m, error);
+}
+
+static gboolean bench_increments(const LabMemory *m, GError **error)
+{
+    return bench_incremental(m, m->wide, "", LARGE_MIB, error) &&
+           bench_incremental(m, m->fixed, "static.", LAB_STATIC_MIB, error);
+}
+
+gboolean lab_bench_memory(LabTable *table, const char *home, GCancellable *cancel, GError **error)
+{
+    return with_programs((LabMemory){.table = table, .home = home, .cancel = cancel}, bench_snapshots, error);
+}
+
+gboolean lab_bench_recovery(LabTable *table, const char *home, GCancellable *cancel, GError **error)
+{
+    return with_programs((LabMemory){.table = table, .home = home, .cancel = cancel}, lab_bench_restore, error);
+}
+
+gboolean lab_bench_increments(LabTable *table, const char *home, GCancellable *cancel, GError **error)
+{
+    return with_programs((LabMemory){.table = table, .home = home, .cancel = cancel}, bench_increments, error);
 }

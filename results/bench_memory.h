@@ -6,11 +6,13 @@
 #include "bench_rows.h"
 
 #define LAB_MIB ((gsize)1 << 20)
+enum { LAB_STATIC_MIB = 512 };
 
 typedef struct LabMemory {
     LabTable *table;
     const char *home;
     char *wide, *narrow; /* tests/bench/pages.c for 64-bit architectures, and for four layout classes */
+    char *fixed;         /* tests/bench/grid.c: a static array of LAB_STATIC_MIB */
     char *folder;        /* of the spools: in memory */
     GCancellable *cancel;
 } LabMemory;
@@ -26,8 +28,10 @@ void lab_warm_memory(gsize bytes);
 /* Builds tests/bench/SOURCE for these architectures, with explicit polls; NULL: with gcc, statically. */
 gboolean lab_bench_build(const LabMemory *m, const char *source, const char *arches, char *program,
                          GError **error);
-/* SPOOL/epoch-000001 of pages MIB, committed; the image for this machine. g_free. */
-char *lab_bench_image(const LabMemory *m, int mib, GError **error);
+/* A checkpoint of PROGRAM MIB at its first poll, committed; the image for this machine. g_free. */
+char *lab_bench_image(const LabMemory *m, const char *program, int mib, GError **error);
+/* Commits epoch 1 in the folder's spool; the image for this machine. g_free. */
+char *lab_bench_commit(const LabMemory *m, const char *program, GError **error);
 
 /* bench_restore.c: restore.* */
 gboolean lab_bench_restore(const LabMemory *m, GError **error);

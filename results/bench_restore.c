@@ -84,15 +84,16 @@ static gboolean add_time(GArray *times, const char *program, const char *const *
 }
 
 /* Exec to the innermost poll, from the image of this machine. */
-static gboolean bench_first_work(const LabMemory *m, int mib, const char *metric, GError **error)
+static gboolean bench_first_work(const LabMemory *m, const char *program, int mib, const char *metric,
+                                 GError **error)
 {
     g_autoptr(GArray) times = g_array_new(FALSE, FALSE, sizeof(double));
-    g_autofree char *image = lab_bench_image(m, mib, error);
+    g_autofree char *image = lab_bench_image(m, program, mib, error);
     g_autofree char *restore = g_strdup_printf("PREACHES_RESTORE=%s", image);
     const char *const variables[] = {restore, NULL};
     gboolean ok = image != NULL;
     for (int i = 0; i < N_RUNS && ok; i++)
-        ok = add_time(times, m->wide, variables, "restored", error);
+        ok = add_time(times, program, variables, "restored", error);
     if (ok)
         lab_bench_measured(m->table, metric, lab_median(times) * 1e3, "ms", 1, -2);
     return ok;
@@ -147,8 +148,7 @@ static char *writers_image(const LabMemory *m, GError **error)
         event.line = ended ? NULL : (char *)"";
     }
     preaches_proc_free(proc);
-    return proc && preaches_commit(m->wide, spool, 1, error) > 0
-               ? preaches_held_image(spool, 1, "x86_64", error) : NULL;
+    return proc ? lab_bench_commit(m, m->wide, error) : NULL;
 }
 
 static gboolean bench_writing(const LabMemory *m, GError **error)
@@ -196,7 +196,8 @@ static gboolean bench_startup(const LabMemory *m, GError **error)
 
 gboolean lab_bench_restore(const LabMemory *m, GError **error)
 {
-    return bench_first_work(m, SMALL_MIB, "restore.small.first_work", error) &&
-           bench_first_work(m, LARGE_MIB, "restore.large.first_work", error) && bench_writing(m, error) &&
-           bench_startup(m, error);
+    return bench_first_work(m, m->wide, SMALL_MIB, "restore.small.first_work", error) &&
+           bench_first_work(m, m->wide, LARGE_MIB, "restore.large.first_work", error) &&
+           bench_first_work(m, m->fixed, LAB_STATIC_MIB, "restore.static.first_work", error) &&
+           bench_writing(m, error) && bench_startup(m, error);
 }

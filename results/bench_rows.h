@@ -46,7 +46,9 @@ gboolean lab_bench_convert(LabTable *table, GCancellable *cancel, GError **error
 gboolean lab_bench_arena(LabTable *table, const char *home, const char *scratch, GCancellable *cancel,
                          GError **error);
 
-/* bench_memory.c: snapshots, images, recovery and increments of a large heap. */
+/* bench_memory.c, bench_restore.c: snapshots and images, recovery, and increments of programs with much state. */
 gboolean lab_bench_memory(LabTable *table, const char *home, GCancellable *cancel, GError **error);
+gboolean lab_bench_recovery(LabTable *table, const char *home, GCancellable *cancel, GError **error);
+gboolean lab_bench_increments(LabTable *table, const char *home, GCancellable *cancel, GError **error);
 
 #endif

@@ -29,6 +29,36 @@ static bool makes_hole(const uint8_t *p, uint64_t n)
     return n >= PR_UNIT_BYTES && pr_all_zero(p, n);
 }
 
+/* Elements that are in the target what they are here: written from where they stand, but for what is zero. */
+static PrStatus write_same(PrJob *job, const uint8_t *from, uint64_t n)
+{
+    PrStatus status = PR_OK;
+    while (n > 0 && status == PR_OK) {
+        uint64_t part = 0, unit = n < PR_UNIT_BYTES ? n : PR_UNIT_BYTES;
+        bool hole = makes_hole(from, unit);
+        do {
+            part += unit;
+            unit = n - part < PR_UNIT_BYTES ? n - part : PR_UNIT_BYTES;
+        } while (part < n && makes_hole(from + part, unit) == hole);
+        status = hole ? pr_writer_zeros(job->writer, part, job->error)
+                      : pr_writer_direct(job->writer, from, part, job->error);
+        from += part;
+        n -= part;
+    }
+    return status;
+}
+
+/* Whether so many elements are better written as they stand. */
+static bool are_same(PrJob *job, uint32_t type, uint64_t count)
+{
+    PrConv *c = &job->c;
+    uint64_t size = c->from->size[type];
+    if (size == 0 || size != c->to->size[type] || count < PR_UNIT_BYTES / size)
+        return false;
+    const PrPlan *plan = pr_plans_get(&c->plans, type, job->error);
+    return plan && plan->form == PR_FORM_COPY && plan->n_specials == 0 && plan->n_picks == 0;
+}
+
 /* `count` adjacent elements, then zeros up to `span` bytes. */
 static PrStatus write_elements(PrJob *job, uint32_t type, const uint8_t *from,
                                const uint8_t *from_end, uint64_t count, uint64_t span_bytes)
@@ -40,6 +70,10 @@ static PrStatus write_elements(PrJob *job, uint32_t type, const uint8_t *from,
     }
     uint64_t fs = c->from->size[type], ts = c->to->size[type], left = count;
     PrStatus status = PR_OK;
+    if (are_same(job, type, count)) {
+        status = write_same(job, from, count * fs);
+        left = 0;
+    }
     while (left > 0 && ts > 0 && status == PR_OK) {
         if (ts > PR_WRITER_BYTES) {
             status = write_giant(job, type, from, from_end);

@@ -150,6 +150,20 @@ PrStatus pr_writer_bytes(PrWriter *writer, const void *bytes, uint64_t n, PrErro
     return PR_OK;
 }
 
+PrStatus pr_writer_direct(PrWriter *writer, const uint8_t *bytes, uint64_t n, PrError *error)
+{
+    PrStatus status = flush(writer, error);
+    while (n > 0 && status == PR_OK) {
+        uint64_t part = n < PR_WRITER_BYTES ? n : PR_WRITER_BYTES; /* hashed, it is in the cache to be written */
+        XXH3_128bits_update(writer->state, bytes, (size_t)part);
+        status = write_at(writer, bytes, part, writer->end, error);
+        writer->end += part;
+        bytes += part;
+        n -= part;
+    }
+    return status;
+}
+
 PrStatus pr_writer_zeros(PrWriter *writer, uint64_t n, PrError *error)
 {
     if (n < HOLE_BYTES) {

@@ -17,6 +17,8 @@ void pr_writer_free(PrWriter *writer);
 #define PR_WRITER_OPEN_END UINT64_MAX
 PrStatus pr_writer_section(PrWriter *writer, PrSection section, uint64_t length, PrError *error);
 PrStatus pr_writer_bytes(PrWriter *writer, const void *bytes, uint64_t n, PrError *error);
+/* The same from where they stand, without a copy: for long runs, inside a section. */
+PrStatus pr_writer_direct(PrWriter *writer, const uint8_t *bytes, uint64_t n, PrError *error);
 PrStatus pr_writer_zeros(PrWriter *writer, uint64_t n, PrError *error); /* may leave a hole */
 /* At least `want` (<= PR_WRITER_BYTES) bytes of the buffer to fill in place, with
  * PR_WRITER_SLACK more behind *room that may be scribbled on; NULL on a write error. */
