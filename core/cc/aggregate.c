@@ -50,7 +50,7 @@ static gboolean is_anonymous(CXCursor field)
 static char *record_name(CXType sugar, CXType record)
 {
     g_autofree char *text = cc_spell(clang_getUnqualifiedType(sugar));
-    if (!cc_is_unnamed(text) && !strstr(text, "typeof"))
+    if (!cc_is_unnamed(text) && !strstr(text, "typeof") && !strstr(text, CC_TAG_PREFIX))
         return g_steal_pointer(&text);
     CXSourceLocation at = clang_getCursorLocation(clang_getTypeDeclaration(record));
     const char *kind = is_union(record) ? "union" : "struct";

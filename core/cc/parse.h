@@ -24,6 +24,11 @@ char *cc_label_after(Unit *u, guint at); /* the name that stands there; the prog
 /* `skip`: length of what stands in front of the label's name. */
 void cc_set_label(Unit *u, Node *n, CXCursor c, guint skip);
 
+/* Begins the tags that cc_add_tags() makes. */
+#define CC_TAG_PREFIX "preaches_unnamed"
+/* Gives tags, in the text, to types without one that local variables have. TRUE: it must be read again. */
+gboolean cc_add_tags(Unit *u);
+
 /* The text with system structures that differ between architectures in one shape. */
 GString *cc_one_shape(const char *text, gsize bytes);
 

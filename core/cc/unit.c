@@ -149,7 +149,8 @@ static const char *dialect_for_clang(const char *dialect)
     return "-std=gnu11";
 }
 
-static void unit_parse(Unit *u, const PrArch *arch, const CcSource *source)
+/* Reads the unit's text into u->tu; FALSE when libclang cannot. */
+static gboolean read_text(Unit *u, const PrArch *arch, const CcSource *source)
 {
     const char *triple = arch->triple;
     for (guint i = 0; i < G_N_ELEMENTS(stand_ins); i++)
@@ -169,9 +170,21 @@ static void unit_parse(Unit *u, const PrArch *arch, const CcSource *source)
     if (code != CXError_Success) {
         u->tu = NULL;
         cc_error(u->program, u->name, 0, 0, "-Wpreaches-parse", "libclang cannot read this text");
-        return;
+        return FALSE;
     }
     u->file = clang_getFile(u->tu, path);
+    return TRUE;
+}
+
+static void unit_parse(Unit *u, const PrArch *arch, const CcSource *source)
+{
+    if (!read_text(u, arch, source))
+        return;
+    if (cc_add_tags(u)) {
+        clang_disposeTranslationUnit(u->tu);
+        if (!read_text(u, arch, source))
+            return;
+    }
     report_clang(u);
     convert_unit(u);
 }
