@@ -1,6 +1,6 @@
 /* Addresses that become numbers. Blocks and locals have the same addresses on all machines; variables outside
- * functions, literals and functions have not: a table that is searched by such a number, or what is sorted by it,
- * is of no use on another one. */
+ * functions, literals and functions have not, nor has what stands in a block behind something of another size: a
+ * table that is searched by such a number, or what is sorted by it, is of no use on another one. */
 #include "leads.h"
 #include <string.h>
 
@@ -21,7 +21,17 @@ static Node *address_in(Node *n)
     return NULL;
 }
 
-/* & 7, % 8: how it is aligned. */
+/* Are the lowest bits of the value those of an address, with something added at most? */
+static gboolean has_low_bits(Node *n)
+{
+    n = cc_strip_casts(n);
+    if (n->kind != N_OPERATOR || n->n_kids != 2 || clang_getCursorKind(n->cursor) == CXCursor_ArraySubscriptExpr)
+        return TRUE;
+    return (n->op == CXBinaryOperator_Add || n->op == CXBinaryOperator_Sub || n->op == CXBinaryOperator_And) &&
+           has_low_bits(n->kid[0]) && has_low_bits(n->kid[1]);
+}
+
+/* & 7, % 8: how it is aligned; not & 7 of what is shifted, which is a place in a table. */
 static gboolean asks_alignment(const Node *n)
 {
     if (n->n_kids != 2 || (n->op != CXBinaryOperator_And && n->op != CXBinaryOperator_Rem))
@@ -30,7 +40,7 @@ static gboolean asks_alignment(const Node *n)
     if (!cc_constant(n->kid[1], &value))
         return FALSE;
     guint64 unit = n->op == CXBinaryOperator_And ? value + 1 : value;
-    return value <= 64 && unit && (unit & (unit - 1)) == 0;
+    return value <= 64 && unit && (unit & (unit - 1)) == 0 && has_low_bits(n->kid[0]);
 }
 
 static gboolean relates(guint op)
@@ -46,6 +56,16 @@ static gboolean relates_two(const Node *n)
     return n->kind == N_OPERATOR && n->n_kids == 2 && relates(n->op) && address_in(n->kid[0]) && address_in(n->kid[1]);
 }
 
+static void report(Program *p, Node *n, guint leads)
+{
+    if (leads & CC_AT_STATIC)
+        cc_warn_at(p, n, "-Wpreaches-address", "the address of a variable, literal or function becomes a number, "
+                   "which is another one on another machine, and so is what is made of it");
+    else if (leads & CC_AT_PART)
+        cc_warn_at(p, n, "-Wpreaches-inside", "the address of an element or member becomes a number: it is at another "
+                   "distance from its block's start on another machine, and so is another number");
+}
+
 static void check(Program *p, struct CcLeads *leads, Node *n, gboolean harmless)
 {
     const Decl *callee = n->kind == N_CALL && !cc_callee(n) ? cc_callee_decl(n) : NULL;
@@ -53,10 +73,8 @@ static void check(Program *p, struct CcLeads *leads, Node *n, gboolean harmless)
     gboolean back = n->kind == N_CAST && kind_of(n->type) == CXType_Pointer; /* it is an address again */
     gboolean computes = n->kind == N_OPERATOR && kind_of(n->type) != CXType_Pointer && !n->stores &&
                         clang_getCursorKind(n->cursor) != CXCursor_ArraySubscriptExpr;
-    if (n->kind == N_CAST && address_in(n) == n && !harmless &&
-        (cc_leads_as(leads, n->kid[0], 1) & CC_TO_STATICS))
-        cc_warn_at(p, n, "-Wpreaches-address", "the address of a variable, literal or function becomes a number, "
-                   "which is another one on another machine, and so is what is made of it");
+    if (n->kind == N_CAST && address_in(n) == n && !harmless)
+        report(p, n, cc_leads_as(leads, n->kid[0], 1));
     gboolean below = back || prints || relates_two(n) || (computes && (harmless || asks_alignment(n))) ||
                      (harmless && (n->kind == N_PAREN || n->kind == N_CAST));
     for (guint i = 0; n->kind != N_SIZEOF && i < n->n_kids; i++)

@@ -5,7 +5,12 @@
 #include "types.h"
 #include <string.h>
 
-typedef struct Flow { gconstpointer place; Node *value; guint levels; /* of what is assigned to */ } Flow;
+typedef struct Flow {
+    gconstpointer place;
+    Node *value;
+    guint levels; /* of what is assigned to */
+    gboolean far; /* that is not the place, but behind it */
+} Flow;
 
 struct CcLeads {
     Program *p;
@@ -138,18 +143,38 @@ static guint leads(const CcLeads *l, gconstpointer place)
     return place ? GPOINTER_TO_UINT(g_hash_table_lookup(l->leads, place)) : 0;
 }
 
-/* The variable or member that `n`, what is assigned to, is a part of. */
-static Node *base(Node *n)
+static gboolean is_element(const Node *n)
 {
+    return n->n_kids == 2 && clang_getCursorKind(n->cursor) == CXCursor_ArraySubscriptExpr;
+}
+
+/* p[i] or *p, where p + i and p++ compute an address. */
+static gboolean goes_through(const Node *n)
+{
+    return is_element(n) || (n->n_kids == 1 && !n->stores);
+}
+
+/* The variable or member that `n`, what is assigned to, is a part of, or (`far`) leads to. */
+static Node *base_of(Node *n, gboolean *far)
+{
+    *far = FALSE;
     for (;;) {
         n = cc_strip(n);
-        if (n->kind == N_CAST)
+        if (n->kind == N_CAST) {
             n = n->kid[0];
-        else if (n->kind == N_OPERATOR && n->n_kids && is_address(n->kid[0]->type))
+        } else if (n->kind == N_OPERATOR && n->n_kids && is_address(n->kid[0]->type)) {
+            *far |= goes_through(n) && !is_array(n->type);
             n = n->kid[0];
-        else
+        } else {
             return n;
+        }
     }
+}
+
+static Node *base(Node *n)
+{
+    gboolean far;
+    return base_of(n, &far);
 }
 
 Node *cc_character_of(Node *n)
@@ -157,8 +182,7 @@ Node *cc_character_of(Node *n)
     n = cc_strip(n);
     if (n->kind != N_OPERATOR || !cc_is_character(n->type))
         return NULL;
-    gboolean element = n->n_kids == 2 && clang_getCursorKind(n->cursor) == CXCursor_ArraySubscriptExpr;
-    if (!element && n->n_kids != 1)
+    if (!is_element(n) && n->n_kids != 1)
         return NULL;
     Node *pointer = is_address(n->kid[0]->type) ? n->kid[0] : n->kid[n->n_kids - 1];
     return is_address(pointer->type) ? pointer : NULL;
@@ -188,7 +212,7 @@ guint cc_leads_as(CcLeads *l, const Node *n, guint wanted)
     guint own = levels(n->type), to = leads_to(l, n);
     if (own == wanted || !own)
         return to;
-    return (to & CC_TO_STATICS) | (own > wanted ? CC_TO_VALUES : 0);
+    return (to & (CC_AT | CC_FAR)) | (own > wanted ? CC_TO_VALUES : 0);
 }
 
 static gboolean is_static(const Node *n)
@@ -196,54 +220,81 @@ static gboolean is_static(const Node *n)
     return n->kind == N_REF && n->decl && (n->decl->kind == D_GLOBAL || n->decl->kind == D_STATIC_LOCAL);
 }
 
+static guint step_in(guint to) { return (to & (CC_TO | CC_FAR)) | ((to & CC_FAR) >> 2); }  /* of what it points to */
+static guint step_out(guint to) { return (to & (CC_TO | CC_FAR)) | ((to & CC_AT) << 2); } /* of a pointer to it */
+
+static guint stands(CcLeads *l, const Node *n);
+
 /* A variable or member: itself, when it is an array, else what it points to. */
 static guint object(CcLeads *l, const Node *n)
 {
     CXType t = canonical(n->type);
     gboolean own = is_array(t);
-    guint statics = own && is_static(n) ? CC_TO_STATICS : 0;
+    guint at = own ? stands(l, n) : 0;
     if (n->kind == N_REF && n->decl && n->decl->kind == D_FUNC)
-        return CC_TO_STATICS;
+        return CC_AT_STATIC;
     while (is_array(t))
         t = canonical(clang_getArrayElementType(t));
-    if (own && n->kind == N_MEMBER && n->n_kids) /* it stands where its structure does */
-        statics = leads_to(l, n->kid[0]) & CC_TO_STATICS;
     if (own && t.kind != CXType_Pointer) {
         if (!cc_is_bytes(t))
-            return statics | CC_TO_VALUES;
-        return statics | (lasts(n) ? CC_TO_BYTES : leads(l, place_of(l, n)));
+            return at | CC_TO_VALUES;
+        return at | (lasts(n) ? CC_TO_BYTES : leads(l, place_of(l, n)) & CC_TO);
     }
     if (t.kind == CXType_Record)
-        return is_static(n) ? CC_TO_STATICS : 0;
+        return is_static(n) ? CC_AT_STATIC : 0;
     if (t.kind != CXType_Pointer)
         return 0;
     guint to = leads(l, place_of(l, n));
-    return statics | (says_little(innermost(t)) ? to : says(t) | (to & CC_TO_STATICS));
+    if (own)
+        to &= ~(guint)CC_AT; /* what is kept in it was put behind it */
+    return at | (says_little(innermost(t)) ? to : says(t) | (to & (CC_AT | CC_FAR)));
 }
 
-/* Where does the object stand that `n` is a part of? */
+/* Elements of another size elsewhere are elsewhere at other distances, but for the first. */
+static guint steps(const Node *pointer, const Node *index)
+{
+    guint64 value;
+    CXType t = canonical(pointer->conv);
+    CXType element = is_array(t) ? clang_getArrayElementType(t) : clang_getPointeeType(t);
+    return (index && cc_constant(index, &value) && value == 0) || !cc_size_differs(element) ? 0 : CC_AT_PART;
+}
+
+/* Where does the object stand that `n` is or is a part of? */
 static guint stands(CcLeads *l, const Node *n)
 {
     if (is_static(n))
-        return CC_TO_STATICS;
-    if ((n->kind == N_MEMBER || n->kind == N_PAREN) && n->n_kids)
-        return is_address(n->kid[0]->type) ? leads_to(l, n->kid[0]) & CC_TO_STATICS : stands(l, n->kid[0]);
-    if (n->kind == N_OPERATOR)
-        return leads_to(l, n) & CC_TO_STATICS;
-    return 0;
+        return CC_AT_STATIC;
+    if (n->kind == N_PAREN && n->n_kids)
+        return stands(l, n->kid[0]);
+    if (n->kind == N_MEMBER && n->n_kids) {
+        CXCursor member = clang_getCursorReferenced(n->cursor);
+        guint whole = is_address(n->kid[0]->type) ? leads_to(l, n->kid[0]) & CC_AT : stands(l, n->kid[0]);
+        return whole | (cc_offset_differs(member) ? CC_AT_PART : 0);
+    }
+    if (n->kind != N_OPERATOR || !n->n_kids)
+        return 0;
+    const Node *pointer = n->kid[is_address(n->kid[0]->type) ? 0 : n->n_kids - 1];
+    const Node *index = n->n_kids > 1 ? n->kid[pointer == n->kid[0]] : NULL;
+    if (!is_address(pointer->type))
+        return 0;
+    return (leads_to(l, pointer) & CC_AT) | (is_element(n) ? steps(pointer, index) : 0);
 }
 
 static guint operand_of_address(CcLeads *l, Node *n)
 {
     n = cc_strip(n);
-    if (is_address(n->type) || (n->kind == N_OPERATOR && cc_is_character(n->type)))
-        return leads_to(l, n) | stands(l, n);
     if (n->kind == N_REF && n->decl && n->decl->kind == D_FUNC)
-        return CC_TO_STATICS;
-    guint statics = stands(l, n);
+        return CC_AT_STATIC;
+    guint at = stands(l, n);
+    if (is_array(n->type))
+        return leads_to(l, n) | at;
+    if (is_address(n->type))
+        return step_out(leads_to(l, n)) | at;
+    if (n->kind == N_OPERATOR && cc_is_character(n->type))
+        return leads_to(l, n) | at;
     if (cc_is_character(n->type))
-        return statics;
-    return statics | (cc_is_bytes(n->type) ? CC_TO_BYTES : CC_TO_VALUES);
+        return at;
+    return at | (cc_is_bytes(n->type) ? CC_TO_BYTES : CC_TO_VALUES);
 }
 
 /* p + i, p[i], *p, p++: what p leads to. */
@@ -252,8 +303,10 @@ static guint operator(CcLeads *l, const Node *n)
     guint to = 0;
     for (guint i = 0; i < n->n_kids; i++)
         if (is_address(n->kid[i]->type))
-            to |= leads_to(l, n->kid[i]);
-    return to;
+            to |= leads_to(l, n->kid[i]) | (goes_through(n) ? 0 : steps(n->kid[i], n->n_kids > 1 ? n->kid[!i] : NULL));
+    if (goes_through(n) && is_array(n->type))
+        return (to & ~(guint)CC_AT) | stands(l, n);
+    return goes_through(n) && is_address(n->type) ? step_in(to) : to;
 }
 
 static guint result(CcLeads *l, Node *n)
@@ -285,12 +338,12 @@ static guint leads_to(CcLeads *l, const Node *n)
     case N_PAREN: return leads_to(l, n->kid[0]);
     case N_CAST:
         to = is_address(n->kid[0]->type) ? cc_leads_as(l, n->kid[0], levels(n->type)) : 0;
-        return to & ~(guint)CC_TO_STATICS ? to : to | says(n->type);
+        return to & CC_TO ? to : to | says(n->type);
     case N_COND: return leads_to(l, n->kid[1]) | leads_to(l, n->kid[2]);
     case N_COMMA: return leads_to(l, n->kid[n->n_kids - 1]);
     case N_ASSIGN: return leads_to(l, n->kid[0]);
     case N_ADDRESS: return operand_of_address(l, n->kid[0]);
-    case N_STRING: return CC_TO_STATICS | (says(n->type) ? CC_TO_VALUES : CC_TO_BYTES);
+    case N_STRING: return CC_AT_STATIC | (says(n->type) ? CC_TO_VALUES : CC_TO_BYTES);
     case N_REF:
     case N_MEMBER: return object(l, n);
     case N_OPERATOR: return operator(l, n);
@@ -301,11 +354,11 @@ static guint leads_to(CcLeads *l, const Node *n)
 
 /* ---- what is put where ---- */
 
-/* `place`, or what it leads to, of type `t`, is given `value`. */
-static void flow(CcLeads *l, gconstpointer place, CXType t, Node *value)
+/* `place`, or (`far`) what it leads to, of type `t`, is given `value`. */
+static void flow(CcLeads *l, gconstpointer place, CXType t, Node *value, gboolean far)
 {
     if (place && levels(t) && !g_hash_table_contains(l->vouched, place))
-        g_array_append_val(l->flows, ((Flow){ place, value, levels(t) }));
+        g_array_append_val(l->flows, ((Flow){ place, value, levels(t), far }));
 }
 
 static void lead(CcLeads *l, gconstpointer place, guint to)
@@ -319,7 +372,7 @@ static void flow_arguments(CcLeads *l, const Func *f, const Node *call)
         return;
     for (guint i = 0; i < f->params->len && i + 1 < call->n_kids; i++) {
         Decl *param = f->params->pdata[i];
-        flow(l, param, param->type, call->kid[i + 1]);
+        flow(l, param, param->type, call->kid[i + 1], FALSE);
     }
 }
 
@@ -349,7 +402,7 @@ static void collect_scratch(CcLeads *l, Node *n)
         if (!cc_is_copy(n) && !leaves_as_it_is(cc_callee_decl(n)))
             lead(l, place_of(l, array), CC_TO_BYTES);
         else if (cc_is_copy(n) && i == 1)
-            g_array_append_val(l->flows, ((Flow){ place_of(l, array), n->kid[2], 1 }));
+            g_array_append_val(l->flows, ((Flow){ place_of(l, array), n->kid[2], 1, FALSE }));
     }
 }
 
@@ -369,14 +422,15 @@ static void collect_call(CcLeads *l, Node *n)
 
 static void collect_assignment(CcLeads *l, Node *n)
 {
-    Node *to = base(n->kid[0]), *from = cc_character_of(n->kid[1]);
+    gboolean far;
+    Node *to = base_of(n->kid[0], &far), *from = cc_character_of(n->kid[1]);
     if (cc_character_of(n->kid[0]) && cc_is_scratch(to)) {
         if (from)
-            g_array_append_val(l->flows, ((Flow){ place_of(l, to), from, 1 }));
+            g_array_append_val(l->flows, ((Flow){ place_of(l, to), from, 1, FALSE }));
         else
             lead(l, place_of(l, to), CC_TO_BYTES);
     }
-    flow(l, place_of(l, to), n->kid[0]->type, n->kid[1]);
+    flow(l, place_of(l, to), n->kid[0]->type, n->kid[1], far);
 }
 
 typedef struct Initialised { CcLeads *l; const Decl *whole; } Initialised;
@@ -384,7 +438,9 @@ typedef struct Initialised { CcLeads *l; const Decl *whole; } Initialised;
 static void collect_initial(gpointer data, CXCursor member, CXType t, Node *value)
 {
     const Initialised *to = data;
-    flow(to->l, clang_Cursor_isNull(member) ? (gconstpointer)to->whole : place_of_member(to->l, member), t, value);
+    gboolean whole = clang_Cursor_isNull(member);
+    gboolean element = (!whole || to->whole) && is_array(whole ? to->whole->type : clang_getCursorType(member));
+    flow(to->l, whole ? (gconstpointer)to->whole : place_of_member(to->l, member), t, value, element && !is_array(t));
 }
 
 static void collect(CcLeads *l, Func *f, const Unit *u, Node *n)
@@ -396,7 +452,7 @@ static void collect(CcLeads *l, Func *f, const Unit *u, Node *n)
     if (n->kind == N_COMPOUND_LITERAL && n->n_kids)
         cc_each_initial(u, n->type, n->kid[n->n_kids - 1], collect_initial, &(Initialised){ l, NULL });
     if (n->kind == N_RETURN && n->n_kids && f)
-        flow(l, f, n->kid[0]->conv, n->kid[0]);
+        flow(l, f, n->kid[0]->conv, n->kid[0], FALSE);
     if (n->kind == N_CALL)
         collect_call(l, n);
     for (guint i = 0; i < n->n_kids; i++)
@@ -424,7 +480,8 @@ static void solve(CcLeads *l)
         changed = FALSE;
         for (guint i = 0; i < l->flows->len; i++) {
             const Flow *f = &g_array_index(l->flows, Flow, i);
-            guint before = leads(l, f->place), now = before | value_of(l, f);
+            guint value = value_of(l, f), before = leads(l, f->place);
+            guint now = before | (f->far ? step_out(value) : value);
             if (now != before)
                 lead(l, f->place, now);
             changed |= now != before;

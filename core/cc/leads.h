@@ -1,7 +1,7 @@
 /* What pointers lead to. Those to `char` and `void` say little by their type, and none says where its object
  * stands, so it is followed through the whole program: each variable, member, parameter and result is a
  * place, and a fixed point over all that is ever put into it, regardless of order, says what it may lead to
- * (Andersen 1994, with three classes of objects). */
+ * (Andersen 1994, with few classes of objects). */
 #ifndef PREACHES_CC_LEADS_H
 #define PREACHES_CC_LEADS_H
 
@@ -10,7 +10,15 @@
 enum {
     CC_TO_BYTES = 1,   /* characters */
     CC_TO_VALUES = 2,  /* wider values, pointers among them */
-    CC_TO_STATICS = 4, /* variables outside functions, literals, functions: at other addresses elsewhere */
+    /* Where it points to itself: */
+    CC_AT_STATIC = 4,  /* a variable outside functions, a literal, a function: at other addresses elsewhere */
+    CC_AT_PART = 8,    /* an element or member that is elsewhere at another distance from its block's start */
+    /* Where the pointers that it leads to point to: */
+    CC_FAR_STATIC = 16,
+    CC_FAR_PART = 32,
+    CC_TO = CC_TO_BYTES | CC_TO_VALUES,
+    CC_AT = CC_AT_STATIC | CC_AT_PART,
+    CC_FAR = CC_FAR_STATIC | CC_FAR_PART
 };
 
 typedef struct CcLeads CcLeads;

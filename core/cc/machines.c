@@ -58,15 +58,18 @@ static gboolean is_ready(const PrArch *arch, GError **error)
 static void forbid_differences(CcCommand *command)
 {
     const PrArch *native = command->arches[0];
-    gboolean same_order = TRUE;
+    gboolean same_order = TRUE, alike = TRUE; /* layouts */
     for (guint i = 1; i < command->n_arches; i++) {
         same_order &= command->arches[i]->big_endian == native->big_endian;
         command->widths_differ |= command->arches[i]->pointer_bytes != native->pointer_bytes;
+        alike &= command->arches[i]->pointer_bytes == 8 && native->pointer_bytes == 8;
     }
     if (!same_order || command->widths_differ) /* else values kept as characters are the same everywhere */
         cc_policy_forbid(&command->policy, "preaches-bytes");
     if (command->n_arches > 1)
         cc_policy_forbid(&command->policy, "preaches-address");
+    if (!alike)
+        cc_policy_forbid(&command->policy, "preaches-inside");
     cc_policy_forbid(&command->policy, "preaches-wraps");
 }
 

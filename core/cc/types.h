@@ -45,6 +45,9 @@ gboolean cc_type_require(Program *p, guint id, const char *file, guint line, gui
 PrKind cc_type_kind(Program *p, guint id);
 TypeInfo cc_type_info(Program *p, guint id);
 
+/* Another size, or another place in its struct, on another kind of machine? */
+gboolean cc_size_differs(CXType t);
+gboolean cc_offset_differs(CXCursor member);
 gboolean cc_is_long(CXType t); /* long or unsigned long, also as size_t and its like where those are an int */
 CXType cc_strip_sugar(CXType t); /* typedefs and elaborations off */
 gboolean cc_is_va_list(CXType t); /* an array on some architectures, so look before decaying */

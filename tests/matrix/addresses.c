@@ -1,10 +1,12 @@
 /* Addresses as numbers, where they are the same on all machines or do not matter: blocks found and sorted by theirs,
- * alignment, distances, pointers that pass through integers. */
+ * alignment, distances, pointers that pass through integers, a tree of blocks with a colour in the parent's address. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 struct object { int value; struct object *next; };
+struct node { uintptr_t up; struct node *kid[2]; int value; };
+static struct node *root;
 static struct object *table[7], *sorted[32];
 static char pool[256];
 static const char *const words[] = { "first", "second" };
@@ -25,6 +27,21 @@ static int is_sorted(int n)
     return 1;
 }
 
+static int insert(int value)
+{
+    struct node *up = NULL, **link = &root, *n = calloc(1, sizeof *n);
+    while (*link) {
+        up = *link;
+        link = &up->kid[value > up->value];
+    }
+    *n = (struct node){ .up = (uintptr_t)up | (uintptr_t)(value & 1), .value = value };
+    *link = n;
+    int path = 0;
+    for (; n; n = (struct node *)(n->up & ~(uintptr_t)1))
+        path = path * 3 + n->value * 2 + (int)(n->up & 1);
+    return path;
+}
+
 int main(void)
 {
     char *aligned = (char *)(((uintptr_t)pool + 15) & ~(uintptr_t)15), *at = aligned;
@@ -43,7 +60,7 @@ int main(void)
                 sum += q->value;
         *at++ = (char)i;
         char *word = (char *)(uintptr_t)words[i % 2];
-        printf("%d %d %d %d %s\n", sum, is_sorted(n), (int)((uintptr_t)at - (uintptr_t)aligned),
+        printf("%d %d %d %d %d %s\n", insert(i * 7 % 24), sum, is_sorted(n), (int)((uintptr_t)at - (uintptr_t)aligned),
                table[bucket(o)]->value, word);
     }
     return 0;
