@@ -14,6 +14,7 @@ typedef struct Decl Decl;
 typedef struct Func Func;
 typedef struct Unit Unit;
 typedef struct Program Program;
+typedef struct Work { guint64 steps, rounds; } Work; /* estimate.c */
 
 typedef enum NodeKind {
     /* statements */
@@ -66,7 +67,7 @@ struct Node {
     guint64 *live;        /* full expressions: live before them */
     guint64 *after;       /* full expressions: live after them, but what they assign as a whole */
     guint64 *head;        /* loops: live at the start of the body; labels: live in */
-    guint64 work;         /* loops: estimate of one pass (polls.c) */
+    guint64 work;         /* loops: statements of one pass, as estimated (estimate.c) */
     guint64 *before;      /* statements with poll_before: live in */
     guint slot;           /* N_COMPOUND_LITERAL on the data stack: its local's index + 1 */
     TempKind temp;        /* lowering: where the value stands already */
@@ -140,7 +141,8 @@ struct Func {
     gboolean recurses; /* polls.c: a walk of the calls comes back to it */
     gboolean cyclic;   /* polls.c: some chain of calls leads from it to itself */
     guint scc, order; /* polls.c: strongly connected component of the call graph; depth first number */
-    guint64 work;     /* polls.c: estimate of what runs between its entry and its return, or a poll */
+    gboolean shut;    /* polls.c: runs only below functions that are `never` */
+    Work work;        /* estimate.c: of what runs between its entry and its return, or a poll */
     guint n_callers;  /* emit.c: calls in its unit */
     Func *caller;     /* emit.c: the last of them stands here */
     gboolean again;   /* emit.c: clones have a copy of their own */
@@ -261,6 +263,13 @@ void cc_note_chain(Program *p, Func *from);
 /* polls.c: where polls stand. Func.callees must be known. */
 void cc_place_polls(Program *p);
 gboolean cc_is_loop(const Node *n);
+gboolean cc_polls_itself(const Node *loop); /* does each pass meet a poll that the program asks for? */
+
+/* estimate.c: polls in loops and gotos whose passes are long; sets f->work. Callees come first. */
+void cc_estimate(Program *p, Func *f);
+guint64 cc_work_statements(Work work);
+gboolean cc_goes_back(const Func *f, const Node *n); /* a goto that does, or may */
+void cc_poll_backward_gotos(Func *f);
 
 /* attributes.c: noreturn off what returns in the child. */
 void cc_attributes(Program *p);

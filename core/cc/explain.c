@@ -113,6 +113,7 @@ static void explain(const CcModel *m, Program *p, Func *f, GString *out)
     g_string_append_printf(out, "%s:%u: function '%s' is %s\n", d->file, d->line, d->name,
                            f->reaching ? "instrumented: a poll can be reached from it"
                            : f->never  ? "not instrumented: PREACHES_NEVER"
+                           : f->shut   ? "not instrumented: it runs only below functions of PREACHES_NEVER"
                                        : "not instrumented: no poll can be reached from it");
     if (f->reaching) {
         p->diag = &notes.diag;
@@ -191,7 +192,7 @@ char *cc_model_report(const CcModel *model)
             s.functions++;
             s.reaching += f->reaching ? 1 : 0;
             s.polls += f->entry_poll ? 1 : 0;
-            s.bound = MAX(s.bound, f->work);
+            s.bound = MAX(s.bound, cc_work_statements(f->work));
             tell_polls(f, s.out);
             if (!f->unit->is_ours) /* no estimate was made there */
                 each_statement(f, f->body, sum_node, &s);

@@ -2,42 +2,26 @@
  *
  * Decided on statements and calls only, so that every architecture places the same polls whatever its
  * headers' expressions are. Candidates are loops, gotos that are backward or computed, and recursions. One pass over the
- * functions, callees first, estimates what runs between two polls: a statement counts 1, a branch its
- * longer side, a loop ten times its body, a call what it calls; one that waits (sleep) is long. Then
+ * functions, callees first, estimates what runs between two polls (estimate.c). Then
  *
- *   - a loop whose body is long (ITERATION) has a poll: it costs little there, and whatever nests two
- *     loops deep below a poll, over calls too, has a poll of its own;
+ *   - a loop whose passes are long has a poll: it costs little there, and whatever nests three loops deep, over
+ *     calls too, has one somewhere;
  *   - every cycle of calls is cut where a depth-first walk from main comes back to a function, in front
  *     of the first statements that go round, so that what returns at once pays nothing;
  *   - functions that no poll surrounds (none of their calls stands below a loop or cycle that has one)
  *     get polls in their outermost loops, however short these are.
  *
- * What is left without a poll are loops that are short by estimate and run below a poll: their time is
- * bounded by their trip counts alone. cc_polls_report() names the longest. */
+ * Functions that run only while another one must not be interrupted (PREACHES_NEVER) get none: nothing would
+ * come of them. What is left without a poll are loops that are short by estimate and run below a poll: their
+ * time is bounded by their trip counts alone. cc_polls_report() names the longest. */
 #include "ast.h"
-#include "libc_table.h"
 #include <string.h>
 
-enum {
-    TRIPS = 10,      /* of a loop, estimated */
-    ITERATION = 100, /* a loop's body that is as long as this is worth a poll */
-    MOST_CUTS = 4,   /* of the cycles through one function: each costs text */
-};
-#define LONGEST UINT64_C(1000000000)
+enum { MOST_CUTS = 4 }; /* of the cycles through one function: each costs text */
 
 gboolean cc_is_loop(const Node *n)
 {
     return n->kind == N_FOR || n->kind == N_WHILE || (n->kind == N_DO && !n->once);
-}
-
-static guint64 plus(guint64 a, guint64 b)
-{
-    return MIN(a + b, LONGEST);
-}
-
-static guint64 times(guint64 a, guint64 b)
-{
-    return MIN(a * b, LONGEST);
 }
 
 typedef void (*EachFunc)(Func *f, gpointer data);
@@ -96,8 +80,33 @@ static void find_never(Program *p)
         }
 }
 
+/* ---- functions in which no checkpoint can begin ---- */
+
+static void shut(Func *f, gpointer data)
+{
+    (void)data;
+    f->shut = TRUE;
+}
+
+static void open_way(Func *f)
+{
+    if (!f->shut || f->never)
+        return;
+    f->shut = FALSE;
+    for (guint i = 0; i < f->callees->len; i++)
+        open_way(f->callees->pdata[i]);
+}
+
+/* What the program begins with, or may be called by anything. */
+static void open_from(Func *f, gpointer data)
+{
+    (void)data;
+    if (f->is_main || f->address_taken || !f->called)
+        open_way(f);
+}
+
 /* Does each pass through the loop's body meet one? */
-static gboolean polls_itself(const Node *loop)
+gboolean cc_polls_itself(const Node *loop)
 {
     const Node *body = loop->body;
     for (guint i = 0; body->kind == N_COMPOUND && i < body->n_kids; i++)
@@ -158,7 +167,7 @@ static void clear(Func *f, gpointer data)
     (void)data;
     f->mark = f->recurses = f->cyclic = f->called = FALSE;
     f->order = f->scc = 0;
-    f->work = 0;
+    f->work = (Work){0};
 }
 
 /* May evaluating n come back to f? */
@@ -234,141 +243,6 @@ static void cut_cycle(Program *p, Func *f)
     }
 }
 
-/* ---- the estimate, and the loops that are long ---- */
-
-typedef struct Estimate {
-    Program *p;
-    Func *f;
-} Estimate;
-
-static guint64 work_of(const Estimate *e, Node *n);
-
-static guint64 work_of_kids(const Estimate *e, const Node *n)
-{
-    guint64 sum = 0;
-    for (guint i = 0; i < n->n_kids; i++)
-        sum = plus(sum, work_of(e, n->kid[i]));
-    return sum;
-}
-
-static guint64 work_of_call(const Estimate *e, const Node *n)
-{
-    g_autoptr(GPtrArray) list = g_ptr_array_new();
-    guint64 longest = 0;
-    cc_call_targets(e->p, n, list);
-    for (guint i = 0; i < list->len; i++)
-        longest = MAX(longest, ((Func *)list->pdata[i])->work); /* 0: a recursion, which is cut */
-    const Decl *to = list->len ? NULL : cc_callee_decl(n);
-    if (to && cc_libc_waits(to->name))
-        longest = ITERATION;
-    return plus(work_of_kids(e, n), plus(longest, 1));
-}
-
-/* The longest run from a case to the next one. */
-static guint64 work_of_switch(const Estimate *e, const Node *n)
-{
-    guint64 longest = 0, run = 0;
-    if (n->body->kind != N_COMPOUND)
-        return plus(work_of(e, n->cond), work_of(e, n->body));
-    for (guint i = 0; i < n->body->n_kids; i++) {
-        Node *k = n->body->kid[i];
-        if (k->kind == N_CASE || k->kind == N_DEFAULT)
-            run = 0;
-        run = plus(run, work_of(e, k));
-        longest = MAX(longest, run);
-    }
-    return plus(work_of(e, n->cond), plus(longest, 1));
-}
-
-static guint64 work_of_loop(const Estimate *e, Node *n)
-{
-    guint64 before = n->kind == N_FOR && n->init ? work_of(e, n->init) : 0;
-    guint64 pass = plus(1, work_of(e, n->body));
-    if (n->cond)
-        pass = plus(pass, work_of(e, n->cond));
-    if (n->inc)
-        pass = plus(pass, work_of(e, n->inc));
-    n->work = pass;
-    if (polls_itself(n))
-        return plus(before, pass);
-    if (pass < ITERATION)
-        return plus(before, times(pass, TRIPS));
-    n->is_poll = e->f->has_poll = TRUE;
-    return plus(before, pass);
-}
-
-static guint64 work_of(const Estimate *e, Node *n)
-{
-    switch (n->kind) {
-    case N_SIZEOF: return 0;
-    case N_CALL: return work_of_call(e, n);
-    case N_SWITCH: return work_of_switch(e, n);
-    case N_WHILE:
-    case N_DO:
-    case N_FOR: return cc_is_loop(n) ? work_of_loop(e, n) : work_of_kids(e, n);
-    case N_IF: {
-        guint64 other = n->other ? work_of(e, n->other) : 0, body = work_of(e, n->body);
-        return plus(1, plus(work_of(e, n->cond), MAX(body, other)));
-    }
-    case N_COND: {
-        guint64 a = work_of(e, n->kid[0]), b = n->n_kids > 1 ? work_of(e, n->kid[1]) : 0;
-        return plus(a, MAX(b, n->n_kids > 2 ? work_of(e, n->kid[2]) : 0));
-    }
-    case N_EXPRSTMT:
-    case N_RETURN:
-    case N_ASM:
-    case N_DECL: return plus(1, work_of_kids(e, n));
-    default: return work_of_kids(e, n);
-    }
-}
-
-/* ---- gotos that go back ---- */
-
-static const Node *find_label(const Node *n, const char *name)
-{
-    if (n->kind == N_LABEL && strcmp(n->label, name) == 0)
-        return n;
-    for (guint i = 0; i < n->n_kids; i++) {
-        const Node *found = find_label(n->kid[i], name);
-        if (found)
-            return found;
-    }
-    return NULL;
-}
-
-/* A computed goto may go to any label: an interpreter's loop is made of them. */
-static gboolean goes_back(const Func *f, const Node *n)
-{
-    if (n->kind == N_COMPUTED_GOTO)
-        return TRUE;
-    const Node *label = n->kind == N_GOTO ? find_label(f->body, n->label) : NULL;
-    return label && label->begin < n->begin;
-}
-
-/* Number of backward gotos; `cut` says whether they get polls. */
-static guint backward_gotos(Func *f, Node *n, gboolean cut)
-{
-    guint count = goes_back(f, n) ? 1 : 0;
-    if (count && cut)
-        n->poll_before = f->has_poll = TRUE;
-    for (guint i = 0; i < n->n_kids; i++)
-        count += backward_gotos(f, n->kid[i], cut);
-    return count;
-}
-
-static void estimate_function(Program *p, Func *f)
-{
-    Estimate e = {p, f};
-    guint64 pass = plus(1, work_of(&e, f->body));
-    if (backward_gotos(f, f->body, FALSE)) {
-        if (pass >= ITERATION)
-            backward_gotos(f, f->body, TRUE);
-        else
-            pass = times(pass, TRIPS);
-    }
-    f->work = pass;
-}
-
 /* ---- functions that no poll surrounds ---- */
 
 static void poll_outermost_loops(Func *f, Node *n)
@@ -376,7 +250,7 @@ static void poll_outermost_loops(Func *f, Node *n)
     if (n->kind == N_SIZEOF || n->kind == N_STMTEXPR)
         return;
     if (cc_is_loop(n)) {
-        n->is_poll |= !polls_itself(n);
+        n->is_poll |= !cc_polls_itself(n);
         f->has_poll = TRUE;
         return;
     }
@@ -390,7 +264,7 @@ static void surround_callees(Program *p, const Node *n, gboolean surrounded)
 {
     if (n->kind == N_SIZEOF)
         return;
-    surrounded |= cc_is_loop(n) && (n->is_poll || polls_itself(n));
+    surrounded |= cc_is_loop(n) && (n->is_poll || cc_polls_itself(n));
     if (n->kind == N_CALL && surrounded) {
         g_autoptr(GPtrArray) list = g_ptr_array_new();
         cc_call_targets(p, n, list);
@@ -406,9 +280,9 @@ static void poll_exposed(Program *p, const Graph *g)
     for (guint i = g->finished->len; i-- > 0;) { /* callers before callees */
         Func *f = g->finished->pdata[i];
         gboolean runs = (f->is_main || f->called || f->address_taken) && !f->unit->is_ours;
-        if (runs && !f->mark && !f->cyclic && !f->never) {
+        if (runs && !f->mark && !f->cyclic && !f->shut) {
             poll_outermost_loops(f, f->body);
-            backward_gotos(f, f->body, TRUE);
+            cc_poll_backward_gotos(f);
         }
         surround_callees(p, f->body, f->mark || f->cyclic);
     }
@@ -437,9 +311,9 @@ static void place_auto(Program *p, const Graph *g)
 {
     for (guint i = 0; i < g->finished->len; i++) {
         Func *f = g->finished->pdata[i];
-        if (f->never || f->unit->is_ours)
+        if (f->shut || f->unit->is_ours)
             continue;
-        estimate_function(p, f);
+        cc_estimate(p, f);
         if (f->recurses)
             cut_cycle(p, f);
     }
@@ -458,7 +332,7 @@ static void find_candidates(Program *p, Func *f, Node *n, guint *ordinal)
 {
     if (n->kind == N_SIZEOF)
         return;
-    if ((cc_is_loop(n) && !polls_itself(n)) || goes_back(f, n))
+    if ((cc_is_loop(n) && !cc_polls_itself(n)) || cc_goes_back(f, n))
         add_candidate(p, f, n, FALSE, ordinal);
     for (guint i = 0; i < n->n_kids; i++)
         find_candidates(p, f, n->kid[i], ordinal);
@@ -468,7 +342,7 @@ static void list_candidates(Func *f, gpointer data)
 {
     Program *p = data;
     guint ordinal = 0;
-    if (f->never || f->unit->is_ours)
+    if (f->shut || f->unit->is_ours)
         return;
     if (f->recurses) {
         g_autoptr(GPtrArray) at = cycle_statements(p, f);
@@ -498,6 +372,8 @@ void cc_place_polls(Program *p)
     if (p->polls == CC_POLLS_EXPLICIT)
         return;
     Graph *g = graph_new(p);
+    each_function(p, shut, NULL);
+    each_function(p, open_from, NULL);
     p->candidates = g_array_new(FALSE, TRUE, sizeof(CcCandidate));
     each_function(p, list_candidates, p);
     if (p->polls == CC_POLLS_AUTO)

@@ -56,10 +56,30 @@ static const struct {
     { "own-poll", /* the program's own is enough */
       "void preaches_poll_here(void); int main(void) { int i;\nfor (i = 0; i < 9; i++) {\n"
       "preaches_poll_here(); }\nreturn 0; }", "3" },
+    { "goto-of-a-short-way", /* whatever else the function does */
+      "int a[9]; static void g(void) { int i, j, k;\nfor (i = 0; i < 9; i++)\nfor (j = 0; j < 9; j++)\n"
+      "for (k = 0; k < 9; k++)\na[k]++;\nagain: if (a[0]++ < 9)\ngoto again; }\n"
+      "int main(void) { int i;\nfor (i = 0; i < 9; i++) g();\nreturn 0; }", "2 9" },
+    { "goto-of-a-long-way",
+      "int a[9]; static void g(void) { int i, j;\nagain:\nfor (i = 0; i < 9; i++)\nfor (j = 0; j < 9; j++)\n"
+      "a[i]++;\nif (a[0]++ < 9)\ngoto again; }\nint main(void) { int i;\nfor (i = 0; i < 9; i++) g();\n"
+      "return 0; }", "7 9" },
+    { "rarely-deep", /* behind three branches: what runs often is short */
+      "int a[9]; static void g(int n) { int i, j, k;\nfor (i = 0; i < n; i++)\nif (a[i]) if (a[0]) if (a[1])\n"
+      "for (j = 0; j < n; j++)\nfor (k = 0; k < n; k++)\na[k]++; }\nint main(void) { int i;\n"
+      "for (i = 0; i < 9; i++) g(i);\nreturn 0; }", "8" },
+    { "below-never", /* a checkpoint cannot begin there */
+      "extern int preaches_never_f; int a[9]; static void g(int n) { int i, j, k;\nfor (i = 0; i < n; i++)\n"
+      "for (j = 0; j < n; j++)\nfor (k = 0; k < n; k++)\na[k]++; }\nstatic void f(void) { g(9); }\n"
+      "int main(void) { int i;\nfor (i = 0; i < 9; i++) f();\nreturn 0; }", "8" },
+    { "not-only-below-never",
+      "extern int preaches_never_f; int a[9]; static void g(int n) { int i, j, k;\nfor (i = 0; i < n; i++)\n"
+      "for (j = 0; j < n; j++)\nfor (k = 0; k < n; k++)\na[k]++; }\nstatic void f(void) { g(9); }\n"
+      "int main(void) { int i;\nfor (i = 0; i < 9; i++) { f();\ng(1); }\nreturn 0; }", "2 8" },
     { "waiting", /* for who knows how long */
       "unsigned sleep(unsigned); int access(const char *, int); int main(void) { int i;\nfor (i = 0; i < 9; i++)\n"
       "while (access(\"a\", 0))\nsleep(1);\nreturn 0; }", "2 3" },
-    { "switch-is-its-longest-case", /* ten short cases are no long loop */
+    { "switch-is-one-of-its-cases", /* ten short cases are no long loop */
       "static int f(int n, int k) { for (; n; n--)\nswitch (k) { case 0: k = 1; break; case 1: k = 2; break;"
       "case 2: k = 3; break; case 3: k = 0; break; default: k++; }\nreturn k; }\n"
       "int main(void) { int i, s = 0;\nfor (i = 0; i < 9; i++)\ns += f(i, s);\nreturn s; }", "5" },

@@ -4,7 +4,7 @@ build() {
     make picosat
 }
 prepare() {
-    sat random "$(by_size 270 120)" 2 >random.cnf
-    sat pigeons "$(by_size 9 6)" >pigeons.cnf
+    sat random "$(by_size 270 120 170)" 2 >random.cnf
+    sat pigeons "$(by_size 9 6 7)" >pigeons.cnf
 }
 works=('random.cnf' 'pigeons.cnf')

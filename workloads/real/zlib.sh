@@ -5,7 +5,7 @@ build() {
     make minigzip
 }
 prepare() {
-    corpus "$(by_size 20000000 300000)" >corpus
+    corpus "$(by_size 20000000 300000 1000000)" >corpus
     cp corpus again
     plain again
     cp again.gz twice.gz
