@@ -55,6 +55,7 @@ struct Node {
     gboolean is_poll;     /* N_CALL: preaches_poll_here(); loops: poll at the start of the body */
     gboolean sheltered;   /* the innermost block around it contains no site */
     gboolean poll_before; /* statements: a poll in front of it */
+    gboolean goes_back;   /* N_EXPRSTMT, N_RETURN: a call of the function itself at its end (tail.c) */
     gboolean once;        /* N_DO: while (0), as macros have it: no loop at all */
     guint alloc;          /* N_CALL: allocation site + 1 */
     gboolean tail;        /* N_CALL: the block may be one structure with something behind it */
@@ -143,6 +144,7 @@ struct Func {
     guint scc, order; /* polls.c: strongly connected component of the call graph; depth first number */
     gboolean shut;    /* polls.c: runs only below functions that are `never` */
     Work work;        /* estimate.c: of what runs between its entry and its return, or a poll */
+    gboolean goes_back; /* tail.c: some call of itself does */
     guint n_callers;  /* emit.c: calls in its unit */
     Func *caller;     /* emit.c: the last of them stands here */
     gboolean again;   /* emit.c: clones have a copy of their own */

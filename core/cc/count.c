@@ -14,6 +14,7 @@ static void add_local(Program *p, const Decl *d)
 static void count_function(Program *p, Func *f)
 {
     CcModel *m = p->model;
+    cc_find_tails(f);
     cc_live(f);
     f->index = m->funcs->len;
     f->first_site = m->sites->len;

@@ -309,6 +309,10 @@ void cc_lower_stmt(Lower *l, Node *n)
         cc_site_poll(l, n->line, n->before);
         put(l, " ");
     }
+    if (n->goes_back) {
+        cc_lower_tail(l, n);
+        return;
+    }
     switch (n->kind) {
     case N_COMPOUND: lower_compound(l, n, NULL); break;
     case N_IF: lower_if(l, n); break;
@@ -403,6 +407,8 @@ void cc_lower_body(Lower *l)
         cc_enter_scope(l, f->params->pdata[i]);
     put(l, "{ ");
     render_entry(l);
+    if (f->goes_back)
+        put(l, "preaches_again: ; ");
     if (l->p->polls == CC_POLLS_RECORD && l->mode == LOWER_FAST)
         g_string_append_printf(l->out, "preaches_record_calls[%u]++; ", f->index);
     if (f->entry_poll)

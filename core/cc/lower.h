@@ -66,6 +66,10 @@ void cc_site_call(Lower *l, Node *call, gboolean want);
 void cc_declare_temp(Lower *l, Node *n);
 void cc_resume_switch(Lower *l);
 
+/* tail.c: calls of itself at a function's end; cc_find_tails() marks the statements before any is lowered. */
+void cc_find_tails(Func *f);
+void cc_lower_tail(Lower *l, Node *n);
+
 /* vla.c: variable length arrays. */
 gboolean cc_is_variable(CXType t); /* a variable length array, or a pointer to some */
 void cc_vla_locals(Program *p, Func *f);        /* counting */
