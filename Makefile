@@ -94,13 +94,14 @@ RTLIBS := $(foreach a,$(ARCHES),$(B)/lib/$(a)/libpreaches.a)
 $(B)/lib/gen.h: core/runtime/gen.h
 	@mkdir -p $(@D)
 	$(Q)cp $< $@
-$(B)/lib/search.c: core/cc/library/search.c
+OWN_UNITS := $(patsubst core/cc/library/%,$(B)/lib/%,$(wildcard core/cc/library/*.c))
+$(B)/lib/%.c: core/cc/library/%.c
 	@mkdir -p $(@D)
 	$(Q)cp $< $@
 $(B)/lib/overlay.so: core/cc/overlay/overlay.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 $(OPT) $(WARN) -fPIC -shared -o $@ $<
-TOOLCHAIN := $(B)/bin/preaches-cc $(RTLIBS) $(B)/lib/gen.h $(B)/lib/search.c $(B)/lib/overlay.so
+TOOLCHAIN := $(B)/bin/preaches-cc $(RTLIBS) $(B)/lib/gen.h $(OWN_UNITS) $(B)/lib/overlay.so
 
 # ---- programs under checkpoint: our own, and the feature programs of tests/matrix ----
 CACHED_PCC := PREACHES_CACHE=$(CURDIR)/$(B)/cache $(B)/bin/preaches-cc
@@ -140,7 +141,7 @@ $(FUZZ): $(wildcard tests/fuzz/*.[ch]) $(B)/libcore.a
 .PHONY: all runtime tools workloads features programs tests deps demo check check-build matrix chains real layers \
   bench bench-check papers papers-quick validate campaign e2e fuzz sanitize clean
 all: runtime tools workloads
-runtime: $(RTLIBS) $(B)/lib/gen.h $(B)/lib/search.c $(B)/lib/overlay.so
+runtime: $(RTLIBS) $(B)/lib/gen.h $(OWN_UNITS) $(B)/lib/overlay.so
 tools: $(BINS)
 workloads: $(WORKLOADS)
 features: $(FEATURES)

@@ -166,8 +166,8 @@ struct Unit {
     char *name;
     char *text;   /* with the prefix in front */
     guint prefix, bytes;
-    gboolean callbacks; /* may call our versions of library functions (callbacks.h) */
-    gboolean is_ours;   /* their own unit */
+    char *declarations; /* of functions in units of our own that the program has (ownunits.h); or "" */
+    gboolean is_ours;   /* such a unit */
     CXTranslationUnit tu;
     CXFile file;
     GHashTable *decls;     /* canonical cursor -> Decl* */
@@ -258,6 +258,9 @@ void cc_call_targets(Program *p, const Node *call, GPtrArray *list); /* appends 
 /* The same for a pointer to a function; nothing for another type. */
 void cc_pointer_targets(Program *p, CXType pointer, GPtrArray *list);
 char *cc_function_shape(CXType function); /* newly allocated; equal for types that may be called alike */
+
+/* parts.c: copies between values and several numbers that they are taken apart into. */
+void cc_redirect_parts(Program *p);
 
 /* chain.c: notes to the last report, the shortest chain of calls from a function to a poll. */
 void cc_note_chain(Program *p, Func *from);

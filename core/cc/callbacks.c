@@ -1,81 +1,12 @@
-#define _GNU_SOURCE /* memmem, strchrnul */
 #include "callbacks.h"
-#include "driver.h"
 #include "libc_table.h"
+#include "ownunits.h"
 #include <string.h>
-
-/* What stands in library/search.c. */
-static const struct { const char *name, *result, *parameters; } versions[] = {
-    { "qsort", "void", "void *, unsigned long, unsigned long, int (*)(const void *, const void *)" },
-    { "qsort_r", "void", "void *, unsigned long, unsigned long, int (*)(const void *, const void *, void *), "
-                         "void *" },
-    { "bsearch", "void *", "const void *, const void *, unsigned long, unsigned long, "
-                           "int (*)(const void *, const void *)" },
-    { "lfind", "void *", "const void *, const void *, unsigned long *, unsigned long, "
-                         "int (*)(const void *, const void *)" },
-    { "lsearch", "void *", "const void *, void *, unsigned long *, unsigned long, "
-                           "int (*)(const void *, const void *)" },
-};
-
-static gboolean is_word_char(char c) { return g_ascii_isalnum(c) || c == '_'; }
-
-static gboolean line_names_version(const char *line, gsize n)
-{
-    for (guint i = 0; i < G_N_ELEMENTS(versions); i++) {
-        gsize len = strlen(versions[i].name);
-        for (const char *at = line, *end = line + n;
-             (at = memmem(at, (gsize)(end - at), versions[i].name, len)) != NULL; at += len)
-            if ((at == line || !is_word_char(at[-1])) && !is_word_char(at[len]))
-                return TRUE;
-    }
-    return FALSE;
-}
-
-gboolean cc_wants_callbacks(const char *text)
-{
-    gboolean system = FALSE;
-    for (const char *line = text, *end; *line; line = *end ? end + 1 : end) {
-        end = strchrnul(line, '\n');
-        if (*line == '#')
-            system = cc_enters_system(line);
-        else if (!system && line_names_version(line, (gsize)(end - line)))
-            return TRUE;
-    }
-    return FALSE;
-}
-
-char *cc_callbacks_text(GError **error)
-{
-    g_autofree char *lib = cc_lib_dir(), *path = g_build_filename(lib, "search.c", NULL);
-    char *text = NULL;
-    return g_file_get_contents(path, &text, NULL, error) ? text : NULL;
-}
-
-char *cc_callbacks_declarations(void)
-{
-    GString *text = g_string_new(NULL);
-    for (guint i = 0; i < G_N_ELEMENTS(versions); i++)
-        g_string_append_printf(text, "%s preaches_%s(%s); ", versions[i].result, versions[i].name,
-                               versions[i].parameters);
-    return g_string_free(text, FALSE);
-}
-
-/* ---- calls ---- */
 
 /* The unit's declaration of our version of a library function, NULL: there is none. */
 static Decl *version_of(const Unit *u, const Decl *d)
 {
-    if (!u->callbacks || d->kind != D_FUNC || cc_definition(d))
-        return NULL;
-    for (guint i = 0; i < G_N_ELEMENTS(versions); i++) {
-        if (strcmp(versions[i].name, d->name) != 0)
-            continue;
-        g_autofree char *name = g_strconcat("preaches_", d->name, NULL);
-        for (guint k = 0; k < u->all_decls->len; k++)
-            if (strcmp(((Decl *)u->all_decls->pdata[k])->name, name) == 0)
-                return u->all_decls->pdata[k];
-    }
-    return NULL;
+    return d->kind != D_FUNC || cc_definition(d) ? NULL : cc_own_function(u, d->name);
 }
 
 static void redirect_values(const Unit *u, Node *n, gboolean called)

@@ -1,6 +1,7 @@
 /* What cannot be carried over is refused here, with its place: never guessed. */
 #include "ast.h"
 #include "alloc.h"
+#include "ownunits.h"
 #include "types.h"
 #include "libc_table.h"
 #include <string.h>
@@ -164,7 +165,7 @@ static void check_cast(Program *p, const Node *n)
     CXType from = clang_getCanonicalType(n->kid[0]->conv);
     CXType to = clang_getCanonicalType(n->type);
     gboolean from_pointer = from.kind == CXType_Pointer, to_pointer = to.kind == CXType_Pointer;
-    if (from_pointer && !to_pointer && to.kind != CXType_Void && to.kind != CXType_Bool)
+    if (from_pointer && !to_pointer && to.kind != CXType_Void && to.kind != CXType_Bool && cc_own_kind(n->file) < 0)
         cc_warn_at(p, n, "-Wpreaches-pointer-integer",
                    "an integer that holds a pointer is carried over as a number");
 }

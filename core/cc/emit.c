@@ -4,7 +4,6 @@
  * A static function with one caller is inlined there whatever its size, and that must stay so in the
  * fast copies. So where the caller has a restore clone, the clone calls another copy of the function
  * ("__again"), and functions whose address the program does not take have none in the table. */
-#include "callbacks.h"
 #include "lower.h"
 #include "types.h"
 #include <string.h>
@@ -351,8 +350,7 @@ char *cc_model_emit(const CcModel *model, guint unit, const CcCommon *common, co
     Program *p = model->priv;
     Unit *u = p->units[unit];
     GString *out = g_string_new(prologue);
-    g_autofree char *declarations = u->callbacks ? cc_callbacks_declarations() : NULL;
-    g_string_append_printf(out, "%s\n", declarations ? declarations : "");
+    g_string_append_printf(out, "%s\n", u->declarations);
     Lower l = { .p = p, .u = u, .mode = LOWER_PLAIN, .out = out, .common = common,
                 .guards = common && common->flag_sites ? NULL : cc_guards_new() };
     find_again(u);

@@ -1,5 +1,5 @@
 #include "gather.h"
-#include "callbacks.h"
+#include "ownunits.h"
 
 #include <string.h>
 
@@ -287,27 +287,42 @@ static void check_wish(Gather *gather)
             native_only(gather, "PREACHES_NATIVE=%s", *pattern);
 }
 
-/* One more unit, where the program calls library functions that call it back. */
-static gboolean add_callbacks(Gather *gather)
+static gboolean wants_unit(const Gather *gather, CcOwnUnit kind)
+{
+    const CcCommand *command = gather->build->command;
+    const GPtrArray *units = gather->program->units;
+    for (guint i = 0; i < units->len; i++)
+        if (cc_own_wanted_by_text(kind, cc_text_unit_text(units->pdata[i], command->arches[0])->text))
+            return TRUE;
+    for (guint i = 0; i < command->hints->len; i++)
+        if (cc_own_wanted_by_hints(kind, g_array_index(command->hints, CcSource, i).text))
+            return TRUE;
+    return FALSE;
+}
+
+static gboolean add_own_unit(Gather *gather, CcOwnUnit kind)
 {
     const CcCommand *command = gather->build->command;
     GPtrArray *units = gather->program->units;
-    gboolean wanted = FALSE;
-    for (guint i = 0; i < units->len && !wanted; i++)
-        wanted = cc_wants_callbacks(cc_text_unit_text(units->pdata[i], command->arches[0])->text);
-    if (!wanted)
-        return TRUE;
     GError *error = NULL;
-    g_autofree char *text = cc_callbacks_text(&error);
+    g_autofree char *text = cc_own_text(kind, &error);
     if (!text)
         return told_error(gather, error);
-    CcTextUnit *unit = cc_text_unit_new(CC_CALLBACKS_UNIT);
+    CcTextUnit *unit = cc_text_unit_new(cc_own_name(kind));
     cc_argv_append(unit->options, ((const CcTextUnit *)units->pdata[0])->options);
     for (guint i = 0; i < command->n_arches; i++) {
         CcText copy = {command->arches[i], g_strdup(text), strlen(text)};
         g_array_append_val(unit->texts, copy);
     }
     g_ptr_array_add(units, unit);
+    return TRUE;
+}
+
+static gboolean add_own_units(Gather *gather)
+{
+    for (CcOwnUnit kind = 0; kind < CC_OWN_UNITS; kind++)
+        if (wants_unit(gather, kind) && !add_own_unit(gather, kind))
+            return FALSE;
     return TRUE;
 }
 
@@ -325,7 +340,7 @@ static gboolean gather_all(Gather *gather)
         return FALSE;
     for (guint i = 0; i < gather->shared->len; i++)
         g_ptr_array_add(program->units, g_steal_pointer(&gather->shared->pdata[i]));
-    return program->native_only || (check_texts(gather) && add_callbacks(gather));
+    return program->native_only || (check_texts(gather) && add_own_units(gather));
 }
 
 CcProgram *cc_gather(const CcBuild *build)

@@ -8,6 +8,7 @@ static const struct { const char *word; HintKind kind; } words[] = {
     { "union", HINT_TAG }, { "alloc", HINT_ALLOC }, { "raw", HINT_RAW },
     { "allocator", HINT_ALLOCATOR }, { "tail", HINT_TAIL }, { "opaque", HINT_OPAQUE }, { "never", HINT_NEVER },
     { "constant", HINT_CONSTANT }, { "stale", HINT_STALE }, { "size", HINT_SIZE }, { "bytes", HINT_BYTES },
+    { "parts", HINT_PARTS },
 };
 
 void cc_hint_error(Program *p, const Hint *hint, const char *format, ...)
@@ -223,6 +224,14 @@ static void read_constant(Line *l)
     l->hint->field = g_strdup(sides[1]);
 }
 
+static void read_parts(Line *l)
+{
+    static const char *const types[] = { "short", "unsigned short", "int", "unsigned int", NULL };
+    l->hint->name = rest(l);
+    if (!g_strv_contains(types, l->hint->name))
+        wrong(l, "parts are of type 'short', 'unsigned short', 'int' or 'unsigned int'");
+}
+
 static void read_kind(Line *l)
 {
     switch (l->hint->kind) {
@@ -236,6 +245,7 @@ static void read_kind(Line *l)
         break;
     case HINT_TAIL: read_tail(l); break;
     case HINT_CONSTANT: read_constant(l); break;
+    case HINT_PARTS: read_parts(l); break;
     default: l->hint->name = want(l, "a name is wanted"); break;
     }
     if (l->ok && l->word[l->at]) {
@@ -483,6 +493,8 @@ static char *about_nothing(Program *p, const Hint *h)
 {
     if (h->kind == HINT_CONSTANT)
         return g_strdup_printf("the text '%s' is nowhere in the program", h->name);
+    if (h->kind == HINT_PARTS)
+        return g_strdup_printf("no value is copied into several of type '%s'", h->name);
     g_autoptr(GPtrArray) names = g_ptr_array_new();
     collect_names(p, h, names);
     const char *best = nearest(bare(h->name), (const char *const *)names->pdata, names->len);

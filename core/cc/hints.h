@@ -19,6 +19,7 @@ typedef enum HintKind {
     HINT_NEVER,     /* never FUNCTION */
     HINT_SIZE,      /* size FUNCTION.VARIABLE, STRUCT.MEMBER or VARIABLE */
     HINT_BYTES,     /* bytes FUNCTION or STRUCT.MEMBER */
+    HINT_PARTS,     /* parts TYPE */
     HINT_CONSTANT,  /* constant TEXT = TEXT */
     HINT_N_KINDS
 } HintKind;

@@ -1,6 +1,6 @@
 /* A unit: text handed to libclang, its diagnostics, functions and variables at file scope. */
 #include "parse.h"
-#include "callbacks.h"
+#include "ownunits.h"
 #include <string.h>
 
 /* gcc's preprocessed headers use these as keywords; clang does not know them. */
@@ -195,9 +195,9 @@ static Unit *unit_new(Program *p, guint index, const CcSource *source, const cha
     u->program = p;
     u->index = index;
     u->name = g_strdup(source->name);
-    u->callbacks = declarations != NULL;
-    u->is_ours = strcmp(source->name, CC_CALLBACKS_UNIT) == 0;
-    g_autofree char *prefix = g_strconcat(prefix_text, declarations ? declarations : "", "\n", NULL);
+    u->declarations = g_strdup(declarations);
+    u->is_ours = cc_own_kind(source->name) >= 0;
+    g_autofree char *prefix = g_strconcat(prefix_text, declarations, "\n", NULL);
     u->prefix = (guint)strlen(prefix);
     GString *text = cc_one_shape(source->text, source->bytes);
     g_string_prepend(text, prefix);
@@ -216,13 +216,15 @@ static Unit *unit_new(Program *p, guint index, const CcSource *source, const cha
 
 gboolean cc_parse(Program *p, const CcSource *sources, guint n)
 {
-    g_autofree char *declarations = NULL;
+    g_autoptr(GString) declarations = g_string_new(NULL);
     p->units = g_new0(Unit *, n + 1);
-    for (guint i = 0; i < n && !declarations; i++)
-        if (strcmp(sources[i].name, CC_CALLBACKS_UNIT) == 0)
-            declarations = cc_callbacks_declarations();
     for (guint i = 0; i < n; i++) {
-        p->units[i] = unit_new(p, i, &sources[i], declarations);
+        int kind = cc_own_kind(sources[i].name);
+        g_autofree char *text = kind >= 0 ? cc_own_declarations((CcOwnUnit)kind) : NULL;
+        g_string_append(declarations, text ? text : "");
+    }
+    for (guint i = 0; i < n; i++) {
+        p->units[i] = unit_new(p, i, &sources[i], declarations->str);
         p->n_units = i + 1;
         unit_parse(p->units[i], p->arch, &sources[i]);
     }
@@ -264,6 +266,7 @@ void cc_unit_free(Unit *u)
     if (u->tu)
         clang_disposeTranslationUnit(u->tu);
     g_free(u->name);
+    g_free(u->declarations);
     g_free(u->text);
     g_free(u);
 }

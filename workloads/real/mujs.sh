@@ -1,5 +1,4 @@
 # mujs: an interpreter of JavaScript. Without readline, which the interpreter uses at a terminal only.
-expect=refused
 program=build/release/mujs
 build() { make CC="$CC" HAVE_READLINE=no build/release/mujs; }
 prepare() { cp "$scripts/work.js" .; }
