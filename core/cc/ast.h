@@ -77,6 +77,7 @@ struct Node {
     guint ordered;        /* rendering: an argument that stands in preaches_oN already; or 0 */
     gboolean modulo;      /* wraps.c: a sum or product of which only the low bits count, to be made unsigned */
     gboolean as_long;     /* wraps.c: a sum or product in an int by whose name a long is meant (ssize_t) */
+    const char *prefix, *suffix; /* text around it; of a N_STRING: `prefix` in its place */
     gboolean moved;       /* lowering: an argument that is evaluated in front, though nothing in it reaches */
 };
 
@@ -251,6 +252,7 @@ void cc_check_bytes(Program *p, struct CcLeads *leads);
 void cc_check_addresses(Program *p, struct CcLeads *leads);
 void cc_check_words(Program *p);
 void cc_check_wraps(Program *p, Unit *u, Node *body);
+void cc_check_formats(Unit *u, const Func *f); /* formats.c: printf and the like */
 
 /* reach.c: call graph, reaching set. */
 void cc_reach(Program *p);

@@ -419,7 +419,18 @@ void cc_render_computed_goto(Lower *l, Node *n)
     g_string_append(l->out, "default: __builtin_trap(); }");
 }
 
+static void render_bare(Lower *l, Node *n);
+
 void cc_render(Lower *l, Node *n)
+{
+    if (n->suffix)
+        g_string_append(l->out, n->prefix);
+    render_bare(l, n);
+    if (n->suffix)
+        g_string_append(l->out, n->suffix);
+}
+
+static void render_bare(Lower *l, Node *n)
 {
     Node *cast;
     if (n->ordered) {
@@ -434,7 +445,9 @@ void cc_render(Lower *l, Node *n)
     case N_REF: render_ref(l, n); break;
     case N_CALL: render_call(l, n); break;
     case N_STRING:
-        if (n->string)
+        if (n->prefix)
+            g_string_append(l->out, n->prefix);
+        else if (n->string)
             g_string_append_printf(l->out, "((char *)preaches_str%u)", n->string);
         else
             cc_copy(l, n->begin, n->end);

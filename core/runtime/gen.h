@@ -27,6 +27,45 @@ extern char *const preaches_sp_limit;
 void preaches_stack_overflow(void) __attribute__((noreturn, cold));
 /* A signed long that 32 bits do not hold (overflow.c). */
 void preaches_overflow(const char *file, unsigned line, unsigned column) __attribute__((noreturn, cold));
+/* The same of a value that would be stored in one, or in an unsigned long. */
+void preaches_unfit(int is_signed, unsigned long long value, int type_signed, const char *file, unsigned line,
+                    unsigned column) __attribute__((noreturn, cold));
+void preaches_unfit_float(double value, int type_signed, const char *file, unsigned line, unsigned column)
+    __attribute__((noreturn, cold));
+
+/* Values of 64 bits that become longs of 32, in programs that have machines with both. A negative one is a valid
+ * unsigned long: it counts down, as -1 does everywhere. */
+static inline __attribute__((unused)) long preaches_fit_long(long long value, const char *file, unsigned line,
+                                                             unsigned column)
+{
+    if (__builtin_expect(value != (long)value, 0))
+        preaches_unfit(1, (unsigned long long)value, 1, file, line, column);
+    return (long)value;
+}
+
+static inline __attribute__((unused)) unsigned long preaches_fit_ulong(unsigned long long value, const char *file,
+                                                                       unsigned line, unsigned column)
+{
+    if (__builtin_expect(value != (unsigned long)value && value != (unsigned long long)(long)value, 0))
+        preaches_unfit(0, value, 0, file, line, column);
+    return (unsigned long)value;
+}
+
+static inline __attribute__((unused)) long preaches_fit_float(double value, const char *file, unsigned line,
+                                                              unsigned column)
+{
+    if (__builtin_expect(!(value > -2147483649.0 && value < 2147483648.0), 0))
+        preaches_unfit_float(value, 1, file, line, column);
+    return (long)value;
+}
+
+static inline __attribute__((unused)) unsigned long preaches_fit_ufloat(double value, const char *file, unsigned line,
+                                                                        unsigned column)
+{
+    if (__builtin_expect(!(value > -2147483649.0 && value < 4294967296.0), 0))
+        preaches_unfit_float(value, 0, file, line, column);
+    return value < 0 ? (unsigned long)(long)value : (unsigned long)value;
+}
 
 /* Poll's slow path; arguments as of preaches_save(). In the child it saves the frame and does not return but
  * unwinds the stack, and the other frames are saved by their guards (core/cc/guard.c); with --sites=flag it

@@ -7,6 +7,7 @@
  * is used, as without the checks. What is an int here and a long elsewhere (ssize_t) is checked by core/cc. */
 #include "runtime.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,6 +27,30 @@ void preaches_overflow(const char *file, unsigned line, unsigned column)
     rt_warn("%s:%u:%u: the result does not fit the 'long' of %s: the program can go on where it has 64 bits", file,
             line, column, preaches_arch);
     abort();
+}
+
+static const char *type_name(int is_signed) { return is_signed ? "long" : "unsigned long"; }
+
+static __attribute__((noreturn)) void end(const char *value, int type_signed, const char *file, unsigned line, unsigned column)
+{
+    rt_warn("%s:%u:%u: %s does not fit the '%s' of %s: the program can go on where it has 64 bits", file, line, column,
+            value, type_name(type_signed), preaches_arch);
+    abort();
+}
+
+void preaches_unfit(int is_signed, unsigned long long value, int type_signed, const char *file, unsigned line,
+                    unsigned column)
+{
+    char text[32];
+    snprintf(text, sizeof text, is_signed ? "%lld" : "%llu", value);
+    end(text, type_signed, file, line, column);
+}
+
+void preaches_unfit_float(double value, int type_signed, const char *file, unsigned line, unsigned column)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%g", value);
+    end(text, type_signed, file, line, column);
 }
 
 static void check(const Overflow *what)
