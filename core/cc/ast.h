@@ -33,6 +33,18 @@ typedef enum NodeKind {
 
 typedef enum TempKind { T_NONE, T_SCALAR, T_SLOT, T_GONE } TempKind;
 
+/* How a value is computed where a long has 32 bits (longs.h). */
+typedef enum CcWordMark {
+    CC_PLAIN,
+    CC_FIT_LONG, CC_FIT_ULONG, /* with 64 bits, and must fit */
+    CC_FIT_EXACT,              /* the same, and not below zero */
+    CC_SIGNED,                 /* an unsigned long that becomes a long */
+    CC_LOW,                    /* with 64 bits, of which the low ones count */
+    CC_COMPUTE_WIDE,           /* with 64 bits */
+    CC_AS_SIGNED, CC_AS_UNSIGNED, /* the same, as a number of that kind */
+    CC_READ, CC_SCAN           /* calls that read longs from text: strtol, scanf */
+} CcWordMark;
+
 struct Node {
     NodeKind kind;
     guint begin, end; /* bytes of the unit's text; a statement's end includes its ';' */
@@ -77,6 +89,9 @@ struct Node {
     guint ordered;        /* rendering: an argument that stands in preaches_oN already; or 0 */
     gboolean modulo;      /* wraps.c: a sum or product of which only the low bits count, to be made unsigned */
     gboolean as_long;     /* wraps.c: a sum or product in an int by whose name a long is meant (ssize_t) */
+    gboolean low;         /* wraps.c: only its low bits count */
+    gboolean waived;      /* wraps.c: it wraps, and has been accepted as it is */
+    CcWordMark word;      /* longs.c */
     const char *prefix, *suffix; /* text around it; of a N_STRING: `prefix` in its place */
     gboolean moved;       /* lowering: an argument that is evaluated in front, though nothing in it reaches */
 };
@@ -253,6 +268,7 @@ void cc_check_addresses(Program *p, struct CcLeads *leads);
 void cc_check_words(Program *p);
 void cc_check_wraps(Program *p, Unit *u, Node *body);
 void cc_check_formats(Unit *u, const Func *f); /* formats.c: printf and the like */
+void cc_check_longs(Unit *u, const Func *f);   /* longs.c: what has other values; after cc_check_wraps */
 
 /* reach.c: call graph, reaching set. */
 void cc_reach(Program *p);

@@ -150,6 +150,39 @@ static void fit_argument(Program *p, Node *arg, Length wanted)
         wrap(p, arg, negative ? "preaches_fit_long((" : "preaches_fit_ulong((", TRUE);
 }
 
+/* "%ld" of scanf, number `i` of its conversions: a number of 64 bits is read, and must fit. */
+static void scan_wide(Unit *u, Node *arg, const Conversion *c, guint i, guint done, GString *before, GString *behind)
+{
+    gboolean negative = strchr("di", u->text[c->at]) != NULL;
+    g_autofree char *file = g_strescape(arg->file, NULL), *pointer = cc_spell_plain(arg->conv);
+    g_string_append_printf(before, "long long preaches_n%u = 0; %s preaches_p%u; ", i, pointer, i);
+    arg->prefix = cc_keep(u->program, g_strdup_printf("(preaches_p%u = (", i));
+    arg->suffix = cc_keep(u->program, g_strdup_printf("), &preaches_n%u)", i));
+    g_string_append_printf(behind, "if (preaches_read > %u) *preaches_p%u = preaches_fit_%s((%slong long)preaches_n%u, "
+                           "\"%s\", %u, %u); ", done, i, negative ? "long" : "ulong", negative ? "" : "unsigned ", i, file,
+                           arg->line, arg->col);
+}
+
+static void check_scan(Unit *u, Node *call, guint at, const Conversion *list, Length *lengths, guint n)
+{
+    g_autoptr(GString) before = g_string_new("({ "), behind = g_string_new("; ");
+    guint done = 0, wide = 0;
+    for (guint i = 0; i < n; i++) {
+        Node *arg = call->kid[at + 1 + i];
+        if (list[i].length == AS_LONG && lengths[i] == AS_LONG) {
+            scan_wide(u, arg, &list[i], i, done, before, behind);
+            lengths[i] = AS_WIDE;
+            wide++;
+        }
+        done += u->text[list[i].at] != 'n';
+    }
+    if (!wide)
+        return;
+    call->word = CC_SCAN;
+    call->prefix = cc_keep(u->program, g_strconcat(before->str, "int preaches_read = ", NULL));
+    call->suffix = cc_keep(u->program, g_strconcat(behind->str, "preaches_read; })", NULL));
+}
+
 static gboolean is_wider(Length a, Length b) { return (a == AS_WIDE) != (b == AS_WIDE); }
 
 static void check_arguments(Unit *u, Node *call, guint at, gboolean library, gboolean scans)
@@ -167,10 +200,13 @@ static void check_arguments(Unit *u, Node *call, guint at, gboolean library, gbo
         Length given = length_of_type(scans ? clang_getPointeeType(clang_getCanonicalType(t)) : t);
         gboolean wrong = list[i].length != AS_OTHER && given != AS_OTHER && is_wider(given, list[i].length);
         lengths[i] = wrong && library && list[i].length != AS_INT ? given : list[i].length;
-        differs |= lengths[i] != list[i].length;
         if (wrong && !scans && lengths[i] == list[i].length)
             fit_argument(u->program, arg, list[i].length);
     }
+    if (scans && !call->reach)
+        check_scan(u, call, at, list, lengths, n);
+    for (guint i = 0; i < n; i++)
+        differs |= lengths[i] != list[i].length;
     if (differs)
         rewrite(u, format, list, lengths, n);
 }

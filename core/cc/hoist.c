@@ -2,7 +2,7 @@
  * first, into temporaries in front of the full expression. C leaves the order of a call and its
  * unsequenced neighbours open, so this is one of the orders the program allows, and the same on every
  * architecture. What C does sequence (&&, ||, ?: and the comma) becomes statements. */
-#include "lower.h"
+#include "longs.h"
 #include "types.h"
 
 static void hoist(Lower *l, Node *n, gboolean want);
@@ -34,7 +34,7 @@ static void settle(Lower *l, Node *n)
         t.kind == CXType_FunctionNoProto || t.kind == CXType_Void;
     if (!(effects || (!object && cc_reads_memory(l, n))) || no_value || !cc_can_be_kept(n))
         return;
-    g_autofree char *text = cc_render_text(l, n);
+    g_autofree char *text = cc_render_aside(l, n);
     cc_declare_temp(l, n);
     cc_store_temp_open(l, n);
     g_string_append_printf(l->out, "(%s)", text);

@@ -1,5 +1,5 @@
 /* Text of expressions: copied byte for byte but for references that moved. */
-#include "lower.h"
+#include "longs.h"
 #include "types.h"
 #include "libc_table.h"
 #include <string.h>
@@ -423,10 +423,11 @@ static void render_bare(Lower *l, Node *n);
 
 void cc_render(Lower *l, Node *n)
 {
-    if (n->suffix)
+    gboolean around = n->suffix && !n->ordered && !(n->word == CC_SCAN && cc_is_held(n));
+    if (around)
         g_string_append(l->out, n->prefix);
     render_bare(l, n);
-    if (n->suffix)
+    if (around)
         g_string_append(l->out, n->suffix);
 }
 
@@ -435,6 +436,10 @@ static void render_bare(Lower *l, Node *n)
     Node *cast;
     if (n->ordered) {
         g_string_append_printf(l->out, "preaches_o%u", n->ordered);
+        return;
+    }
+    if (n->word != CC_PLAIN && n->word != CC_SCAN) {
+        cc_render_word(l, n);
         return;
     }
     if ((n->reach || n->moved) && n->temp != T_NONE) {

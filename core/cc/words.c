@@ -87,6 +87,7 @@ void cc_check_words(Program *p)
             if (f->body) {
                 check(p, p->units[i], f->body);
                 cc_check_wraps(p, p->units[i], f->body);
+                cc_check_longs(p->units[i], f);
                 cc_check_formats(p->units[i], f);
             }
         }

@@ -2,12 +2,13 @@
  * machine, but its high bits come down where a long has 64 bits, and there are none where it has 32. What the
  * one machine has put into the table the other would look for elsewhere. A signed long that overflows is
  * found when it happens (core/runtime/overflow.c); an unsigned one may wrap, so only what is written to wrap
- * is told: a variable that is multiplied into itself, or shifted and added to itself, and products of which a
- * remainder or the high bits are used.
+ * is told: a variable that is multiplied into itself, or shifted and added to itself. A product of which a remainder
+ * or the high bits are used at once is computed as it is where a long has 64 bits (longs.c).
  *
  * Not where only low bits count, which are the same everywhere: `& 0xffffffff` around it or in the next
  * statement, a cast to a type of 32 bits. There a signed long may overflow too, and is made unsigned. What is an
  * int here and a long elsewhere (ssize_t, ptrdiff_t) is added and multiplied as a long, so that the checks know. */
+#include "longs.h"
 #include "types.h"
 #include <string.h>
 
@@ -22,8 +23,7 @@ typedef struct Wraps {
 /* What becomes of an expression's value. */
 typedef struct Use {
     gboolean low;     /* only its low 32 bits count */
-    gboolean reduced; /* a remainder, a quotient or its high bits are used */
-    guint64 modulus;  /* of the remainder, where that is constant, or 0 */
+    gboolean reduced; /* a remainder, a quotient or its high bits are used: longs.c computes them */
     gboolean mixed;   /* an operand of ^ */
 } Use;
 
@@ -94,8 +94,9 @@ static guint occurrences(const Wraps *w, const Node *n)
     return count;
 }
 
-static void report(Wraps *w, const Node *n)
+static void report(Wraps *w, Node *n)
 {
+    n->waived = TRUE;
     cc_warn_at(w->p, n, "-Wpreaches-wraps", "an unsigned 'long' that wraps: it has other high bits where it has 64 "
                "bits than where it has 32, as on %s; uint32_t and uint64_t wrap alike on all machines",
                w->p->arch->name);
@@ -105,21 +106,15 @@ static gboolean product_wraps(Wraps *w, const Node *n, Use use)
 {
     guint64 factor = 0;
     gboolean left = cc_constant(n->kid[0], &factor), known = left || cc_constant(n->kid[1], &factor);
-    const Node *other = n->kid[left];
-    if (use.modulus && known && factor <= WORD / use.modulus)
+    if (!w->target || use.reduced || !known || factor % 2 == 0 || factor <= SMALL_FACTOR)
         return FALSE;
-    if (!known)
-        return use.modulus > G_MAXUINT16 + 1;
-    if (factor % 2 == 0)
-        return FALSE;
-    return (use.reduced && factor >= BIG_FACTOR) ||
-           (w->target && factor > SMALL_FACTOR && (occurrences(w, other) || (w->adds && factor >= BIG_FACTOR)));
+    return occurrences(w, n->kid[left]) || (w->adds && factor >= BIG_FACTOR);
 }
 
 static gboolean shift_wraps(Wraps *w, const Node *n, Use use)
 {
     guint64 by;
-    if (!w->target || !cc_constant(n->kid[1], &by) || by <= SMALL_SHIFT || !occurrences(w, n->kid[0]))
+    if (!w->target || use.reduced || !cc_constant(n->kid[1], &by) || by <= SMALL_SHIFT || !occurrences(w, n->kid[0]))
         return FALSE;
     return w->adds || use.mixed || occurrences(w, w->value) > 1;
 }
@@ -156,7 +151,7 @@ static Use use_of_operand(const Node *n, guint i, Use use)
     case CXBinaryOperator_Rem:
         if (i == 0 && cc_constant(n->kid[1], &value) && is_power_of_two(value) && is_unsigned(n->type))
             return (Use){.low = TRUE};
-        return i == 0 ? (Use){.reduced = TRUE, .modulus = value} : (Use){0};
+        return i == 0 ? (Use){.reduced = TRUE} : (Use){0};
     case CXBinaryOperator_Div: case CXBinaryOperator_Shr:
         return i == 0 ? (Use){.reduced = TRUE} : (Use){0};
     default:
@@ -182,11 +177,11 @@ static void check_operator(Wraps *w, Node *n, Use use)
 /* ---- assignments ---- */
 
 /* A place that can be written twice: `x += y` becomes `x = x + y`. */
-static gboolean is_repeatable(const Node *n)
+gboolean cc_is_repeatable(const Node *n)
 {
     gboolean yes = n->kind != N_CALL && n->kind != N_ASSIGN && n->kind != N_STMTEXPR && !n->stores;
     for (guint i = 0; yes && i < n->n_kids; i++)
-        yes = is_repeatable(n->kid[i]);
+        yes = cc_is_repeatable(n->kid[i]);
     return yes;
 }
 
@@ -208,19 +203,21 @@ static void check_assignment(Wraps *w, Node *n, const Node *next)
                  n->op == CXBinaryOperator_XorAssign;
     gboolean carries = assigns || inner.adds || n->op == CXBinaryOperator_MulAssign;
     Use use = {.low = carries && (masks(w, next, n->kid[0]) || is_narrow(n->kid[0]->type))};
+    n->low = use.low;
     guint64 factor;
     if (n->op == CXBinaryOperator_MulAssign && !use.low && is_unsigned(n->type) && is_long(n->kid[0]) &&
         cc_constant(n->kid[1], &factor) && factor % 2 && factor > SMALL_FACTOR)
         report(w, n);
     n->as_long = (inner.adds || n->op == CXBinaryOperator_MulAssign) && n->op != CXBinaryOperator_XorAssign &&
                  is_int(n->kid[0]->type) && cc_is_long(n->kid[0]->type) && has_words(n) &&
-                 is_repeatable(n->kid[0]);
+                 cc_is_repeatable(n->kid[0]);
     check(w, n->kid[0], (Use){0});
     check(carries ? &inner : w, n->kid[1], use);
 }
 
 static void check(Wraps *w, Node *n, Use use)
 {
+    n->low = use.low;
     switch (n->kind) {
     case N_PAREN:
         check(w, n->kid[0], use);

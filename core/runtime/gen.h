@@ -33,6 +33,12 @@ void preaches_unfit(int is_signed, unsigned long long value, int type_signed, co
 void preaches_unfit_float(double value, int type_signed, const char *file, unsigned line, unsigned column)
     __attribute__((noreturn, cold));
 
+/* strtol and its like, of a number that only a longer long holds. */
+long preaches_strtol(const char *text, char **end, int base, const char *file, unsigned line, unsigned column);
+unsigned long preaches_strtoul(const char *text, char **end, int base, const char *file, unsigned line,
+                               unsigned column);
+long preaches_atol(const char *text, const char *file, unsigned line, unsigned column);
+
 /* Values of 64 bits that become longs of 32, in programs that have machines with both. A negative one is a valid
  * unsigned long: it counts down, as -1 does everywhere. */
 static inline __attribute__((unused)) long preaches_fit_long(long long value, const char *file, unsigned line,
@@ -51,19 +57,37 @@ static inline __attribute__((unused)) unsigned long preaches_fit_ulong(unsigned 
     return (unsigned long)value;
 }
 
-static inline __attribute__((unused)) long preaches_fit_float(double value, const char *file, unsigned line,
-                                                              unsigned column)
+/* Not below zero. */
+static inline __attribute__((unused)) unsigned long preaches_fit_exact(unsigned long long value, const char *file,
+                                                                       unsigned line, unsigned column)
 {
-    if (__builtin_expect(!(value > -2147483649.0 && value < 2147483648.0), 0))
-        preaches_unfit_float(value, 1, file, line, column);
+    if (__builtin_expect(value != (unsigned long)value, 0))
+        preaches_unfit(0, value, 0, file, line, column);
+    return (unsigned long)value;
+}
+
+/* A small negative number that was kept in an unsigned long is one again. */
+static inline __attribute__((unused)) long preaches_fit_signed(unsigned long value, const char *file, unsigned line,
+                                                               unsigned column)
+{
+    if (__builtin_expect((long)value < -65536, 0))
+        preaches_unfit(0, value, 1, file, line, column);
     return (long)value;
 }
 
-static inline __attribute__((unused)) unsigned long preaches_fit_ufloat(double value, const char *file, unsigned line,
+static inline __attribute__((unused)) long preaches_fit_float(long double value, const char *file, unsigned line,
+                                                              unsigned column)
+{
+    if (__builtin_expect(!(value > -2147483649.0L && value < 2147483648.0L), 0))
+        preaches_unfit_float((double)value, 1, file, line, column);
+    return (long)value;
+}
+
+static inline __attribute__((unused)) unsigned long preaches_fit_ufloat(long double value, const char *file, unsigned line,
                                                                         unsigned column)
 {
-    if (__builtin_expect(!(value > -2147483649.0 && value < 4294967296.0), 0))
-        preaches_unfit_float(value, 0, file, line, column);
+    if (__builtin_expect(!(value > -2147483649.0L && value < 4294967296.0L), 0))
+        preaches_unfit_float((double)value, 0, file, line, column);
     return value < 0 ? (unsigned long)(long)value : (unsigned long)value;
 }
 

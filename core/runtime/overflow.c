@@ -1,12 +1,14 @@
-/* A signed long that overflows where it has 32 bits, in a program that has machines where it has 64: there
+/* A long that does not hold its value where it has 32 bits, in a program that has machines where it has 64: there
  * it would hold another value, so what the program goes on with here would be wrong. It is told and the
  * program ends; the epochs that it has stand, and a machine with a wider long can go on from them.
  *
- * The checks are gcc's (-fsanitize=signed-integer-overflow, core/cc/worker.c), which calls these functions by
+ * Checks of signed sums are gcc's (-fsanitize=signed-integer-overflow, core/cc/worker.c), which calls functions by
  * their names and says the type in words. The other types have one width everywhere: there the wrapped value
- * is used, as without the checks. What is an int here and a long elsewhere (ssize_t) is checked by core/cc. */
+ * is used, as without the checks. The other checks are written by core/cc/longs_text.c and formats.c. */
 #include "runtime.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,6 +53,39 @@ void preaches_unfit_float(double value, int type_signed, const char *file, unsig
     char text[32];
     snprintf(text, sizeof text, "%g", value);
     end(text, type_signed, file, line, column);
+}
+
+/* What 64 bits do not hold either is the program's own affair, as everywhere. */
+long preaches_strtol(const char *text, char **end, int base, const char *file, unsigned line, unsigned column)
+{
+    int before = errno;
+    errno = 0;
+    long long value = strtoll(text, end, base);
+    if (errno == ERANGE)
+        return value < 0 ? LONG_MIN : LONG_MAX;
+    errno = errno ? errno : before;
+    if (value != (long)value)
+        preaches_unfit(1, (unsigned long long)value, 1, file, line, column);
+    return (long)value;
+}
+
+unsigned long preaches_strtoul(const char *text, char **end, int base, const char *file, unsigned line,
+                               unsigned column)
+{
+    int before = errno;
+    errno = 0;
+    unsigned long long value = strtoull(text, end, base);
+    if (errno == ERANGE)
+        return ULONG_MAX;
+    errno = errno ? errno : before;
+    if (value != (unsigned long)value && value != (unsigned long long)(long)value)
+        preaches_unfit(0, value, 0, file, line, column);
+    return (unsigned long)value;
+}
+
+long preaches_atol(const char *text, const char *file, unsigned line, unsigned column)
+{
+    return preaches_strtol(text, NULL, 10, file, line, column);
 }
 
 static void check(const Overflow *what)

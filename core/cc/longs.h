@@ -1,0 +1,29 @@
+/* Arithmetic of longs on machines where they have 32 bits, with the results that it has where they have 64. */
+#ifndef PREACHES_CC_LONGS_H
+#define PREACHES_CC_LONGS_H
+
+#include "lower.h"
+
+/* What an expression is where a long has 64 bits. Names of words (size_t, ssize_t) count as longs. */
+typedef enum CcWord {
+    CC_INT, CC_UINT, CC_LONG, CC_ULONG,
+    CC_WIDE, CC_UWIDE, /* 64 bits everywhere */
+    CC_FLOAT, CC_OTHER
+} CcWord;
+
+CcWord cc_word_of_type(CXType t);
+CcWord cc_word(const Node *n);            /* of an expression's value, before its implicit conversion */
+CcWord cc_word_common(CcWord a, CcWord b); /* of two operands */
+gboolean cc_is_word(CcWord w);            /* a long or unsigned long */
+gboolean cc_word_is_signed(CcWord w);
+gboolean cc_is_held(const Node *n);       /* lowering: it stands in a variable by now */
+gboolean cc_is_arithmetic(const Node *n); /* +, -, ~ of one operand; + - * / % & | ^ << >> of integers */
+
+gboolean cc_is_repeatable(const Node *n);  /* wraps.c: a place that can be named twice */
+CcWordMark cc_mark_aside(const Node *n); /* longs.c: of a value that is put in a variable of its own type */
+
+/* longs_text.c: text of a node with a mark; of a value that is put aside in a variable of its own type. */
+void cc_render_word(Lower *l, Node *n);
+char *cc_render_aside(Lower *l, Node *n); /* newly allocated */
+
+#endif

@@ -1,0 +1,71 @@
+#!/bin/bash
+# Values that a long of 32 bits does not hold, by every way that leads into one: the program ends there, with file,
+# line and value, and what it has written until then is what it writes where a long has 64 bits.
+. tests/tap.sh
+need_built bin/preaches-cc bin/preaches
+cd "$tmp" || exit 1
+cat >narrow.c <<'END'
+#include <stdio.h>
+#include <stdlib.h>
+struct pair { long l; size_t n; };
+static long given(long long v) { return v; }          /* line 4 */
+static unsigned long taken(unsigned long v) { return v / 2; }
+static volatile long long big = 1000;
+static volatile double real = 1000;
+static unsigned long total = 1000;
+static unsigned word = 5;
+static struct pair pair;
+static long list[3];
+static long kind(int what, int i)
+{
+    const char *text = i < 20 ? "1234 5" : "12345678901 5";
+    long v = 0;
+    int read;
+    switch (what) {
+    case 0: v = big; return v;                        /* 18 */
+    case 1: return real;
+    case 2: total += 400000000; return total > 5;     /* 20 */
+    case 3: return word;
+    case 4: return given(big);
+    case 5: return taken(big);                        /* 23 */
+    case 6: pair = (struct pair){ .l = big }; return pair.l;
+    case 7: list[i % 3] += big; return list[0];
+    case 8: total *= 3; return total & 1;             /* 26 */
+    case 9: total <<= 1; return total & 1;
+    case 10: return 1L << i;
+    case 11: { long w[2] = { 1, big }; return w[1]; } /* 29 */
+    case 12: return (long)(unsigned long)word;
+    case 13: pair.n = (size_t)(real * 1.5); return pair.n > 3;
+    case 14: total += real; return total > 7;         /* 32 */
+    case 15: return i & 1 ? big : 3;
+    case 16: return atol(text);
+    case 17: return strtoul(text, NULL, 10) > 5;      /* 35 */
+    case 18: return sscanf(text, "%*[0]%ld", &v) + (sscanf(text, "%ld%d", &v, &read) == 2) + v + read;
+    default: return total + (unsigned long)big > 3;   /* 37 */
+    }
+}
+int main(int argc, char **argv)
+{
+    for (int i = 0; i < 40; i++) {
+        if (i < 30) {
+            big *= 2;
+            real *= 2;
+        }
+        word = word * 1664525u + 1013904223u;
+        printf("%d %ld\n", i, kind(argc > 1 ? atoi(argv[1]) : 0, i));
+        fflush(stdout);
+    }
+    return 0;
+}
+END
+run preaches-cc --arch=x86_64,i686 -O2 -w -o narrow narrow.c
+[ "$status" = 0 ] || note "$(cat err)"
+lines=(18 19 20 21 4 23 24 25 26 27 28 29 30 31 32 33 34 35 36 37)
+plan ${#lines[@]}
+for i in "${!lines[@]}"; do
+    ./narrow "$i" >want
+    run ./narrow.preaches/i686 "$i"
+    [ "$status" != 0 ] && grep -qE "narrow.c:${lines[i]}:[0-9]+: .* does not fit the '(unsigned )?long' of i686" err &&
+        [ -s out ] && ! grep -vxFf want out
+    ok $? "line ${lines[i]}: it ends where the value does not fit" || note "$status $(cat err)"
+done
