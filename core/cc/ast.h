@@ -326,7 +326,8 @@ void cc_escape(Program *p);
 void cc_shelter_early(const Func *f); /* early.c: what is used up before the first site of its block */
 void cc_symbols(Program *p);
 void cc_allocations(Program *p);
-const char *cc_library_value(Program *p, const Decl *function); /* its name when taken as a value */
+/* Identifier that a library function taken as a value has in instrumented text; NULL: it cannot be. */
+const char *cc_library_value(const Decl *function);
 guint cc_decl_type(Program *p, const Decl *d); /* type id; arrays as parameters are pointers */
 char *cc_decl_spell(const Decl *d); /* "__typeof__(T)" that stands before a declarator */
 

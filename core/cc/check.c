@@ -133,16 +133,12 @@ static void check_function_value(Program *p, const Node *n)
     }
     LibcRule rule = cc_libc_rule(n->decl->name, &with);
     CXType c = clang_getCanonicalType(n->decl->type);
-    gboolean needs_care = cc_is_file_pointer(clang_getResultType(c)); /* streams, or it calls back */
+    gboolean calls_back = FALSE;
     for (int i = 0; i < clang_getNumArgTypes(c); i++)
-        needs_care |= cc_is_file_pointer(clang_getArgType(c, (unsigned)i)) ||
-            is_function_pointer(clang_getArgType(c, (unsigned)i));
-    gboolean heap = rule == LIBC_MALLOC || rule == LIBC_CALLOC || rule == LIBC_REALLOC ||
-        strcmp(n->decl->name, "free") == 0;
-    if ((rule != LIBC_PLAIN && !heap) || needs_care)
-        cc_error_at(p, n, "-Wpreaches-library",
-                    "'%s' is taken as a value: only the direct call can be carried over",
-                    n->decl->name);
+        calls_back |= is_function_pointer(clang_getArgType(c, (unsigned)i));
+    if (rule == LIBC_UNKNOWN || (calls_back && rule != LIBC_REPLACED) || !cc_library_value(n->decl))
+        cc_error_at(p, n, "-Wpreaches-library", "'%s' is taken as a value: %s", n->decl->name,
+                    rule == LIBC_REFUSED ? with : "only the direct call can be carried over");
 }
 
 static void check_variable(Program *p, const Node *n)

@@ -254,6 +254,17 @@ static const struct { const char *name, *text; gboolean stream; } variables[] = 
     { "optarg", "(*preaches_optarg)", FALSE },
 };
 
+/* Replaced functions that have the type of the library's; others are macros, or have variable arguments. */
+static const char same_type[] =
+    " free fopen fclose fdopen freopen tmpfile popen pclose fileno fcloseall setvbuf setbuf setbuffer setlinebuf "
+    "rand srand random srandom drand48 erand48 lrand48 nrand48 mrand48 jrand48 srand48 lcong48 strdup strndup strtok "
+    "dirname realpath getcwd getenv setenv unsetenv putenv clearenv chdir setlocale clock close dup dup2 dup3 read "
+    "creat mkstemp signal atexit on_exit ";
+
+/* Functions of streams that the runtime has for those who call them by their address (streamvalues.c). */
+static const char stream_values[] =
+    " fread fwrite fputs fputc putc fgets fgetc getc ungetc feof ferror clearerr fflush fseek ftell rewind ";
+
 static const char *const keep_functions[] = { "signal", "bsd_signal", "atexit", "on_exit" };
 
 static gboolean in_list(const char *list, const char *name)
@@ -350,4 +361,16 @@ gboolean cc_libc_waits(const char *name)
 {
     static const char *const waits[] = {"sleep", "usleep", "nanosleep", NULL};
     return g_strv_contains(waits, name);
+}
+
+const char *cc_libc_value(const char *name, gboolean streams)
+{
+    const char *with;
+    LibcRule rule = cc_libc_rule(name, &with);
+    gboolean heap = rule == LIBC_MALLOC || rule == LIBC_CALLOC || rule == LIBC_REALLOC;
+    g_autofree char *value = heap ? g_strconcat(with, "_value", NULL)
+                             : rule == LIBC_REPLACED && in_list(same_type, name) ? g_strdup(with)
+                             : streams && in_list(stream_values, name) ? g_strconcat("preaches_", name, "_value", NULL)
+                             : rule == LIBC_PLAIN && !streams ? g_strdup(name) : NULL;
+    return value ? g_intern_string(value) : NULL;
 }

@@ -16,6 +16,11 @@ typedef enum LibcRule {
 
 LibcRule cc_libc_rule(const char *name, const char **with);
 
+/* Identifier of the function that stands for a library function whose address is taken: the library's own where it
+ * keeps no state, has nothing to do with streams and calls nobody back, else the runtime's of the same type.
+ * NULL: there is none. `streams`: it gets or returns some. Interned. */
+const char *cc_libc_value(const char *name, gboolean streams);
+
 /* Text that stands for a variable of the library's, or NULL: unknown. `stream`: its type is FILE *. */
 const char *cc_libc_variable(const char *name, gboolean *stream);
 

@@ -163,7 +163,7 @@ static void render_ref(Lower *l, Node *n)
     } else if (text)
         g_string_append(l->out, text);
     else if (d->kind == D_FUNC && !cc_definition(d))
-        g_string_append(l->out, cc_library_value(l->p, d));
+        g_string_append(l->out, cc_library_value(d));
     else
         g_string_append_printf(l->out, "%s%s", d->cname,
                                l->again && d->kind == D_FUNC && d->func && d->func->again ? "__again" : "");

@@ -310,14 +310,14 @@ static void function_symbol(Program *p, Unit *u, Func *f)
                d->cname, d->file, d->line, function_type_id(p, u, d));
 }
 
-/* Identifier that a library function taken as a value has in instrumented text. */
-const char *cc_library_value(Program *p, const Decl *d)
+const char *cc_library_value(const Decl *d)
 {
-    const char *with;
-    LibcRule rule = cc_libc_rule(d->name, &with);
-    if (rule == LIBC_MALLOC || rule == LIBC_CALLOC || rule == LIBC_REALLOC)
-        return cc_keep(p, g_strconcat(with, "_value", NULL));
-    return rule == LIBC_REPLACED ? with : d->cname;
+    CXType c = clang_getCanonicalType(d->type);
+    gboolean streams = cc_is_file_pointer(clang_getResultType(c));
+    for (int i = 0; i < clang_getNumArgTypes(c); i++)
+        streams |= cc_is_file_pointer(clang_getArgType(c, (unsigned)i));
+    const char *value = cc_libc_value(d->name, streams);
+    return value && strcmp(value, d->name) == 0 ? d->cname : value;
 }
 
 static void find_externals(Program *p, Unit *u, const Node *n, gboolean called)
@@ -356,7 +356,7 @@ static void unit_symbols(Program *p, Unit *u)
         function_symbol(p, u, u->funcs->pdata[i]);
     for (guint i = 0; i < u->externals->len; i++) {
         Decl *d = u->externals->pdata[i];
-        add_symbol(p, u, PR_SYM_FUNC, g_strdup(d->name), cc_library_value(p, d), "", 0,
+        add_symbol(p, u, PR_SYM_FUNC, g_strdup(d->name), cc_library_value(d), "", 0,
                    function_type_id(p, u, d));
     }
 }

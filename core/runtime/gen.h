@@ -201,6 +201,23 @@ void preaches_setbuffer(void *handle, char *buffer, __SIZE_TYPE__ bytes);
 void preaches_setlinebuf(void *handle);
 long preaches_getdelim(char **line, __SIZE_TYPE__ *bytes, int end, void *handle);
 long preaches_getline(char **line, __SIZE_TYPE__ *bytes, void *handle);
+/* The library's functions of streams, for those who call them by their address. */
+__SIZE_TYPE__ preaches_fread_value(void *to, __SIZE_TYPE__ bytes, __SIZE_TYPE__ n, void *handle);
+__SIZE_TYPE__ preaches_fwrite_value(const void *from, __SIZE_TYPE__ bytes, __SIZE_TYPE__ n, void *handle);
+int preaches_fputs_value(const char *text, void *handle);
+int preaches_fputc_value(int c, void *handle);
+int preaches_putc_value(int c, void *handle);
+char *preaches_fgets_value(char *to, int bytes, void *handle);
+int preaches_fgetc_value(void *handle);
+int preaches_getc_value(void *handle);
+int preaches_ungetc_value(int c, void *handle);
+int preaches_feof_value(void *handle);
+int preaches_ferror_value(void *handle);
+void preaches_clearerr_value(void *handle);
+int preaches_fflush_value(void *handle);
+int preaches_fseek_value(void *handle, long offset, int from);
+long preaches_ftell_value(void *handle);
+void preaches_rewind_value(void *handle);
 #define PREACHES_STDIN ((void *)0x50000000UL)
 #define PREACHES_STDOUT ((void *)0x50000040UL)
 #define PREACHES_STDERR ((void *)0x50000080UL)
