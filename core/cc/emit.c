@@ -4,6 +4,8 @@
  * A static function with one caller is inlined there whatever its size, and that must stay so in the
  * fast copies. So where the caller has a restore clone, the clone calls another copy of the function
  * ("__again"), and functions whose address the program does not take have none in the table. */
+#include "../image/image_format.h"
+#include "callbacks.h"
 #include "lower.h"
 #include "types.h"
 #include <string.h>
@@ -273,7 +275,8 @@ static Decl *variable_of(const Unit *u, const char *cname)
     return NULL;
 }
 
-/* Each variable in a section of its own, by a second declaration. */
+/* Each variable in a section of its own, by a second declaration; large ones at pages, since recovery maps
+ * them (core/runtime/globals.c). */
 static void emit_sections(const Unit *u, const CcModel *m, GString *out)
 {
     for (guint i = 0; i < m->symbols->len; i++) {
@@ -283,8 +286,11 @@ static void emit_sections(const Unit *u, const CcModel *m, GString *out)
             continue;
         gboolean internal = d->kind == D_STATIC_LOCAL || d->is_static;
         g_autofree char *section = g_strconcat(section_prefix(s, d->init != NULL), s->cname, NULL);
-        g_string_append_printf(out, "%s __typeof__(%s) %s __attribute__((section(\"%s\")));\n",
+        g_string_append_printf(out, "%s __typeof__(%s) %s __attribute__((section(\"%s\")",
                                internal ? "static" : "extern", s->cname, s->cname, section);
+        if (s->kind == PR_SYM_DATA && clang_Type_getSizeOf(d->type) >= PR_MAPPED_BYTES)
+            g_string_append_printf(out, ", aligned(%d)", PR_PAGE_BYTES);
+        g_string_append(out, "));\n");
         pad_section(out, section);
     }
 }

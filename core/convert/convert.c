@@ -75,6 +75,7 @@ PrStatus pr_convert_write(const PrView *view, uint32_t cls, int fd, PrFaultHook 
     if (stats)
         *stats = job.c.stats;
     pr_writer_free(job.writer);
+    pr_runs_free(&job.globals);
     pr_conv_fini(&job.c);
     return status;
 }

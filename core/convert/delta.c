@@ -35,9 +35,13 @@ static PrStatus add(PrRuns *runs, PrRun run, PrError *error)
     return PR_OK;
 }
 
-static bool is_dirty(const PrView *view, uint64_t page)
+/* How many pages from `page` on, at most n, have changed. */
+static uint64_t dirty_stretch(const uint8_t *dirty, uint64_t page, uint64_t n)
 {
-    return view->dirty[page / 8] >> (page % 8) & 1;
+    uint64_t length = 0;
+    while (length < n && dirty[(page + length) / 8] >> ((page + length) % 8) & 1)
+        length++;
+    return length;
 }
 
 typedef struct Walk { /* over one pool, dirty stretch by dirty stretch */
@@ -70,30 +74,40 @@ static PrStatus add_slots(Walk *w, uint64_t from, uint64_t to)
     return status;
 }
 
-/* The elements of the pool's only block that overlap bytes [from, to). */
-static PrStatus add_elements(Walk *w, uint64_t from, uint64_t to)
+typedef struct Row { /* adjacent elements, arrays flattened */
+    uint32_t type;
+    uint64_t count, from_size, to_size;
+} Row;
+
+static Row row_of(const PrConv *c, uint32_t type, uint64_t count)
 {
-    const PrPool *p = w->pool;
-    const PrDesc *desc = w->c->desc;
-    uint64_t count = p->counts ? p->counts[0] : p->count;
-    uint32_t type = p->type;
-    while (desc->types[type].kind == PR_ARRAY && w->c->from->size[type] > 0) {
-        count *= desc->types[type].count;
+    const PrDesc *desc = c->desc;
+    while (desc->types[type].kind == PR_ARRAY && c->from->size[type] > 0) {
+        count *= desc->types[type].count; /* sizes were checked against the schema */
         type = desc->types[type].elem;
     }
-    uint64_t fs = w->c->from->size[type], ts = w->c->to->size[type];
-    if (!(p->live[0] & 1) || fs == 0 || ts == 0)
+    return (Row){type, count, c->from->size[type], c->to->size[type]};
+}
+
+/* The elements of the row, which begins at `start` in the target, that overlap bytes [from, to) of it and are
+ * behind the first *done. `run` says whose they are. */
+static PrStatus add_elements(PrRuns *runs, const Row *row, PrRun run, uint64_t start, uint64_t from, uint64_t to,
+                             uint64_t *done, PrError *error)
+{
+    if (row->from_size == 0 || row->to_size == 0)
         return PR_OK;
-    uint64_t first = from / fs, end = (to + fs - 1) / fs;
-    first = first > w->done ? first : w->done;
-    end = end < count ? end : count;
+    uint64_t first = from / row->from_size, end = (to + row->from_size - 1) / row->from_size;
+    first = first > *done ? first : *done;
+    end = end < row->count ? end : row->count;
     if (first >= end)
         return PR_OK;
-    w->done = end;
-    PrRun run = {.pool = w->index, .slot = 0, .n_slots = 1, .type = type, .element = first,
-                 .n_elements = end - first,
-                 .range = {p->unit * PR_UNIT_BYTES + first * ts, (end - first) * ts}};
-    return add(w->runs, run, w->error);
+    *done = end;
+    run.n_slots = 1;
+    run.type = row->type;
+    run.element = first;
+    run.n_elements = end - first;
+    run.range = (PrRange){start + first * row->to_size, (end - first) * row->to_size};
+    return add(runs, run, error);
 }
 
 static PrStatus walk_pool(Walk *w)
@@ -103,17 +117,18 @@ static PrStatus walk_pool(Walk *w)
     uint64_t base = (uint64_t)p->unit * UNIT_PAGES, n = (uint64_t)p->n_units * UNIT_PAGES;
     /* A struct with a tail is written as one. */
     bool elements = p->n_slots == 1 && w->c->desc->types[p->type].kind != PR_FLEX;
+    Row row = row_of(w->c, p->type, elements ? p->counts ? p->counts[0] : p->count : 0);
     PrStatus status = PR_OK;
     w->done = 0;
-    for (uint64_t i = 0; i < n && status == PR_OK;) {
-        uint64_t length = 0;
-        while (i + length < n && is_dirty(w->c->view, base + i + length))
-            length++;
+    if (elements && !(p->live[0] & 1))
+        return PR_OK;
+    for (uint64_t i = 0, length; i < n && status == PR_OK; i += length + 1) {
+        length = dirty_stretch(w->c->view->dirty, base + i, n - i);
+        uint64_t from = i * PR_PAGE_BYTES, to = (i + length) * PR_PAGE_BYTES;
         if (length > 0)
-            status = elements
-                         ? add_elements(w, i * PR_PAGE_BYTES, (i + length) * PR_PAGE_BYTES)
-                         : add_slots(w, i * PR_PAGE_BYTES, (i + length) * PR_PAGE_BYTES);
-        i += length + 1;
+            status = elements ? add_elements(w->runs, &row, (PrRun){.pool = w->index}, p->unit * PR_UNIT_BYTES,
+                                             from, to, &w->done, w->error)
+                              : add_slots(w, from, to);
     }
     return status;
 }
@@ -125,6 +140,55 @@ PrStatus pr_runs_find(PrRuns *runs, const PrConv *c, PrError *error)
     for (uint32_t i = 0; i < view->n_pools && status == PR_OK; i++) {
         Walk walk = {.runs = runs, .c = c, .index = i, .pool = &view->pools[i], .error = error};
         status = walk_pool(&walk);
+    }
+    return status;
+}
+
+/* ---- variables ---- */
+
+/* The tracked memory that holds all of a variable, or NULL. */
+static const PrTracked *tracked_at(const PrView *view, const uint8_t *at, uint64_t bytes)
+{
+    for (uint32_t i = 0; at && i < view->n_tracked; i++) {
+        const PrTracked *t = &view->tracked[i];
+        if (at >= t->base && (uint64_t)(at - t->base) <= t->bytes && bytes <= t->bytes - (uint64_t)(at - t->base))
+            return t;
+    }
+    return NULL;
+}
+
+/* What of a large variable has changed; `start` is its place in the section GLOBALS. */
+static PrStatus walk_variable(PrRuns *runs, const PrConv *c, uint32_t symbol, uint64_t start, PrError *error)
+{
+    uint32_t type = c->desc->symbols[symbol].type;
+    const uint8_t *at = c->view->globals[symbol];
+    uint64_t bytes = c->from->size[type], done = 0;
+    Row row = row_of(c, type, 1);
+    const PrTracked *t = bytes < PR_MAPPED_BYTES ? NULL : tracked_at(c->view, at, bytes);
+    if (!t)
+        return add_elements(runs, &row, (PrRun){.symbol = symbol}, start, 0, bytes, &done, error);
+    uint64_t before = (uint64_t)(at - t->base), n = (before + bytes + PR_PAGE_BYTES - 1) / PR_PAGE_BYTES;
+    PrStatus status = PR_OK;
+    for (uint64_t i = before / PR_PAGE_BYTES, length; i < n && status == PR_OK; i += length + 1) {
+        length = dirty_stretch(t->dirty, i, n - i);
+        uint64_t from = i * PR_PAGE_BYTES, to = (i + length) * PR_PAGE_BYTES;
+        if (length > 0)
+            status = add_elements(runs, &row, (PrRun){.symbol = symbol}, start, from > before ? from - before : 0,
+                                  to - before < bytes ? to - before : bytes, &done, error);
+    }
+    return status;
+}
+
+PrStatus pr_runs_find_globals(PrRuns *runs, const PrConv *c, PrError *error)
+{
+    PrStatus status = PR_OK;
+    uint64_t end = 0;
+    for (uint32_t i = 0; i < c->desc->n_symbols && status == PR_OK; i++) {
+        if (c->desc->symbols[i].kind != PR_SYM_DATA)
+            continue;
+        uint64_t size = c->to->size[c->desc->symbols[i].type], start = pr_global_start(end, size);
+        status = walk_variable(runs, c, i, start, error);
+        end = pr_round_up(start + size, 16);
     }
     return status;
 }

@@ -3,7 +3,7 @@
 #define PREACHES_CONVERT_IMAGEJOB_H
 
 #include "../image/image_writer.h"
-#include "engine.h"
+#include "delta.h"
 
 typedef struct PrJob { /* one class image */
     PrConv c;
@@ -12,6 +12,7 @@ typedef struct PrJob { /* one class image */
     PrFaultHook hook;
     uint64_t n_pools; /* passed at fault point "convert" */
     uint64_t shift;   /* from an offset in the section to one in memory: deltas are packed */
+    PrRuns globals;   /* deltas: what the section GLOBALS holds */
     PrError *error;
 } PrJob;
 

@@ -105,23 +105,54 @@ static PrStatus write_elements(PrJob *job, uint32_t type, const uint8_t *from,
                            : status;
 }
 
+static void place_global(PrJob *job, uint32_t symbol)
+{
+    job->c.place = (PrPlace){.kind = PR_PLACE_GLOBAL, .type = job->c.desc->symbols[symbol].type,
+                             .base = job->view->globals[symbol], .index = symbol};
+}
+
+/* Of the variables, what overlaps the pages that have changed, and all small ones. */
+static PrStatus write_changed_globals(PrJob *job)
+{
+    PrConv *c = &job->c;
+    PrStatus status = pr_runs_find_globals(&job->globals, c, job->error);
+    if (status == PR_OK)
+        status = pr_job_begin(job, PR_SEC_GLOBALS, job->globals.bytes);
+    for (uint64_t i = 0; i < job->globals.n && status == PR_OK; i++) {
+        const PrRun *run = &job->globals.run[i];
+        const PrSymbol *s = &c->desc->symbols[run->symbol];
+        const uint8_t *from = job->view->globals[run->symbol];
+        if (!from)
+            return pr_fail(job->error, PR_E_PROGRAM, "variable without an address", run->symbol, s->name);
+        place_global(job, run->symbol);
+        job->shift = run->range.offset - pr_writer_offset(job->writer);
+        status = write_elements(job, run->type, from + run->element * c->from->size[run->type],
+                                from + c->from->size[s->type], run->n_elements, run->range.bytes);
+    }
+    job->shift = 0;
+    return status;
+}
+
 PrStatus pr_write_globals(PrJob *job)
 {
     PrConv *c = &job->c;
     const PrView *v = job->view;
+    if (v->dirty)
+        return write_changed_globals(job);
     uint64_t length = pr_image_globals(c->desc, (uint32_t)(c->to - c->desc->layouts), NULL);
     PrStatus status = pr_job_begin(job, PR_SEC_GLOBALS, length);
     for (uint32_t i = 0; i < c->desc->n_symbols && status == PR_OK; i++) {
         const PrSymbol *s = &c->desc->symbols[i];
         if (s->kind != PR_SYM_DATA)
             continue;
-        uint64_t size = c->from->size[s->type];
-        c->place = (PrPlace){.kind = PR_PLACE_GLOBAL, .type = s->type, .base = v->globals[i],
-                             .index = i};
+        uint64_t size = c->from->size[s->type], to = c->to->size[s->type], at = pr_writer_offset(job->writer);
+        place_global(job, i);
         if (!v->globals[i] && size > 0)
             return pr_fail(job->error, PR_E_PROGRAM, "variable without an address", i, s->name);
-        status = write_elements(job, s->type, v->globals[i], v->globals[i] + size, size ? 1 : 0,
-                                pr_round_up(c->to->size[s->type], 16));
+        status = pr_writer_zeros(job->writer, pr_global_start(at, to) - at, job->error);
+        if (status == PR_OK)
+            status = write_elements(job, s->type, v->globals[i], v->globals[i] + size, size ? 1 : 0,
+                                    pr_round_up(to, 16));
     }
     return status;
 }
@@ -309,16 +340,18 @@ static PrStatus write_run(PrJob *job, const PrRun *run)
     return status;
 }
 
-static PrStatus write_ranges(PrJob *job, const PrRuns *runs)
+static PrStatus write_ranges(PrJob *job, const PrRuns *heap)
 {
-    PrStatus status =
-        pr_job_begin(job, PR_SEC_RANGES, PR_RANGES_HEAD + runs->n_ranges * PR_RANGE_BYTES);
+    const PrRuns *both[] = {heap, &job->globals};
+    uint64_t n = heap->n_ranges + job->globals.n_ranges;
+    PrStatus status = pr_job_begin(job, PR_SEC_RANGES, PR_RANGES_HEAD + n * PR_RANGE_BYTES);
     if (status == PR_OK)
-        status = pr_job_pair(job, runs->n_ranges, 0);
-    for (uint64_t i = 0, at = 0; i < runs->n_ranges && status == PR_OK; i++) {
-        PrRange range = pr_runs_range(runs, &at);
-        status = pr_job_pair(job, range.offset, range.bytes);
-    }
+        status = pr_job_pair(job, heap->n_ranges, job->globals.n_ranges);
+    for (unsigned k = 0; k < 2; k++)
+        for (uint64_t i = 0, at = 0; i < both[k]->n_ranges && status == PR_OK; i++) {
+            PrRange range = pr_runs_range(both[k], &at);
+            status = pr_job_pair(job, range.offset, range.bytes);
+        }
     return status;
 }
 

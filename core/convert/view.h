@@ -60,6 +60,13 @@ typedef struct PrNativeSym {
 
 enum { PR_PAGE_BYTES = 4096 }; /* in which changes are tracked, on every architecture */
 
+/* Memory outside of the heap, whole pages, of which is known what may differ from the base epoch's. */
+typedef struct PrTracked {
+    const uint8_t *base;
+    uint64_t bytes;
+    const uint8_t *dirty; /* bit i of byte i/8: page i */
+} PrTracked;
+
 typedef struct PrView {
     const PrDesc *desc;
     uint32_t layout; /* index of the layout the bytes below are in */
@@ -71,6 +78,8 @@ typedef struct PrView {
      * from epoch `base_epoch`'s. NULL: the whole heap is wanted. */
     const uint8_t *dirty;
     uint64_t base_epoch;
+    const PrTracked *tracked; /* the same of large variables; those in none of them are wanted whole */
+    uint32_t n_tracked;
     const PrPool *pools; /* ascending by unit */
     uint32_t n_pools;
     const PrFrame *frames;

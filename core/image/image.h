@@ -16,17 +16,24 @@ typedef enum PrSection { /* in file order */
     PR_SEC_FILES,
     PR_SEC_LIBC,
     PR_SEC_HEAPMAP, /* the pools */
-    PR_SEC_GLOBALS, /* each DATA symbol's bytes, in the target layout, 16-aligned, symbol order */
+    PR_SEC_GLOBALS, /* each DATA symbol's bytes, in the target layout, symbol order; 16-aligned, large ones
+                       at pages */
     PR_SEC_STACK,   /* 64 KiB aligned in the file */
-    PR_SEC_RANGES,  /* deltas: which bytes of the heap the section HEAP holds; else empty */
+    PR_SEC_RANGES,  /* deltas: which bytes the sections HEAP and GLOBALS hold; else empty */
     PR_SEC_HEAP,    /* 64 KiB aligned in the file, memory form of [desc->heap_base, +heap_bytes) */
     PR_SEC_EXTREFS, /* where external references stand: last, as only the rest tells them */
     PR_N_SECTIONS
 } PrSection;
 
-typedef struct PrRange { /* of the heap, from its base, in the image's layout */
+typedef struct PrRange { /* of a section of a whole image, from its start */
     uint64_t offset, bytes;
 } PrRange;
+
+typedef struct PrPacked { /* what a delta's section holds of a whole one's: ascending, disjoint */
+    const PrRange *range;
+    const uint64_t *at; /* where each range's bytes begin in the delta's section */
+    uint64_t n;
+} PrPacked;
 
 typedef struct PrImage { /* an open image */
     int fd;              /* owned */
@@ -35,10 +42,8 @@ typedef struct PrImage { /* an open image */
     bool is_native;      /* resolved for `layout`'s executable */
     uint64_t offset[PR_N_SECTIONS], length[PR_N_SECTIONS];
     PrDesc desc;         /* parsed from PR_SEC_DESC */
-    bool is_delta;       /* view.heap is packed: the ranges' bytes one after the other */
-    const PrRange *ranges; /* deltas: ascending, disjoint */
-    const uint64_t *packed; /* deltas: where each range's bytes begin in the section HEAP */
-    uint64_t n_ranges;
+    bool is_delta;       /* HEAP and GLOBALS are packed: the ranges' bytes one after the other */
+    PrPacked heap_ranges, global_ranges; /* deltas */
     PrView view;         /* filled by pr_image_open(); for native images pointers are native */
     void *storage;
 } PrImage;

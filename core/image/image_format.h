@@ -8,7 +8,7 @@
 
 #define PR_IMAGE_MAGIC "PREACHES"
 enum {
-    PR_IMAGE_VERSION = 3,
+    PR_IMAGE_VERSION = 4,
     PR_IMAGE_NATIVE = 1,  /* header flag: resolved for one architecture's executable */
     PR_IMAGE_DELTA = 2,   /* header flag: of the heap only what changed since the base epoch */
     PR_HEAD_BYTES = 432,  /* header with its own hash */
@@ -22,6 +22,10 @@ enum {
     PR_RANGES_HEAD = 16, PR_RANGE_BYTES = 16,
     PR_EXTREFS_HEAD = 16, PR_EXTREF_BYTES = 24
 };
+
+/* A variable from this size on begins at a page in the file, and in memory where the compiler of the program
+ * was told (core/cc/emit.c), so that recovery can map it. */
+enum { PR_MAPPED_BYTES = 1 << 18 };
 
 /* Declared limits: nothing larger is written, nothing larger is read. */
 #define PR_MAX_DESC_BYTES (UINT64_C(1) << 28)
@@ -71,7 +75,14 @@ static inline uint64_t pr_round_up(uint64_t value, uint64_t unit)
 static inline uint64_t pr_section_start(PrSection section, uint64_t end, uint64_t length)
 {
     bool mapped = (section == PR_SEC_STACK || section == PR_SEC_HEAP) && length > 0;
-    return pr_round_up(end, mapped ? PR_UNIT_BYTES : 16);
+    bool paged = section == PR_SEC_GLOBALS && length >= PR_MAPPED_BYTES;
+    return pr_round_up(end, mapped ? PR_UNIT_BYTES : paged ? PR_PAGE_BYTES : 16);
+}
+
+/* Where in the section GLOBALS a variable of `size` bytes begins when the one before it ends at `end`. */
+static inline uint64_t pr_global_start(uint64_t end, uint64_t size)
+{
+    return pr_round_up(end, size >= PR_MAPPED_BYTES ? PR_PAGE_BYTES : 16);
 }
 
 /* Bytes of the section GLOBALS in a layout; the offset of symbol i goes to offsets[i] (may be

@@ -1,4 +1,4 @@
-/* Base + delta = whole: see image.h. All but the heap is in the delta. The heap is made unit by unit:
+/* Base + delta = whole: see image.h. All but the heap and large variables is in the delta. The heap is made unit by unit:
  * zeros, over them what the base holds of blocks that live in both, over that the delta's ranges. */
 #include "image_read.h"
 #include "image_writer.h"
@@ -70,29 +70,43 @@ static void copy_kept(const Merge *m, const PrPool *pool, uint8_t *chunk, uint64
     }
 }
 
-/* Index of the first range that ends behind `offset`. */
-static uint64_t range_at(const PrImage *delta, uint64_t offset)
+/* Over bytes [from, to) of a whole section, what the delta's holds of them. */
+static void copy_changed(const Merge *m, PrSection section, uint8_t *chunk, uint64_t from, uint64_t to)
 {
-    uint64_t low = 0, high = delta->n_ranges;
-    while (low < high) {
-        uint64_t middle = low + (high - low) / 2;
-        if (delta->ranges[middle].offset + delta->ranges[middle].bytes <= offset)
-            low = middle + 1;
-        else
-            high = middle;
+    const PrPacked *packed = section == PR_SEC_HEAP ? &m->delta->heap_ranges : &m->delta->global_ranges;
+    const uint8_t *bytes = m->delta->map + m->delta->offset[section];
+    for (uint64_t i = pr_packed_find(packed, from); i < packed->n && packed->range[i].offset < to; i++) {
+        uint64_t at = packed->range[i].offset, end = at + packed->range[i].bytes;
+        uint64_t low = at > from ? at : from, high = end < to ? end : to;
+        memcpy(chunk + (low - from), bytes + packed->at[i] + (low - at), (size_t)(high - low));
     }
-    return low;
 }
 
-static void copy_changed(const Merge *m, uint8_t *chunk, uint64_t from, uint64_t to)
+static PrStatus put_chunk(Merge *m, const uint8_t *chunk, uint64_t n)
 {
-    const PrImage *d = m->delta;
-    for (uint64_t i = range_at(d, from); i < d->n_ranges && d->ranges[i].offset < to; i++) {
-        uint64_t at = d->ranges[i].offset, end = at + d->ranges[i].bytes;
-        uint64_t low = at > from ? at : from, high = end < to ? end : to;
-        memcpy(chunk + (low - from), d->view.heap + d->packed[i] + (low - at),
-               (size_t)(high - low));
+    if (n == PR_UNIT_BYTES && pr_all_zero(chunk, n))
+        return pr_writer_zeros(m->writer, n, m->error);
+    pr_writer_commit(m->writer, n);
+    return PR_OK;
+}
+
+/* The base's, which has them at the same places, and over them what has changed. */
+static PrStatus write_globals(Merge *m)
+{
+    const uint8_t *base = m->base->map + m->base->offset[PR_SEC_GLOBALS];
+    uint64_t length = m->base->length[PR_SEC_GLOBALS];
+    PrStatus status = pr_writer_section(m->writer, PR_SEC_GLOBALS, length, m->error);
+    for (uint64_t at = 0, n; at < length && status == PR_OK; at += n) {
+        uint64_t room;
+        n = length - at < PR_UNIT_BYTES ? length - at : PR_UNIT_BYTES;
+        uint8_t *chunk = pr_writer_reserve(m->writer, n, &room, m->error);
+        if (!chunk)
+            return PR_E_IO;
+        memcpy(chunk, base + at, (size_t)n);
+        copy_changed(m, PR_SEC_GLOBALS, chunk, at, at + n);
+        status = put_chunk(m, chunk, n);
     }
+    return status;
 }
 
 static PrStatus write_heap(Merge *m)
@@ -110,26 +124,31 @@ static PrStatus write_heap(Merge *m)
         uint32_t i = pool_at(view, at);
         if (i < view->n_pools && start_of(&view->pools[i]) <= at)
             copy_kept(m, &view->pools[i], chunk, at, at + PR_UNIT_BYTES);
-        copy_changed(m, chunk, at, at + PR_UNIT_BYTES);
-        if (pr_all_zero(chunk, PR_UNIT_BYTES))
-            status = pr_writer_zeros(m->writer, PR_UNIT_BYTES, m->error);
-        else
-            pr_writer_commit(m->writer, PR_UNIT_BYTES);
+        copy_changed(m, PR_SEC_HEAP, chunk, at, at + PR_UNIT_BYTES);
+        status = put_chunk(m, chunk, PR_UNIT_BYTES);
     }
     return status;
 }
 
 /* ---- external references ---- */
 
-/* Whether the merged heap has the base's bytes at `offset`. */
-static bool from_base(const Merge *m, uint64_t offset)
+static bool in_range(const PrPacked *packed, uint64_t offset)
+{
+    uint64_t i = pr_packed_find(packed, offset);
+    return i < packed->n && packed->range[i].offset <= offset;
+}
+
+/* Whether the merged image has the base's bytes at the place of a reference of the base. */
+static bool from_base(const Merge *m, const PrExtref *ref)
 {
     const PrView *view = &m->delta->view;
-    uint32_t index = pool_at(view, offset);
-    uint64_t range = range_at(m->delta, offset);
-    if (index == view->n_pools || start_of(&view->pools[index]) > offset)
+    uint64_t offset = ref->offset;
+    if (ref->section == PR_SEC_GLOBALS)
+        return !in_range(&m->delta->global_ranges, offset);
+    if (ref->section != PR_SEC_HEAP || in_range(&m->delta->heap_ranges, offset))
         return false;
-    if (range < m->delta->n_ranges && m->delta->ranges[range].offset <= offset)
+    uint32_t index = pool_at(view, offset);
+    if (index == view->n_pools || start_of(&view->pools[index]) > offset)
         return false;
     const PrPool *pool = &view->pools[index], *other = counterpart(m, pool);
     uint64_t in = offset - start_of(pool), slot = in / pool->slot_bytes;
@@ -149,8 +168,7 @@ static PrStatus advance(const Merge *m, Refs *refs)
     PrStatus status = PR_OK;
     while (refs->next < refs->n && status == PR_OK) {
         status = pr_image_extref(refs->image, refs->next, &refs->ref, m->error);
-        if (status == PR_OK && (refs->image == m->delta || (refs->ref.section == PR_SEC_HEAP &&
-                                                            from_base(m, refs->ref.offset))))
+        if (status == PR_OK && (refs->image == m->delta || from_base(m, &refs->ref)))
             return PR_OK;
         refs->next++;
     }
@@ -227,7 +245,7 @@ static PrStatus check_pair(const PrImage *base, const PrImage *delta, PrError *e
     return PR_OK;
 }
 
-/* Everything in front of the heap is the delta's, but it is no delta any more. */
+/* Everything in front of the heap but the variables is the delta's, but it is no delta any more. */
 static PrStatus write_front(Merge *m)
 {
     const PrImage *d = m->delta;
@@ -235,6 +253,10 @@ static PrStatus write_front(Merge *m)
     for (unsigned s = 0; s < PR_SEC_RANGES && status == PR_OK; s++) {
         const uint8_t *from = d->map + d->offset[s];
         uint64_t n = d->length[s], whole = s == PR_SEC_META ? PR_META_BYTES - 8 : n;
+        if (s == PR_SEC_GLOBALS) {
+            status = write_globals(m);
+            continue;
+        }
         status = pr_writer_section(m->writer, (PrSection)s, n, m->error);
         if (status == PR_OK)
             status = pr_writer_bytes(m->writer, from, whole, m->error);

@@ -48,13 +48,16 @@ uint64_t pr_image_globals(const PrDesc *desc, uint32_t layout, uint64_t *offsets
     uint64_t at = 0;
     for (uint32_t i = 0; i < desc->n_symbols; i++) {
         if (offsets)
-            offsets[i] = at;
+            offsets[i] = UINT64_MAX;
         if (desc->symbols[i].kind != PR_SYM_DATA)
             continue;
         uint64_t size = desc->layouts[layout].size[desc->symbols[i].type];
-        if (size > UINT64_MAX / 2 || at > UINT64_MAX / 2 - 16)
+        if (size > UINT64_MAX / 2 || at > UINT64_MAX / 2 - 2 * PR_PAGE_BYTES)
             return UINT64_MAX;
-        at += pr_round_up(size, 16);
+        at = pr_global_start(at, size);
+        if (offsets)
+            offsets[i] = at;
+        at = pr_round_up(at + size, 16);
     }
     return at;
 }
@@ -67,7 +70,7 @@ static size_t table_bytes(const PrImage *image)
                  image->length[PR_SEC_FILES] / PR_FILE_BYTES * sizeof(PrFile) +
                  image->length[PR_SEC_HEAPMAP] / PR_POOL_BYTES * sizeof(PrPool) +
                  image->length[PR_SEC_RANGES] + image->length[PR_SEC_RANGES] / 2 +
-                 image->length[PR_SEC_HEAPMAP] + image->desc.n_symbols * sizeof(void *);
+                 image->length[PR_SEC_HEAPMAP] + image->desc.n_symbols * (sizeof(void *) + sizeof(uint64_t));
     return n > SIZE_MAX / 2 ? 0 : (size_t)n + 16 * 16;
 }
 
@@ -291,7 +294,41 @@ static PrStatus read_heapmap(PrImage *image, Bump *b, PrError *error)
     return PR_OK;
 }
 
-/* A delta's ranges: ascending, disjoint, in the heap, and together what the section HEAP holds. */
+/* n of a delta's ranges: ascending, disjoint, in what is `whole` long, and together `held` bytes. */
+static PrStatus read_packed(Cursor *c, PrPacked *packed, uint64_t n, uint64_t whole, uint64_t held, Bump *b)
+{
+    PrRange *ranges = bump(b, n, sizeof *ranges);
+    uint64_t *at = bump(b, n, sizeof *at), end = 0, total = 0;
+    for (uint64_t i = 0; i < n; i++) {
+        const uint8_t *p = take(c, PR_RANGE_BYTES);
+        if (!p)
+            return PR_E_TRUNCATED;
+        ranges[i] = (PrRange){pr_get64(p), pr_get64(p + 8)};
+        if (ranges[i].offset < end || ranges[i].offset > whole || ranges[i].bytes == 0 ||
+            ranges[i].bytes > whole - ranges[i].offset)
+            return bad(c, PR_E_FORMAT, "range outside its section or out of order");
+        end = ranges[i].offset + ranges[i].bytes;
+        at[i] = total;
+        total += ranges[i].bytes;
+    }
+    *packed = (PrPacked){ranges, at, n};
+    return total == held ? PR_OK : bad(c, PR_E_FORMAT, "ranges are not what their section holds");
+}
+
+uint64_t pr_packed_find(const PrPacked *ranges, uint64_t offset)
+{
+    uint64_t low = 0, high = ranges->n;
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2;
+        if (ranges->range[middle].offset + ranges->range[middle].bytes <= offset)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* A delta's ranges of the heap, then those of the variables. */
 static PrStatus read_ranges(PrImage *image, Bump *b, PrError *error)
 {
     Cursor c = cursor_at(image, PR_SEC_RANGES, error);
@@ -300,46 +337,27 @@ static PrStatus read_ranges(PrImage *image, Bump *b, PrError *error)
     const uint8_t *p = take(&c, PR_RANGES_HEAD);
     if (!p)
         return PR_E_TRUNCATED;
-    uint64_t n = pr_get64(p), end = 0, total = 0;
-    if (n != (c.length - c.at) / PR_RANGE_BYTES || (c.length - c.at) % PR_RANGE_BYTES ||
-        pr_get64(p + 8))
+    uint64_t n = pr_get64(p), n_globals = pr_get64(p + 8), room = (c.length - c.at) / PR_RANGE_BYTES;
+    if ((c.length - c.at) % PR_RANGE_BYTES || n > room || n_globals != room - n)
         return bad(&c, PR_E_FORMAT, "number of ranges");
-    PrRange *ranges = bump(b, n, sizeof *ranges);
-    uint64_t *packed = bump(b, n, sizeof *packed);
-    for (uint64_t i = 0; i < n; i++) {
-        if (!(p = take(&c, PR_RANGE_BYTES)))
-            return PR_E_TRUNCATED;
-        ranges[i] = (PrRange){pr_get64(p), pr_get64(p + 8)};
-        if (ranges[i].offset < end || ranges[i].offset > image->view.heap_bytes ||
-            ranges[i].bytes == 0 || ranges[i].bytes > image->view.heap_bytes - ranges[i].offset)
-            return bad(&c, PR_E_FORMAT, "range outside the heap or out of order");
-        end = ranges[i].offset + ranges[i].bytes;
-        packed[i] = total;
-        total += ranges[i].bytes;
-    }
-    if (total != image->length[PR_SEC_HEAP])
-        return bad(&c, PR_E_FORMAT, "ranges are not what the section HEAP holds");
-    image->ranges = ranges;
-    image->packed = packed;
-    image->n_ranges = n;
-    return PR_OK;
+    uint64_t whole = pr_image_globals(&image->desc, image->view.layout, NULL);
+    PrStatus status = read_packed(&c, &image->heap_ranges, n, image->view.heap_bytes, image->length[PR_SEC_HEAP], b);
+    return status == PR_OK ? read_packed(&c, &image->global_ranges, n_globals, whole,
+                                         image->length[PR_SEC_GLOBALS], b) : status;
 }
 
+/* Of a delta, no variable's bytes are all there. */
 static PrStatus read_globals(PrImage *image, Bump *b, PrError *error)
 {
     const PrDesc *desc = &image->desc;
-    if (pr_image_globals(desc, image->view.layout, NULL) != image->length[PR_SEC_GLOBALS])
+    const uint8_t *section = image->map + image->offset[PR_SEC_GLOBALS];
+    const uint8_t **globals = bump(b, desc->n_symbols, sizeof *globals);
+    uint64_t *offsets = bump(b, desc->n_symbols, sizeof *offsets);
+    if (pr_image_globals(desc, image->view.layout, offsets) != image->length[PR_SEC_GLOBALS] && !image->is_delta)
         return pr_fail(error, PR_E_FORMAT, pr_section_name(PR_SEC_GLOBALS), 0,
                        "length is not that of the program's variables");
-    const uint8_t **globals = bump(b, desc->n_symbols, sizeof *globals);
-    uint64_t at = 0;
-    for (uint32_t i = 0; i < desc->n_symbols; i++) {
-        globals[i] = NULL;
-        if (desc->symbols[i].kind != PR_SYM_DATA)
-            continue;
-        globals[i] = image->map + image->offset[PR_SEC_GLOBALS] + at;
-        at += pr_round_up(desc->layouts[image->view.layout].size[desc->symbols[i].type], 16);
-    }
+    for (uint32_t i = 0; i < desc->n_symbols; i++)
+        globals[i] = desc->symbols[i].kind == PR_SYM_DATA && !image->is_delta ? section + offsets[i] : NULL;
     image->view.globals = globals;
     return PR_OK;
 }

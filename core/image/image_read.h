@@ -12,6 +12,9 @@ PrStatus pr_image_read_sections(PrImage *image, PrError *error);
  * the virtual address that it says. */
 PrStatus pr_image_check_extrefs(const PrImage *image, PrError *error);
 
+/* Index of the first range that ends behind `offset`; ranges->n when there is none. */
+uint64_t pr_packed_find(const PrPacked *ranges, uint64_t offset);
+
 /* Where `width` bytes of a reference stand in the mapped file; NULL when they are not in it. */
 const uint8_t *pr_image_place(const PrImage *image, const PrExtref *ref, uint64_t width);
 

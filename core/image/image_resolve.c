@@ -31,20 +31,15 @@ uint64_t pr_image_n_extrefs(const PrImage *image)
 const uint8_t *pr_image_place(const PrImage *image, const PrExtref *ref, uint64_t width)
 {
     const uint8_t *base = image->map + image->offset[ref->section];
-    uint64_t length = image->length[ref->section], low = 0, high = image->n_ranges;
-    if (ref->section != PR_SEC_HEAP || !image->is_delta)
+    const PrPacked *packed = ref->section == PR_SEC_HEAP ? &image->heap_ranges : &image->global_ranges;
+    uint64_t length = image->length[ref->section];
+    if (!image->is_delta || (ref->section != PR_SEC_HEAP && ref->section != PR_SEC_GLOBALS))
         return length < width || ref->offset > length - width ? NULL : base + ref->offset;
-    while (low < high) { /* the first range that ends behind the reference */
-        uint64_t middle = low + (high - low) / 2;
-        if (image->ranges[middle].offset + image->ranges[middle].bytes <= ref->offset)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (low == image->n_ranges || ref->offset < image->ranges[low].offset ||
-        image->ranges[low].bytes - (ref->offset - image->ranges[low].offset) < width)
+    uint64_t i = pr_packed_find(packed, ref->offset);
+    if (i == packed->n || ref->offset < packed->range[i].offset ||
+        packed->range[i].bytes - (ref->offset - packed->range[i].offset) < width)
         return NULL;
-    return base + image->packed[low] + (ref->offset - image->ranges[low].offset);
+    return base + packed->at[i] + (ref->offset - packed->range[i].offset);
 }
 
 PrStatus pr_image_extref(const PrImage *image, uint64_t i, PrExtref *ref, PrError *error)

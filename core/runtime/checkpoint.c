@@ -384,7 +384,7 @@ void rt_checkpoint_run(void)
     }
     if (!view.n_frames || !rt_desc.sites[view.frames[view.n_frames - 1].site].is_poll)
         rt_checkpoint_fail("the frame of the poll was not saved");
-    view.dirty = rt_track_dirty(&view, &view.base_epoch);
+    rt_track_view(&view);
     make_folder();
     n_images = save_classes(&view);
     if (!n_images) {

@@ -7,7 +7,7 @@
  * One checkpoint is in flight at a time. A request by poll number waits for the one before it; a
  * request by signal stays pending until a later poll finds it finished. */
 #define _GNU_SOURCE
-#include "runtime.h"
+#include "globals.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -156,7 +156,8 @@ static bool checkpoint(uint64_t waited_ns)
         status = reap(0);
     rt_control_say("checkpoint %llu %llu %llu %llu %llu", (unsigned long long)epoch,
                    (unsigned long long)rt_progress.polls, (unsigned long long)(rt_now_ns() - begin),
-                   (unsigned long long)(rt_arena_live_bytes() + (uintptr_t)preaches_sp - PR_STACK_BASE),
+                   (unsigned long long)(rt_arena_live_bytes() + rt_large_globals_bytes() + (uintptr_t)preaches_sp -
+                                        PR_STACK_BASE),
                    (unsigned long long)waited_ns);
     rt_control_said(epoch);
     if (fork_errno)

@@ -1,5 +1,5 @@
-/* Recovery: from a native image to the call of main's restore clone. Nothing of the stack and heap
- * is read here: they are mapped, private, where they were. A program that soon writes all of its heap
+/* Recovery: from a native image to the call of main's restore clone. Nothing of stack, heap and
+ * large variables is read here: they are mapped, private, where they were. A program that soon writes all of its heap
  * had better have it read at once (PREACHES_RESTORE_BY=read): each page that is first written costs a
  * fault and a copy otherwise, and huge pages are out of the question.
  *
@@ -7,6 +7,7 @@
  * state, files, and last the frames, whose arrays stay in the open image until the innermost poll. */
 #define _GNU_SOURCE
 #include "files.h"
+#include "globals.h"
 #include "heapunits.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -111,17 +112,6 @@ static PrStatus read_section(PrSection section, uint64_t address, uint64_t bytes
     return status;
 }
 
-static void put_globals(void)
-{
-    const struct preaches_symrec *records = rt_symbols();
-    const uint64_t *size = rt_desc.layouts[rt_layout].size;
-
-    for (uint32_t i = 0; i < rt_desc.n_symbols; i++)
-        if (rt_desc.symbols[i].kind == PR_SYM_DATA && image.view.globals[i])
-            memcpy((void *)(uintptr_t)records[i].addr, image.view.globals[i],
-                   (size_t)size[rt_desc.symbols[i].type]);
-}
-
 static PrStatus put_state(PrError *error)
 {
     const PrView *v = &image.view;
@@ -134,7 +124,7 @@ static PrStatus put_state(PrError *error)
             PR_SEC_HEAP, rt_heap.base, v->heap_bytes, error);
     if (status != PR_OK)
         return status;
-    put_globals();
+    rt_globals_restore(&image);
     status = rt_arena_adopt(v, error);
     if (status == PR_OK)
         status = rt_libc_load(v->libc, v->libc_bytes, error);

@@ -93,8 +93,8 @@ const PrPool *rt_arena_pool(uint32_t unit);
 /* ---- changes since the base epoch (track.c); nothing happens unless rt_config.incremental ---- */
 void rt_track_init(void);               /* the heap is in place */
 void rt_track_note(uint64_t epoch);     /* before the fork */
-/* In the child: the view's dirty pages and the epoch they are told against; NULL: a whole image. */
-const uint8_t *rt_track_dirty(const PrView *view, uint64_t *base_epoch);
+/* In the child: the view's dirty pages and the epoch they are told against, or neither: a whole image. */
+void rt_track_view(PrView *view);
 void rt_track_done(uint64_t epoch);     /* in the child: the images of this epoch stand */
 void rt_track_remapped(uint32_t unit, uint32_t n); /* fresh zero pages were mapped */
 
@@ -153,7 +153,7 @@ void rt_view_free(PrView *view);
 /* fork(), but the child has the program's memory, no copy of it, and the program sleeps until it has ended
  * (snapshot.c). Where that cannot be, fork(). */
 int rt_fork_shared(void);
-/* In a forked child: bytes of stack and heap that are no longer the program's pages too, since it, or
+/* In a forked child: bytes of stack, heap and large variables that are no longer the program's pages too, since it, or
  * this process, has written them. 0 where the kernel does not tell. */
 uint64_t rt_copied_bytes(void);
 void rt_checkpoint_begin(void);                       /* in the child, at its poll */

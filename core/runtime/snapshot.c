@@ -14,8 +14,8 @@
  * keeps them off the frame in which the program wakes. qemu-user makes a fork of a vfork: then what is put
  * back is what stands there. */
 #define _GNU_SOURCE
+#include "globals.h"
 #include "heapunits.h"
-#include "runtime.h"
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -102,7 +102,7 @@ int rt_fork_shared(void)
 
 /* ---- what a fork copies ---- */
 
-/* Whether the line of smaps begins a mapping, and then whether that is of stack or heap. */
+/* Whether the line of smaps begins a mapping, and then whether that is of stack, heap or large variables. */
 static bool mapping(const char *line, bool *ours)
 {
     unsigned long long from, to;
@@ -110,7 +110,8 @@ static bool mapping(const char *line, bool *ours)
     if (sscanf(line, "%llx-%llx ", &from, &to) != 2)
         return false;
     *ours = (from >= PR_STACK_BASE && to <= PR_STACK_END) ||
-            (from >= rt_heap.base && to <= (unsigned long long)rt_heap.base + rt_heap.bytes);
+            (from >= rt_heap.base && to <= (unsigned long long)rt_heap.base + rt_heap.bytes) ||
+            rt_large_globals_overlap(from, to);
     return true;
 }
 

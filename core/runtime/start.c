@@ -2,11 +2,12 @@
  * its restore clone. What comes back is the program's end, or, in a checkpoint child, the end of
  * the unwinding. */
 #define _GNU_SOURCE
-#include "runtime.h"
+#include "globals.h"
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/personality.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -138,11 +139,32 @@ static void at_exit(int status, void *unused)
     rt_control_say("exit %d %llu", status & 0xff, (unsigned long long)rt_progress.polls);
 }
 
+/* Kernels put the break up to 1 GiB behind a program's variables, at random: with large ones, perhaps where
+ * the arena has to be. Then the program begins anew without such randomness. */
+static void avoid_break(char **argv)
+{
+    extern char end[];
+    uintptr_t at = (uintptr_t)sbrk(0);
+    int persona = personality(0xffffffff);
+    char path[4096];
+    ssize_t n;
+
+    if ((uintptr_t)end > PR_STACK_BASE || at < PR_STACK_BASE || at > PR_HEAP_END || persona < 0 ||
+        persona & ADDR_NO_RANDOMIZE || personality((unsigned)persona | ADDR_NO_RANDOMIZE) < 0)
+        return;
+    n = readlink("/proc/self/exe", path, sizeof path - 1);
+    if (n < 0)
+        return;
+    path[n] = 0;
+    execv(path, argv);
+}
+
 int main(int argc, char **argv)
 {
     PrError error = {0};
     int status;
 
+    avoid_break(argv);
     rt_progress.main_frame = (uintptr_t)__builtin_frame_address(0);
     rt_config_read();
     rt_poll_listen();
@@ -153,6 +175,7 @@ int main(int argc, char **argv)
     if (rt_arena_map(&error) != PR_OK)
         rt_die(RT_EXIT_FAILED, "the addresses of stack (0x%llx) and heap (0x%llx) are not free: %s",
                (unsigned long long)PR_STACK_BASE, (unsigned long long)rt_desc.heap_base, error.path);
+    rt_globals_init();
     on_exit(at_exit, NULL);
     if (rt_record_begin)
         rt_record_begin();

@@ -2,7 +2,7 @@
 # Incremental epochs: only what changed is written by the program; the holder makes whole class images
 # of it that are, byte for byte, those of whole epochs. By the kernel's tracking and by hashes.
 . tests/tap.sh
-plan 15
+plan 21
 cd "$tmp" || exit 1
 preaches-cc --polls=explicit --arch=x86_64,i686,s390x -O2 -o changes "$root/tests/matrix/changes.c" || exit 1
 ./changes >wanted
@@ -45,3 +45,26 @@ cat begun middle | cmp -s - wanted
 ok $? "s390x goes on, with incremental epochs of its own"
 preaches restart --arch=i686 chain >end 2>>err
 is "$(cat end)" "$(tail -n 1 wanted)" "and i686 from the last of them"
+
+# Large static arrays: mapped at a restart, and only what has changed is written.
+preaches-cc --polls=explicit --arch=x86_64,i686,s390x -O2 -o statics "$root/tests/matrix/statics.c" || exit 1
+./statics >wanted
+preaches run --sync --every=1 --keep=99 --spool=fixed ./statics >out
+whole_sums fixed >whole.sums
+is "$(wc -l <whole.sums)" 18 "six epochs of static arrays, three classes"
+for way in hash 1; do
+    preaches run --sync --every=1 --keep=99 --track=$way --spool="fixed.$way" ./statics >out
+    whole_sums "fixed.$way" | cmp -s - whole.sums
+    ok $? "$way: what the holder makes of them is what a whole epoch would have been"
+done
+mkdir direct.fixed
+PREACHES_SPOOL=direct.fixed PREACHES_EVERY=1 PREACHES_SYNC=1 PREACHES_INCREMENTAL=1 ./statics >out
+delta=$(bytes direct.fixed/epoch-000002/i686.delta.img)
+ok $((delta * 2 > $(bytes fixed/epoch-000002/i686.class.img))) "a delta of $delta bytes is less than half as long"
+preaches run --at-poll=3 --stop --track=1 --spool=crossed ./statics >begun
+preaches restart --arch=s390x --track=hash --sync --at-poll=1,2 crossed >middle 2>err
+cat begun middle | cmp -s - wanted
+ok $? "s390x maps them, and goes on with incremental epochs"
+preaches restart --arch=i686 --track=1 --sync --every=1 crossed >end 2>>err
+tail -n "$(wc -l <end)" wanted | cmp -s - end && [ -s end ]
+ok $? "and i686 from the last of them: $(wc -l <end) lines"
