@@ -34,13 +34,22 @@ static gboolean has_low_bits(Node *n)
 /* & 7, % 8: how it is aligned; not & 7 of what is shifted, which is a place in a table. */
 static gboolean asks_alignment(const Node *n)
 {
+    guint64 value;
     if (n->n_kids != 2 || (n->op != CXBinaryOperator_And && n->op != CXBinaryOperator_Rem))
         return FALSE;
-    guint64 value;
-    if (!cc_constant(n->kid[1], &value))
+    guint constant = n->op == CXBinaryOperator_And && cc_constant(n->kid[0], &value) ? 0 : 1;
+    if (!cc_constant(n->kid[constant], &value))
         return FALSE;
     guint64 unit = n->op == CXBinaryOperator_And ? value + 1 : value;
-    return value <= 64 && unit && (unit & (unit - 1)) == 0 && has_low_bits(n->kid[0]);
+    return value <= 64 && unit && (unit & (unit - 1)) == 0 && has_low_bits(n->kid[1 - constant]);
+}
+
+/* >> 1, / 2: a number with a tag below it, kept in a pointer. Half an address is of no use. */
+static gboolean takes_tag_off(const Node *n)
+{
+    guint64 value;
+    return n->n_kids == 2 && cc_constant(n->kid[1], &value) &&
+           ((n->op == CXBinaryOperator_Shr && value == 1) || (n->op == CXBinaryOperator_Div && value == 2));
 }
 
 static gboolean relates(guint op)
@@ -56,8 +65,22 @@ static gboolean relates_two(const Node *n)
     return n->kind == N_OPERATOR && n->n_kids == 2 && relates(n->op) && address_in(n->kid[0]) && address_in(n->kid[1]);
 }
 
+/* (size_t)&((struct x *)0)->member: offsetof as it was written before there was one. */
+static gboolean is_offset(Node *pointer)
+{
+    Node *n = cc_strip_casts(pointer);
+    guint64 value;
+    if (n->kind != N_ADDRESS)
+        return FALSE;
+    for (n = cc_strip(n->kid[0]); n->kind == N_MEMBER && n->n_kids;)
+        n = cc_strip_casts(n->kid[0]);
+    return cc_constant(n, &value) && value == 0;
+}
+
 static void report(Program *p, Node *n, guint leads)
 {
+    if (is_offset(n->kid[0]))
+        return;
     if (leads & CC_AT_STATIC)
         cc_warn_at(p, n, "-Wpreaches-address", "the address of a variable, literal or function becomes a number, "
                    "which is another one on another machine, and so is what is made of it");
@@ -75,7 +98,7 @@ static void check(Program *p, struct CcLeads *leads, Node *n, gboolean harmless)
                         clang_getCursorKind(n->cursor) != CXCursor_ArraySubscriptExpr;
     if (n->kind == N_CAST && address_in(n) == n && !harmless)
         report(p, n, cc_leads_as(leads, n->kid[0], 1));
-    gboolean below = back || prints || relates_two(n) || (computes && (harmless || asks_alignment(n))) ||
+    gboolean below = back || prints || relates_two(n) || (computes && (harmless || asks_alignment(n) || takes_tag_off(n))) ||
                      (harmless && (n->kind == N_PAREN || n->kind == N_CAST));
     for (guint i = 0; n->kind != N_SIZEOF && i < n->n_kids; i++)
         check(p, leads, n->kid[i], below);

@@ -5,10 +5,14 @@
  * Facts, "this may hold a value made of that sizeof", are spread over variables, members and results without
  * regard to the order of statements, until there are no more. Those that have been in something which lives
  * at a poll, and end in byte-pointer arithmetic or as the size of a copy, are listed in the model with the
- * value here; where the architectures' values differ, it is an error (link.c). */
+ * value here; where the architectures' values differ, it is an error (link.c).
+ *
+ * The same is done with numbers of the library's (numbers.c): what errno or a signal's handler was given, and
+ * constants, but only those that may get to where the library wants such a number ("demanded" places). */
 #include "ast.h"
 #include "hints.h"
 #include "libc_table.h"
+#include "numbers.h"
 #include "parse.h"
 #include "types.h"
 #include <string.h>
@@ -17,12 +21,13 @@ typedef struct Place { /* a variable, a member, a function's result */
     char *name;        /* "f.x", "struct s.m": as a hint names it */
     const char *file;
     guint line, col;
-    gboolean lives, vouched;
+    gboolean lives, vouched, demanded;
     GPtrArray *facts; /* Fact*, one for each source */
 } Place;
 
 typedef struct Fact {
-    const Node *source; /* a sizeof, an offsetof, an enumerator */
+    const Node *source; /* a sizeof, an offsetof, an enumerator; where a number of the library's comes from */
+    gboolean number;    /* of the library's */
     const Place *kept;  /* where it lived at a poll, or NULL */
 } Fact;
 
@@ -32,7 +37,7 @@ typedef struct Sizes {
     GHashTable *members;
     GPtrArray *all, *facts; /* owned Place*, Fact* */
     const Func *f;
-    gboolean changed, listing;
+    gboolean changed, listing, demanding;
     GHashTable *sources; /* Node* -> Fact, or NULL: it is none */
     GHashTable *listed;  /* "source kept" */
 } Sizes;
@@ -118,7 +123,7 @@ static Place *place_of_result(Sizes *s, Func *f)
 
 /* ---- facts ---- */
 
-static void add_fact(Sizes *s, GPtrArray *to, const Node *source, const Place *kept)
+static void add_fact(Sizes *s, GPtrArray *to, const Node *source, gboolean number, const Place *kept)
 {
     for (guint i = 0; i < to->len; i++) {
         Fact *known = to->pdata[i];
@@ -131,7 +136,7 @@ static void add_fact(Sizes *s, GPtrArray *to, const Node *source, const Place *k
         return;
     }
     Fact *fact = g_new0(Fact, 1);
-    *fact = (Fact){ source, kept };
+    *fact = (Fact){ source, number, kept };
     g_ptr_array_add(s->facts, fact);
     g_ptr_array_add(to, fact);
     s->changed = TRUE;
@@ -143,12 +148,14 @@ static void flow(Sizes *s, Place *to, const GPtrArray *values, gboolean constant
     for (guint i = 0; to && !to->vouched && i < values->len; i++) {
         const Fact *fact = values->pdata[i];
         const Place *here = to->lives && !constant ? to : NULL;
-        add_fact(s, to->facts, fact->source, fact->kept ? fact->kept : here);
+        add_fact(s, to->facts, fact->source, fact->number, fact->kept ? fact->kept : here);
     }
 }
 
-static void take_all(GPtrArray *values, const Place *from)
+static void take_all(Sizes *s, GPtrArray *values, Place *from)
 {
+    if (from && s->demanding && !from->demanded)
+        from->demanded = s->changed = TRUE;
     for (guint i = 0; from && i < from->facts->len; i++)
         g_ptr_array_add(values, from->facts->pdata[i]);
 }
@@ -184,15 +191,18 @@ static gboolean is_source(const Unit *u, const Node *n)
     return found;
 }
 
+static gboolean is_literal(const Node *n) { return clang_getCursorKind(n->cursor) == CXCursor_IntegerLiteral; }
+
 static gboolean add_source(Sizes *s, GPtrArray *values, const Node *n)
 {
     gpointer known;
-    if (n->kind != N_SIZEOF && n->kind != N_OTHER && (n->kind != N_REF || n->decl))
+    gboolean number = cc_is_errno(n) || (s->demanding && is_literal(n));
+    if (!number && n->kind != N_SIZEOF && n->kind != N_OTHER && (n->kind != N_REF || n->decl))
         return FALSE;
-    if (!g_hash_table_lookup_extended(s->sources, n, NULL, &known)) {
-        Fact *fact = is_source(s->f->unit, n) ? g_new0(Fact, 1) : NULL;
+    if (!g_hash_table_lookup_extended(s->sources, n, NULL, &known) || (number && !known)) {
+        Fact *fact = number || is_source(s->f->unit, n) ? g_new0(Fact, 1) : NULL;
         if (fact) {
-            fact->source = n;
+            *fact = (Fact){ .source = n, .number = number };
             g_ptr_array_add(s->facts, fact);
         }
         g_hash_table_insert(s->sources, (gpointer)(uintptr_t)n, fact);
@@ -233,9 +243,9 @@ static void values_of_operator(Sizes *s, Node *n, GPtrArray *values)
     default: break;
     }
     if (n->n_kids == 2 && clang_getCursorKind(n->cursor) == CXCursor_ArraySubscriptExpr)
-        take_all(values, target(s, n));
+        take_all(s, values, target(s, n));
     else if (n->n_kids == 1 && clang_getCanonicalType(n->kid[0]->conv).kind == CXType_Pointer)
-        take_all(values, target(s, n));
+        take_all(s, values, target(s, n));
     else
         for (guint i = 0; i < n->n_kids; i++)
             values_of(s, n->kid[i], values);
@@ -248,7 +258,7 @@ static void values_of(Sizes *s, Node *n, GPtrArray *values)
         return;
     switch (n->kind) {
     case N_REF:
-    case N_MEMBER: take_all(values, target(s, n)); break;
+    case N_MEMBER: take_all(s, values, target(s, n)); break;
     case N_PAREN:
     case N_CAST: values_of(s, n->kid[n->n_kids - 1], values); break;
     case N_COMMA:
@@ -263,7 +273,7 @@ static void values_of(Sizes *s, Node *n, GPtrArray *values)
         g_autoptr(GPtrArray) list = g_ptr_array_new();
         cc_call_targets(s->p, n, list);
         for (guint i = 0; i < list->len; i++)
-            take_all(values, place_of_result(s, list->pdata[i]));
+            take_all(s, values, place_of_result(s, list->pdata[i]));
         break;
     }
     default: break;
@@ -273,8 +283,18 @@ static void values_of(Sizes *s, Node *n, GPtrArray *values)
 static void flow_value(Sizes *s, Place *to, Node *value, gboolean constant)
 {
     g_autoptr(GPtrArray) values = g_ptr_array_new();
+    s->demanding = to && to->demanded;
     values_of(s, value, values);
+    s->demanding = FALSE;
     flow(s, to, values, constant);
+}
+
+/* A handler's parameter is a signal's number. */
+static void give_signal(Sizes *s, const Func *handler, const Node *source)
+{
+    Place *signal = handler ? place_of(s, handler->params->pdata[0]) : NULL;
+    if (signal && !signal->vouched)
+        add_fact(s, signal->facts, source, TRUE, signal->lives ? signal : NULL);
 }
 
 /* ---- initialisers ---- */
@@ -285,6 +305,8 @@ static void flow_initial(gpointer data, CXCursor member, CXType t, Node *value)
 {
     const Initialised *to = data;
     (void)t;
+    if (!clang_Cursor_isNull(member) && cc_is_handler_member(member))
+        give_signal(to->s, cc_handler(value), value);
     Place *place = clang_Cursor_isNull(member) ? to->whole : place_of_field(to->s, to->u, member);
     flow_value(to->s, place, value, to->constant);
 }
@@ -339,22 +361,80 @@ static guint64 value_here(const Node *n)
     return value;
 }
 
+static void list_row(Sizes *s, const Node *use, const Fact *fact, const Place *kept, guint64 value)
+{
+    char *key = fact->number ? g_strdup_printf("%p %p %p", (const void *)fact->source, (const void *)kept, (const void *)use)
+                             : g_strdup_printf("%p %p", (const void *)fact->source, (const void *)kept);
+    if (!kept || !g_hash_table_add(s->listed, key))
+        return;
+    const Node *n = fact->source;
+    CcSize row = { .value = value, .number = fact->number, .file = g_strdup(n->file), .line = n->line, .col = n->col,
+                   .kept = g_strdup(kept->name), .kept_file = g_strdup(kept->file),
+                   .kept_line = kept->line, .kept_col = kept->col,
+                   .used_file = g_strdup(use->file), .used_line = use->line, .used_col = use->col };
+    g_array_append_val(s->p->model->sizes, row);
+}
+
 static void list_use(Sizes *s, const Node *use, Node *size)
 {
     g_autoptr(GPtrArray) values = g_ptr_array_new();
     values_of(s, size, values);
     for (guint i = 0; i < values->len; i++) {
         const Fact *fact = values->pdata[i];
-        char *key = g_strdup_printf("%p %p", (const void *)fact->source, (const void *)fact->kept);
-        if (!fact->kept || !g_hash_table_add(s->listed, key))
-            continue;
-        const Node *n = fact->source;
-        CcSize row = { .value = value_here(n), .file = g_strdup(n->file), .line = n->line, .col = n->col,
-                       .kept = g_strdup(fact->kept->name), .kept_file = g_strdup(fact->kept->file),
-                       .kept_line = fact->kept->line, .kept_col = fact->kept->col,
-                       .used_file = g_strdup(use->file), .used_line = use->line, .used_col = use->col };
-        g_array_append_val(s->p->model->sizes, row);
+        if (!fact->number)
+            list_row(s, use, fact, fact->kept, value_here(fact->source));
     }
+}
+
+/* A kept number of the library's is used: as one, or (`as`) in comparison with a constant. */
+static void list_number(Sizes *s, const Node *use, Node *number, const guint64 *as)
+{
+    g_autoptr(GPtrArray) values = g_ptr_array_new();
+    if (!is_number(number))
+        return;
+    values_of(s, number, values);
+    for (guint i = 0; i < values->len; i++) {
+        const Fact *fact = values->pdata[i];
+        guint64 value = as ? *as : is_literal(fact->source) ? value_here(fact->source) : cc_numbering(s->p->arch);
+        if (fact->number)
+            list_row(s, use, fact, fact->kept, value);
+    }
+}
+
+/* pending[sig]: kept in the order of this machine's numbers. */
+static void list_index(Sizes *s, Node *n)
+{
+    g_autoptr(GPtrArray) values = g_ptr_array_new();
+    const Place *table = target(s, n->kid[0]);
+    if (is_number(n->kid[1]) && table && table->lives && !table->vouched)
+        values_of(s, n->kid[1], values);
+    for (guint i = 0; i < values->len; i++) {
+        const Fact *fact = values->pdata[i];
+        if (fact->number && !is_literal(fact->source))
+            list_row(s, n, fact, table, cc_numbering(s->p->arch));
+    }
+}
+
+static void list_numbers(Sizes *s, Node *n)
+{
+    guint64 value;
+    guint at = n->kind == N_CALL ? cc_number_argument(n) : 0;
+    if (at)
+        list_number(s, n, n->kid[at], NULL);
+    if (n->kind == N_ASSIGN && cc_is_errno(n->kid[0]))
+        list_number(s, n, n->kid[1], NULL);
+    if (n->kind == N_SWITCH) {
+        value = cc_case_values(n);
+        list_number(s, n, n->cond, &value);
+    }
+    if (n->kind != N_OPERATOR || n->n_kids != 2)
+        return;
+    if (clang_getCursorKind(n->cursor) == CXCursor_ArraySubscriptExpr)
+        list_index(s, n);
+    else if (n->op == CXBinaryOperator_EQ || n->op == CXBinaryOperator_NE)
+        for (guint i = 0; i < 2; i++)
+            if (cc_constant(n->kid[i], &value))
+                list_number(s, n, n->kid[1 - i], &value);
 }
 
 static void list_uses(Sizes *s, Node *n)
@@ -380,7 +460,12 @@ static void list_uses(Sizes *s, Node *n)
 
 static void flow_call(Sizes *s, Node *n)
 {
-    g_autoptr(GPtrArray) list = g_ptr_array_new();
+    g_autoptr(GPtrArray) list = g_ptr_array_new(), wanted = g_ptr_array_new();
+    guint number = cc_number_argument(n);
+    s->demanding = number != 0;
+    if (number)
+        values_of(s, n->kid[number], wanted);
+    s->demanding = FALSE;
     cc_call_targets(s->p, n, list);
     for (guint i = 0; i < list->len; i++) {
         const Func *to = list->pdata[i];
@@ -403,9 +488,12 @@ static void visit(Sizes *s, Node *n)
 {
     if (n->kind == N_SIZEOF)
         return;
-    if (s->listing)
+    if (!s->listing)
+        give_signal(s, cc_handler_given(n), n);
+    if (s->listing) {
         list_uses(s, n);
-    else if (n->kind == N_VAR && n->init)
+        list_numbers(s, n);
+    } else if (n->kind == N_VAR && n->init)
         flow_initialiser(s, place_of(s, n->decl), n->decl->type, n->init,
                          n->decl->is_const && n->decl->kind != D_LOCAL);
     else if (n->kind == N_COMPOUND_LITERAL && n->n_kids)
@@ -456,68 +544,4 @@ void cc_sizes(Program *p)
     g_hash_table_unref(s.listed);
     g_ptr_array_unref(s.all);
     g_ptr_array_unref(s.facts);
-}
-
-/* ---- between architectures ---- */
-
-/* Columns may differ, behind macros: the how-manieth of its line. */
-static char *key_of(const CcModel *m, guint i)
-{
-    const CcSize *size = &g_array_index(m->sizes, CcSize, i);
-    guint nth = 0;
-    for (guint k = 0; k < i; k++) {
-        const CcSize *other = &g_array_index(m->sizes, CcSize, k);
-        nth += other->line == size->line && strcmp(other->file, size->file) == 0 &&
-            strcmp(other->kept, size->kept) == 0 ? 1 : 0;
-    }
-    return g_strdup_printf("%s:%u %s %u", size->file, size->line, size->kept, nth);
-}
-
-char *cc_model_sizes(const CcModel *m)
-{
-    GString *text = g_string_new(NULL);
-    for (guint i = 0; i < m->sizes->len; i++) {
-        const CcSize *size = &g_array_index(m->sizes, CcSize, i);
-        g_autofree char *key = key_of(m, i);
-        g_string_append_printf(text, "%s\t%" G_GUINT64_FORMAT "\n", key, size->value);
-    }
-    return g_string_free(text, FALSE);
-}
-
-static void report_size(const CcSize *size, const char *there, const char *arch, CcDiag *diag)
-{
-    g_autofree char *text = g_strdup_printf("memory is measured with a size that is kept in '%s' while polls are "
-                                            "met: it is %" G_GUINT64_FORMAT " on this machine and %s on %s",
-                                            size->kept, size->value, there, arch);
-    diag->n_errors++;
-    diag->report(diag, TRUE, size->file, size->line, size->col, "-Wpreaches-sizeof", text);
-    if (!diag->note)
-        return;
-    g_autofree char *kept = g_strdup_printf("'%s' is kept here", size->kept);
-    diag->note(diag, size->kept_file, size->kept_line, size->kept_col, kept);
-    diag->note(diag, size->used_file, size->used_line, size->used_col, "and used on memory here");
-}
-
-gboolean cc_model_sizes_agree(const CcModel *m, const char *theirs, const char *their_arch, CcDiag *diag)
-{
-    g_auto(GStrv) lines = g_strsplit(theirs, "\n", -1);
-    g_autoptr(GHashTable) values = g_hash_table_new(g_str_hash, g_str_equal);
-    gboolean agree = TRUE;
-    for (char **line = lines; *line; line++) {
-        char *tab = strrchr(*line, '\t');
-        if (!tab)
-            continue;
-        *tab = 0;
-        g_hash_table_insert(values, *line, tab + 1);
-    }
-    for (guint i = 0; i < m->sizes->len; i++) {
-        const CcSize *size = &g_array_index(m->sizes, CcSize, i);
-        g_autofree char *key = key_of(m, i), *here = g_strdup_printf("%" G_GUINT64_FORMAT, size->value);
-        const char *there = g_hash_table_lookup(values, key);
-        if (there && strcmp(here, there) == 0)
-            continue;
-        report_size(size, there ? there : "not known", their_arch, diag);
-        agree = FALSE;
-    }
-    return agree;
 }

@@ -55,9 +55,10 @@ typedef struct CcLocal { char *name; guint type; gboolean zero; } CcLocal;
 typedef struct CcFunc { char *name, *file; guint symbol, unit, first_local, n_locals; } CcFunc;
 typedef struct CcVar { char *name; guint type; } CcVar;
 typedef struct CcSite { guint func, line; gboolean is_poll; guint first_var, n_vars; } CcSite;
-/* A size that is kept in something which lives at a poll, and used on memory (keptsize.c). */
+/* A size that is kept in something which lives at a poll, and used on memory, or a number of the library's (keptsize.c). */
 typedef struct CcSize {
     guint64 value; /* on this architecture */
+    gboolean number;
     char *file, *kept, *kept_file, *used_file; /* kept: its name */
     guint line, col, kept_line, kept_col, used_line, used_col;
 } CcSize;
