@@ -89,8 +89,8 @@ static Node *convert_decl(Unit *u, Func *f, CXCursor c)
             continue;
         Node *v = cc_new_node(u, N_VAR, k);
         v->decl = cc_decl_of(u, f, k);
-        v->decl->defined = TRUE;
-        v->begin = v->decl->name_at;
+        v->decl->defined |= clang_Cursor_getStorageClass(k) != CX_SC_Extern;
+        v->begin = cc_offset(clang_getCursorLocation(k)); /* of this declaration, where several functions have one */
         if (v->decl->kind == D_LOCAL)
             g_ptr_array_add(f->locals, v->decl);
         GPtrArray *inner = cc_expr_kids(u, f, k);
