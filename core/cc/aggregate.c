@@ -382,9 +382,11 @@ static void keep_only(GArray *fields, guint one)
 }
 
 /* The member that always holds, as a hint says or is known of the library, or G_MAXUINT. */
-static guint hinted(Record *r, const char *ctx)
+static guint hinted(Record *r, guint id, const char *ctx)
 {
     Hint *h = *r->owner ? cc_hint(r->p, HINT_ALWAYS, r->owner) : NULL;
+    if (!h) /* by its typedef, as messages name it */
+        h = cc_hint(r->p, HINT_ALWAYS, g_array_index(r->p->model->types, CcType, id).name);
     g_autofree char *path = h ? NULL : path_of(ctx); /* this member's, whatever the union's name */
     if (path && *path)
         h = cc_hint(r->p, HINT_ALWAYS, path);
@@ -402,7 +404,7 @@ static guint hinted(Record *r, const char *ctx)
 static void fill_union(Record *r, guint id, const char *ctx)
 {
     g_autoptr(GString) check = g_string_new(NULL);
-    guint one = r->info.bad ? G_MAXUINT : hinted(r, ctx);
+    guint one = r->info.bad ? G_MAXUINT : hinted(r, id, ctx);
     if (one == G_MAXUINT && !r->info.bad)
         one = cc_dominant(r->p, r->fields, r->cname, check);
     if (one != G_MAXUINT) {
