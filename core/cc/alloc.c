@@ -301,6 +301,46 @@ static void add_allocation(Program *p, Unit *u, Node *n, const Context *c)
     n->tail = !hinted && made == type && cc_may_have_tail(p, n, type);
 }
 
+/* ---- in front of a block ---- */
+
+static gboolean is_new_block(Program *p, Node *n) { return cc_is_allocation(p, cc_strip_casts(n)); }
+
+/* Is the variable given new blocks, and never moved on? */
+static gboolean only_new(Program *p, Node *n, const Decl *d, gboolean *given)
+{
+    Node *to = n->kind == N_ASSIGN || n->stores || n->kind == N_ADDRESS ? cc_strip(n->kid[0]) : NULL;
+    gboolean own = n->kind == N_VAR ? n->decl == d && n->init : to && to->kind == N_REF && to->decl == d;
+    Node *value = n->kind == N_VAR ? n->init : n->kind == N_ASSIGN ? n->kid[1] : NULL;
+    if (own && (!value || !is_new_block(p, value)))
+        return FALSE;
+    *given |= own;
+    for (guint i = 0; i < n->n_kids; i++)
+        if (!only_new(p, n->kid[i], d, given))
+            return FALSE;
+    return TRUE;
+}
+
+/* v = malloc(n * sizeof *v) - 1, return v - 1: an array that is counted from 1. Where its elements are smaller, such a
+ * pointer may lie in the block before, and be taken for one of its elements. */
+static void check_before(Program *p, const Func *f, Node *value)
+{
+    Node *n = cc_strip_casts(value);
+    guint64 by;
+    if (n->kind != N_OPERATOR || n->n_kids != 2 || n->op != CXBinaryOperator_Sub || !cc_constant(n->kid[1], &by) || !by)
+        return;
+    CXType pointer = clang_getCanonicalType(n->kid[0]->conv);
+    if (pointer.kind != CXType_Pointer || !cc_size_differs(clang_getPointeeType(pointer)))
+        return;
+    const Node *from = cc_strip_casts(n->kid[0]);
+    gboolean given = is_new_block(p, n->kid[0]);
+    if (!given && (from->kind != N_REF || !from->decl || from->decl->kind != D_LOCAL ||
+                   !only_new(p, f->body, from->decl, &given)))
+        return;
+    if (given)
+        cc_error_at(p, n, "-Wpreaches-before", "a pointer to what stands before a block: where its elements have "
+                    "another size, it may be taken for one into another block");
+}
+
 static gboolean is_local(const Decl *d)
 {
     return d && (d->kind == D_LOCAL || d->kind == D_PARAM) && cc_is_pointer_to_void(d->type, FALSE);
@@ -320,6 +360,8 @@ static void find_allocations(Program *p, Unit *u, Node *n, Context c)
         c.want = &conv;
     if (!n->passes && cc_is_allocation(p, n))
         add_allocation(p, u, n, &c);
+    if (n->kind == N_ASSIGN || (n->kind == N_VAR && n->init) || (n->kind == N_RETURN && n->cond))
+        check_before(p, c.f, n->kind == N_ASSIGN ? n->kid[1] : n->kind == N_VAR ? n->init : n->cond);
     for (guint i = 0; i < n->n_kids; i++) {
         Context down = { .f = c.f };
         down.unused = n->kind == N_EXPRSTMT;

@@ -224,6 +224,26 @@ static const PrPool *block_before(const PrConv *c, const PrPool *pool, uint64_t 
     return end == value ? pool : NULL;
 }
 
+/* One element in front of a block: an array that is counted from 1 (`v = malloc(n * sizeof *v); v--`), where
+ * no other block lies. What C says of such a pointer keeps nobody from having one. */
+static bool element_before(const PrConv *c, uint64_t value, uint32_t type, uint64_t *out)
+{
+    uint32_t elem = c->desc->types[type].elem;
+    uint64_t next = value + c->from->size[elem];
+    const PrPool *pool = pool_at(c, (next - c->desc->heap_base) / PR_UNIT_BYTES);
+    uint64_t rest = pool ? next - pool_start(c, pool) : 1;
+    if (!pool || pool->type != elem || c->from->size[elem] == 0 || rest % pool->slot_bytes != 0 ||
+        !slot_live(pool, rest / pool->slot_bytes))
+        return false;
+    *out = next - c->to->size[elem];
+    return true;
+}
+
+static PrStatus outside(PrConv *c, uint64_t value, uint32_t type, const uint8_t *at, uint64_t *out)
+{
+    return element_before(c, value, type, out) ? PR_OK : dangling(c, value, at, out);
+}
+
 static PrStatus map_heap(PrConv *c, uint64_t value, uint32_t type, const uint8_t *at, uint64_t *out)
 {
     const PrPool *pool = pool_at(c, (value - c->desc->heap_base) / PR_UNIT_BYTES);
@@ -238,16 +258,16 @@ static PrStatus map_heap(PrConv *c, uint64_t value, uint32_t type, const uint8_t
     }
     if (!pool || !slot_live(pool, slot)) {
         if (off != 0 || !(pool = block_before(c, pool, value, &slot)))
-            return dangling(c, value, at, out);
+            return outside(c, value, type, at, out);
         off = value - pool_start(c, pool) - slot * pool->slot_bytes;
     }
     uint64_t count = slot_count(pool, slot);
     if (off > pr_desc_block_bytes(c->desc, c->from, pool->type, count))
-        return dangling(c, value, at, out);
+        return outside(c, value, type, at, out);
     const char *why = NULL;
     PrStatus status = map_block(c, pool->type, count, off,
                                 pool_start(c, pool) + slot * pool->slot_bytes, type, out, &why);
-    return status == PR_OK ? status : refuse(c, value, at, why);
+    return status == PR_OK || element_before(c, value, type, out) ? PR_OK : refuse(c, value, at, why);
 }
 
 /* ---- data stack ---- */
