@@ -53,7 +53,5 @@ int main(void)
     }
     free(text + 1);
     free(p + 1);
-    free(v + 1);
-    free(w + 1);
     return 0;
 }
