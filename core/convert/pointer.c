@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 /* Below this no architecture has memory (Linux: vm.mmap_min_addr): such a pointer is a number, like SIG_IGN. */
-enum { SMALL_INTEGER = 65536, MAX_DEPTH = 64 };
+enum { SMALL_INTEGER = 65536, MAX_DEPTH = 64, MOST_MARKS = 4 };
 
 static const char other_values[] = "pointer to other values than its block holds";
 
@@ -387,10 +387,15 @@ static PrStatus map_symbol(PrConv *c, uint64_t value, uint32_t type, const uint8
     return PR_OK;
 }
 
-PrStatus pr_conv_pointer(PrConv *c, uint64_t value, uint32_t type, const uint8_t *at,
-                         uint64_t *out, PrExtref *ref, bool *external)
+static uint64_t last_address(const PrLayout *layout)
 {
-    uint64_t all_ones = ~UINT64_C(0) >> (64 - 8 * c->from->arch->pointer_bytes);
+    return ~UINT64_C(0) >> (64 - 8 * layout->arch->pointer_bytes);
+}
+
+static PrStatus map_pointer(PrConv *c, uint64_t value, uint32_t type, const uint8_t *at,
+                            uint64_t *out, PrExtref *ref, bool *external)
+{
+    uint64_t all_ones = last_address(c->from);
     *external = false;
     *out = value;
     if (value == 0)
@@ -398,7 +403,7 @@ PrStatus pr_conv_pointer(PrConv *c, uint64_t value, uint32_t type, const uint8_t
     if (value < SMALL_INTEGER)
         return PR_OK;
     if (value == all_ones) { /* MAP_FAILED and other sentinels */
-        *out = ~UINT64_C(0) >> (64 - 8 * c->to->arch->pointer_bytes);
+        *out = last_address(c->to);
         return PR_OK;
     }
     bool in_heap = pr_desc_in_heap(c->desc, value);
@@ -409,6 +414,29 @@ PrStatus pr_conv_pointer(PrConv *c, uint64_t value, uint32_t type, const uint8_t
     if (!c->view || value < PR_STACK_BASE)
         return PR_OK;
     return in_heap ? map_heap(c, value, type, at, out) : map_stack(c, value, type, at, out);
+}
+
+/* Marks in the low bits of a pointer to a structure, which are no part of any structure's address on either machine. */
+static uint64_t low_bits(const PrConv *c, uint64_t value, uint32_t type)
+{
+    uint32_t to = c->desc->types[type].elem;
+    if (c->desc->types[type].kind != PR_PTR || c->desc->types[to].kind != PR_STRUCT || value == last_address(c->from))
+        return 0;
+    uint32_t align = c->from->align[to] < c->to->align[to] ? c->from->align[to] : c->to->align[to];
+    return align > 1 ? value & ((align < MOST_MARKS ? align : MOST_MARKS) - 1) : 0;
+}
+
+PrStatus pr_conv_pointer(PrConv *c, uint64_t value, uint32_t type, const uint8_t *at,
+                         uint64_t *out, PrExtref *ref, bool *external)
+{
+    uint64_t marks = low_bits(c, value, type);
+    PrStatus status = map_pointer(c, value - marks, type, at, out, ref, external);
+    if (status != PR_OK || *out == PR_POISON)
+        return status;
+    *out += marks;
+    if (*external)
+        ref->addend += marks;
+    return status;
 }
 
 PrStatus pr_conv_record(PrConv *c, PrExtref ref)
