@@ -55,9 +55,7 @@ static const char *const plain[] = {
     "copy_file_range sendfile tcgetattr tcsetattr cfgetispeed cfgetospeed cfsetispeed cfsetospeed ioctl "
     "getrandom getentropy poll select fnmatch wordexp_free",
     /* signal.h: masks, waiting signals and timers are noted at the checkpoint */
-    "raise kill killpg sigemptyset sigfillset sigaddset sigdelset sigismember sigisemptyset sigandset "
-    "sigorset sigprocmask sigpending sigsuspend sigwait sigwaitinfo sigtimedwait pause sigblock "
-    "sigsetmask sigrelse sighold",
+    "raise kill killpg pause sigblock sigsetmask sigrelse sighold",
     /* locale.h, sys/utsname.h, arpa/inet.h, pwd.h and others whose results are used at once */
     "localeconv ntohl ntohs htonl htons inet_ntop inet_pton inet_addr inet_aton getpwnam getpwuid "
     "getgrnam getgrgid getservbyname regcomp regexec regerror regfree basename syslog openlog closelog "
@@ -237,6 +235,8 @@ static const char *const replaced[] = {
     "jrand48 srand48 lcong48 strdup strndup strtok strerror strsignal ttyname getlogin nl_langinfo "
     "dirname realpath getcwd asprintf vasprintf getenv setenv unsetenv putenv clearenv chdir setlocale "
     "getopt getopt_long getopt_long_only clock clock_gettime localtime_r gmtime_r ctime mktime timegm "
+    "sigemptyset sigfillset sigaddset sigdelset sigismember sigisemptyset sigandset sigorset sigprocmask "
+    "sigpending sigsuspend sigwait sigwaitinfo sigtimedwait "
     "asctime open openat creat mkstemp close dup dup2 dup3 fcntl read sigaction signal atexit on_exit",
 };
 

@@ -20,21 +20,12 @@ static guint jump_buffer(Program *p, Unit *u)
     return cc_type_add(p, "jmp_buf", t, (TypeInfo){ 0 });
 }
 
-/* Words of another size, or other numbers, than x86_64 has. */
-static gboolean has_other_signals(const PrArch *arch)
-{
-    return arch->pointer_bytes == 4 || strcmp(arch->name, "alpha") == 0 || strcmp(arch->name, "sparc64") == 0;
-}
-
 guint cc_library_record(Program *p, Unit *u, const char *tag)
 {
     if (strcmp(tag, "struct __jmp_buf_tag") == 0)
         return jump_buffer(p, u);
     if (strcmp(tag, "struct _IO_FILE") == 0)
         return cc_type_open(p, "FILE", "the library's own stream", "-Wpreaches-type");
-    if (strcmp(tag, "__sigset_t") == 0 && has_other_signals(p->arch))
-        return cc_type_bad(p, "sigset_t", "a set of signals, whose bits stand elsewhere on this architecture; fill "
-                           "it where it is used", "-Wpreaches-type");
     return PR_TYPE_VOID;
 }
 

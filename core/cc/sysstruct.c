@@ -49,10 +49,24 @@ static void reshape(GString *text, const char *name, gboolean wide)
     g_string_insert(text, at, body->str);
 }
 
+/* A set of signals: its bits are the runtime's (core/runtime/signalsets.h), in numbers of 32 bits. */
+static void reshape_signals(GString *text)
+{
+    static const char words[] = "unsigned long int __val[(1024 / (8 * sizeof (unsigned long int)))];";
+    static const char ours[] = "unsigned int preaches_signals[32] __attribute__((aligned(__alignof__(unsigned long int))));";
+    const char *at = strstr(text->str, "bits/types/__sigset_t.h\"");
+    if (!at || !(at = strstr(at, words)))
+        return;
+    gssize from = at - text->str;
+    g_string_erase(text, from, sizeof words - 1);
+    g_string_insert(text, from, ours);
+}
+
 GString *cc_one_shape(const char *text, gsize bytes)
 {
     GString *out = g_string_new_len(text, (gssize)bytes);
     reshape(out, "struct stat", strstr(out->str, "typedef __off64_t off_t;") != NULL);
     reshape(out, "struct stat64", TRUE);
+    reshape_signals(out);
     return out;
 }

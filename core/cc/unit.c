@@ -149,6 +149,16 @@ static const char *dialect_for_clang(const char *dialect)
     return "-std=gnu11";
 }
 
+/* gcc's wchar_t is a long on i686 and others, libclang's an int: of one size there, but a literal would not fit. */
+static char *text_for_clang(const Unit *u)
+{
+    static const char gcc[] = "typedef long int wchar_t;", clang[] = "typedef      int wchar_t;";
+    char *text = g_memdup2(u->text, u->bytes + 1);
+    for (char *at = text; (at = strstr(at, gcc)) != NULL;)
+        memcpy(at, clang, sizeof clang - 1);
+    return text;
+}
+
 /* Reads the unit's text into u->tu; FALSE when libclang cannot. */
 static gboolean read_text(Unit *u, const PrArch *arch, const CcSource *source)
 {
@@ -164,7 +174,8 @@ static gboolean read_text(Unit *u, const PrArch *arch, const CcSource *source)
                            "-Wno-implicit-int", "-Wno-implicit-function-declaration",
                            "-Wno-return-mismatch", "-Wno-return-type" };
     g_autofree char *path = g_strdup_printf("preaches-unit-%u.i", u->index);
-    struct CXUnsavedFile file = { path, u->text, u->bytes };
+    g_autofree char *text = text_for_clang(u);
+    struct CXUnsavedFile file = { path, text, u->bytes };
     enum CXErrorCode code = clang_parseTranslationUnit2(u->program->index, path, args,
         G_N_ELEMENTS(args), &file, 1, CXTranslationUnit_None, &u->tu);
     if (code != CXError_Success) {

@@ -346,6 +346,21 @@ char *preaches_dlerror(void);
 /* Signals and the end: handlers are the program's functions, by name. */
 int preaches_sigaction(int number, const void *to, void *before);
 void (*preaches_signal(int number, void (*handler)(int)))(int);
+/* Sets of signals in the program's own shape (signalsets.h). */
+int preaches_sigemptyset(void *set);
+int preaches_sigfillset(void *set);
+int preaches_sigaddset(void *set, int number);
+int preaches_sigdelset(void *set, int number);
+int preaches_sigismember(const void *set, int number);
+int preaches_sigisemptyset(const void *set);
+int preaches_sigandset(void *to, const void *a, const void *b);
+int preaches_sigorset(void *to, const void *a, const void *b);
+int preaches_sigprocmask(int how, const void *set, void *before);
+int preaches_sigpending(void *set);
+int preaches_sigsuspend(const void *set);
+int preaches_sigwait(const void *set, int *number);
+int preaches_sigwaitinfo(const void *set, void *info);
+int preaches_sigtimedwait(const void *set, void *info, const void *most);
 int preaches_atexit(void (*function)(void));
 int preaches_on_exit(void (*function)(int, void *), void *argument);
 

@@ -5,17 +5,13 @@
  * whatever was interrupted, which could not be unwound. A request made meanwhile stays. */
 #define _GNU_SOURCE
 #include "records.h"
+#include "signalsets.h"
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/time.h>
 
-static const int signal_numbers[] = { /* the order is part of the image's format */
-    SIGHUP, SIGINT, SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGUSR1, SIGSEGV, SIGUSR2,
-    SIGPIPE, SIGALRM, SIGTERM, SIGCHLD, SIGCONT, SIGTSTP, SIGTTIN, SIGTTOU, SIGURG, SIGXCPU, SIGXFSZ,
-    SIGVTALRM, SIGPROF, SIGWINCH, SIGIO, SIGPWR, SIGSYS, SIGSTOP, SIGKILL,
-};
-enum { N_NUMBERS = sizeof signal_numbers / sizeof *signal_numbers };
+enum { N_NUMBERS = RT_SIGNAL_NUMBERS };
 _Static_assert((int)N_NUMBERS <= (int)RT_N_SIGNALS, "a root for each handler");
 
 static const unsigned flag_bits[] = { /* likewise */
@@ -27,40 +23,30 @@ typedef enum Kind { UNTOUCHED, DEFAULT, IGNORED, HANDLED } Kind;
 static struct {
     Kind kind;
     uint32_t flags; /* of flag_bits */
-    uint64_t mask;  /* of signal_numbers */
+    uint64_t mask;  /* of rt_signal_numbers */
 } actions[N_NUMBERS];
 
-static unsigned place_of(int number)
+/* The program's own set in one of its structures (signalsets.h). */
+static uint64_t program_mask(const struct sigaction *action)
 {
-    unsigned i = 0;
+    SignalSet set;
 
-    while (i < N_NUMBERS && signal_numbers[i] != number)
-        i++;
-    return i;
+    memcpy(&set, &action->sa_mask, sizeof set);
+    return set.mask;
 }
 
-static uint64_t from_set(const sigset_t *set)
+static void set_program_mask(struct sigaction *action, uint64_t mask)
 {
-    uint64_t mask = 0;
+    SignalSet set = {.mask = (uint32_t)mask};
 
-    for (unsigned i = 0; i < N_NUMBERS; i++)
-        mask |= (uint64_t)(sigismember(set, signal_numbers[i]) == 1) << i;
-    return mask;
-}
-
-static void to_set(sigset_t *set, uint64_t mask)
-{
-    sigemptyset(set);
-    for (unsigned i = 0; i < N_NUMBERS; i++)
-        if (mask >> i & 1)
-            sigaddset(set, signal_numbers[i]);
+    memcpy(&action->sa_mask, &set, sizeof set);
 }
 
 /* ---- handlers ---- */
 
 static void enter(int number, siginfo_t *info, void *context)
 {
-    unsigned i = place_of(number);
+    unsigned i = rt_signal_place(number);
     char *handler = rt_root_get(RT_ROOT_SIGNALS + i);
 
     if (actions[i].flags & SA_RESETHAND)
@@ -77,14 +63,14 @@ static int install(unsigned i)
 {
     struct sigaction action = {.sa_flags = (int)(actions[i].flags | SA_SIGINFO)};
 
-    to_set(&action.sa_mask, actions[i].mask);
+    rt_mask_to_set(&action.sa_mask, actions[i].mask);
     if (actions[i].kind == HANDLED)
         action.sa_sigaction = enter;
     else {
         action.sa_flags = (int)(actions[i].flags & ~(unsigned)SA_SIGINFO);
         action.sa_handler = actions[i].kind == IGNORED ? SIG_IGN : SIG_DFL;
     }
-    return sigaction(signal_numbers[i], &action, NULL);
+    return sigaction(rt_signal_numbers[i], &action, NULL);
 }
 
 /* The action as the program sees it. */
@@ -92,13 +78,14 @@ static void describe(unsigned i, struct sigaction *action)
 {
     memset(action, 0, sizeof *action);
     if (actions[i].kind == UNTOUCHED) {
-        sigaction(signal_numbers[i], NULL, action);
+        sigaction(rt_signal_numbers[i], NULL, action);
         if (action->sa_flags & SA_SIGINFO) /* ours */
             action->sa_handler = SIG_DFL;
+        set_program_mask(action, rt_mask_from_set(&action->sa_mask));
         return;
     }
     action->sa_flags = (int)actions[i].flags;
-    to_set(&action->sa_mask, actions[i].mask);
+    set_program_mask(action, actions[i].mask);
     if (actions[i].kind == HANDLED)
         action->sa_handler = (void (*)(int))(uintptr_t)rt_root_get(RT_ROOT_SIGNALS + i);
     else
@@ -111,16 +98,16 @@ static int change(unsigned i, const struct sigaction *to)
     sigset_t all, before;
     int failed;
 
-    if (rt_config.spool && signal_numbers[i] == rt_config.signal) {
+    if (rt_config.spool && rt_signal_numbers[i] == rt_config.signal) {
         rt_warn("the program uses SIG%s itself: checkpoints can no longer be asked for with it",
-                sigabbrev_np(signal_numbers[i]));
+                sigabbrev_np(rt_signal_numbers[i]));
         rt_config.signal = 0;
     }
     sigfillset(&all);
     sigprocmask(SIG_BLOCK, &all, &before);
     actions[i].kind = handler == SIG_DFL ? DEFAULT : handler == SIG_IGN ? IGNORED : HANDLED;
     actions[i].flags = (unsigned)to->sa_flags;
-    actions[i].mask = from_set(&to->sa_mask);
+    actions[i].mask = program_mask(to);
     if (actions[i].kind == HANDLED)
         *rt_root(RT_ROOT_SIGNALS + i) = (char *)(uintptr_t)handler;
     failed = install(i);
@@ -130,7 +117,7 @@ static int change(unsigned i, const struct sigaction *to)
 
 int preaches_sigaction(int number, const void *to, void *before)
 {
-    unsigned i = place_of(number);
+    unsigned i = rt_signal_place(number);
     struct sigaction old, new;
 
     if (i == N_NUMBERS) { /* real-time signals have no names that all machines know */
@@ -154,7 +141,7 @@ void (*preaches_signal(int number, void (*handler)(int)))(int)
     struct sigaction to = {.sa_flags = SA_RESTART}, before;
 
     to.sa_handler = handler;
-    sigemptyset(&to.sa_mask);
+    set_program_mask(&to, 0);
     if (handler == SIG_ERR || preaches_sigaction(number, &to, &before) != 0) {
         errno = EINVAL;
         return SIG_ERR;
@@ -177,9 +164,9 @@ void rt_signals_note(void)
         getitimer(timers[i], &noted_timers[i]);
     sigemptyset(&set);
     sigprocmask(SIG_BLOCK, NULL, &set);
-    noted_mask = from_set(&set);
+    noted_mask = rt_mask_from_set(&set);
     sigpending(&set);
-    noted_waiting = from_set(&set);
+    noted_waiting = rt_mask_from_set(&set);
 }
 
 static bool anything(void)
@@ -264,16 +251,16 @@ void rt_signals_resume(void)
 
     for (unsigned i = 0; i < N_NUMBERS; i++)
         if (actions[i].kind != UNTOUCHED) {
-            rt_config.signal = signal_numbers[i] == rt_config.signal ? 0 : rt_config.signal;
+            rt_config.signal = rt_signal_numbers[i] == rt_config.signal ? 0 : rt_config.signal;
             install(i);
         }
     if (noted_mask) {
-        to_set(&set, noted_mask);
+        rt_mask_to_set(&set, noted_mask);
         sigprocmask(SIG_SETMASK, &set, NULL);
     }
     for (unsigned i = 0; i < N_NUMBERS; i++)
         if (noted_waiting >> i & 1)
-            raise(signal_numbers[i]);
+            raise(rt_signal_numbers[i]);
     for (unsigned i = 0; i < N_TIMERS; i++)
         if (noted_timers[i].it_value.tv_sec || noted_timers[i].it_value.tv_usec)
             setitimer(timers[i], &noted_timers[i], NULL);

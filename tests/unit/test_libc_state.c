@@ -8,6 +8,7 @@
 #include "core/runtime/process.c"
 #include "core/runtime/random_state.c"
 #include "core/runtime/signals.c"
+#include "core/runtime/signalsets.c"
 #include "core/runtime/texts.c"
 #include "core/runtime/times.c"
 #include "core/runtime/variables.c"
