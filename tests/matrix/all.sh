@@ -13,8 +13,9 @@ one_program() { # NAME DIR
     tmp=$(mktemp -d "${TMPDIR:-/tmp}/preaches-matrix.XXXXXX") || exit 1
     cd "$tmp" || exit 1
     matrix_prepare "$program"
-    which=$(printf '%s\n' 1 $(((polls + 1) / 2)) "$polls" | sort -nu)
     for source in $arches; do
+        matrix_polls "$program" "$source"
+        which=$(printf '%s\n' 1 $(((polls + 1) / 2)) "$polls" | sort -nu)
         declare -A results=()
         epochs=0
         for poll in $which; do
