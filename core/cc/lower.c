@@ -351,6 +351,35 @@ void cc_lower_value(Lower *l, Node *n, Node *to)
 
 /* ---- a function's body ---- */
 
+/* The members of a struct between which all lie that may not be garbage; FALSE: there is no saying. */
+static gboolean members_to_zero(Program *p, const CcType *t, const char **first, const char **last)
+{
+    *first = *last = NULL;
+    for (guint i = 0; t->kind == PR_STRUCT && i < t->n_fields; i++) {
+        const CcField *field = &g_array_index(p->model->fields, CcField, t->first_field + i);
+        if (!cc_type_info(p, field->type).zero)
+            continue;
+        if (!field->member || field->bits || strpbrk(field->member, ".["))
+            return FALSE;
+        *first = *first ? *first : field->member;
+        *last = field->member;
+    }
+    return *last != NULL;
+}
+
+/* Buffers at a struct's beginning or end are left as they are. */
+static void zero_local(Lower *l, guint offset, guint type)
+{
+    const CcType *t = &g_array_index(l->p->model->types, CcType, type);
+    const char *first, *last;
+    if (members_to_zero(l->p, t, &first, &last))
+        g_string_append_printf(l->out, "__builtin_memset(preaches_fp+%u+__builtin_offsetof(%s, %s), 0, "
+                               "__builtin_offsetof(%s, %s)+sizeof(((%s *)0)->%s)-__builtin_offsetof(%s, %s)); ",
+                               offset, t->cname, first, t->cname, last, t->cname, last, t->cname, first);
+    else
+        g_string_append_printf(l->out, "__builtin_memset(preaches_fp+%u, 0, sizeof(%s)); ", offset, t->cname);
+}
+
 static void render_entry(Lower *l)
 {
     Func *f = l->f;
@@ -369,9 +398,7 @@ static void render_entry(Lower *l)
         guint k = f->first_local + i;
         const CcLocal *local = &g_array_index(l->p->model->locals, CcLocal, k);
         if (local->zero)
-            g_string_append_printf(l->out, "__builtin_memset(preaches_fp+%u, 0, sizeof(%s)); ",
-                                   l->common->local_offset[k],
-                                   g_array_index(l->p->model->types, CcType, local->type).cname);
+            zero_local(l, l->common->local_offset[k], local->type);
     }
     for (guint i = 0; i < f->params->len; i++) {
         Decl *d = f->params->pdata[i];
