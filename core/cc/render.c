@@ -162,7 +162,7 @@ static void render_ref(Lower *l, Node *n)
         g_string_append_printf(l->out, "((%s)%s)", spelling, text);
     } else if (text)
         g_string_append(l->out, text);
-    else if (d->kind == D_FUNC && !cc_definition(d))
+    else if (d->kind == D_FUNC && !cc_definition(d) && cc_library_value(d))
         g_string_append(l->out, cc_library_value(d));
     else
         g_string_append_printf(l->out, "%s%s", d->cname,
