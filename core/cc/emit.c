@@ -5,7 +5,6 @@
  * fast copies. So where the caller has a restore clone, the clone calls another copy of the function
  * ("__again"), and functions whose address the program does not take have none in the table. */
 #include "../image/image_format.h"
-#include "callbacks.h"
 #include "lower.h"
 #include "types.h"
 #include <string.h>

@@ -143,10 +143,12 @@ static PrStatus write_pool_tables(PrJob *job, const PrPool *pool)
 {
     PrStatus status = PR_OK;
     for (uint32_t i = 0; pool->counts && i < pool->n_slots && status == PR_OK; i++) {
-        uint8_t count[8];
-        pr_put64(count, pool->counts[i]);
+        uint8_t count[PR_COUNT_BYTES] = {(uint8_t)pool->counts[i], (uint8_t)(pool->counts[i] >> 8)};
         status = pr_writer_bytes(job->writer, count, sizeof count, job->error);
     }
+    if (pool->counts && status == PR_OK)
+        status = pr_writer_zeros(job->writer, pr_counts_bytes(pool->n_slots) -
+                                                  (uint64_t)pool->n_slots * PR_COUNT_BYTES, job->error);
     uint64_t whole = pool->n_slots / 8, bytes = pr_round_up(pool->n_slots, 64) / 8;
     if (status == PR_OK)
         status = pr_writer_bytes(job->writer, pool->live, whole, job->error);
@@ -164,7 +166,7 @@ PrStatus pr_write_heapmap(PrJob *job)
     uint64_t length = PR_HEAPMAP_HEAD + (uint64_t)v->n_pools * PR_POOL_BYTES;
     for (uint32_t i = 0; i < v->n_pools; i++)
         length += pr_round_up(v->pools[i].n_slots, 64) / 8 +
-                  (v->pools[i].counts ? 8 * (uint64_t)v->pools[i].n_slots : 0);
+                  (v->pools[i].counts ? pr_counts_bytes(v->pools[i].n_slots) : 0);
     PrStatus status = pr_job_begin(job, PR_SEC_HEAPMAP, length);
     if (status == PR_OK)
         status = pr_job_pair(job, v->n_pools, 0);

@@ -6,6 +6,9 @@
 
 #include "../layout/desc.h"
 
+/* Elements of a block whose slot is one of many: of a pool, so it has at most half a unit. */
+typedef uint16_t PrCount;
+
 /* A run of heap units: a pool of equal slots, or one large block (n_slots == 1). */
 typedef struct PrPool {
     uint32_t unit;    /* first 64 KiB unit, from desc->heap_base */
@@ -15,7 +18,7 @@ typedef struct PrPool {
     uint64_t slot_bytes; /* common; slot i starts at unit start + i * slot_bytes */
     uint32_t n_slots;
     uint64_t count;          /* elements per block where counts == NULL */
-    const uint64_t *counts;  /* [n_slots] elements of each block, or NULL */
+    const PrCount *counts;   /* [n_slots] elements of each block, or NULL */
     const uint8_t *live;     /* bitmap, bit i of byte i/8: slot i holds a block */
 } PrPool;
 

@@ -18,7 +18,7 @@ enum {
     PR_META_BYTES = 48,
     PR_FRAMES_HEAD = 16, PR_FRAME_BYTES = 16, PR_VALUE_BYTES = 16,
     PR_FILES_HEAD = 16, PR_FILE_BYTES = 24,
-    PR_HEAPMAP_HEAD = 16, PR_POOL_BYTES = 40,
+    PR_HEAPMAP_HEAD = 16, PR_POOL_BYTES = 40, PR_COUNT_BYTES = 2,
     PR_RANGES_HEAD = 16, PR_RANGE_BYTES = 16,
     PR_EXTREFS_HEAD = 16, PR_EXTREF_BYTES = 24
 };
@@ -77,6 +77,12 @@ static inline uint64_t pr_section_start(PrSection section, uint64_t end, uint64_
     bool mapped = (section == PR_SEC_STACK || section == PR_SEC_HEAP) && length > 0;
     bool paged = section == PR_SEC_GLOBALS && length >= PR_MAPPED_BYTES;
     return pr_round_up(end, mapped ? PR_UNIT_BYTES : paged ? PR_PAGE_BYTES : 16);
+}
+
+/* Bytes of the counts of so many slots. */
+static inline uint64_t pr_counts_bytes(uint32_t n_slots)
+{
+    return pr_round_up((uint64_t)n_slots * PR_COUNT_BYTES, 8);
 }
 
 /* Where in the section GLOBALS a variable of `size` bytes begins when the one before it ends at `end`. */

@@ -236,11 +236,14 @@ static PrStatus read_pool_tables(Cursor *c, const PrDesc *desc, PrPool *pool, bo
     const uint8_t *p;
     PrStatus status = PR_OK;
     if (has_counts) {
-        if (!(p = take(c, (uint64_t)pool->n_slots * 8)))
+        uint64_t n = pr_counts_bytes(pool->n_slots), used = (uint64_t)pool->n_slots * PR_COUNT_BYTES;
+        if (!(p = take(c, n)))
             return PR_E_TRUNCATED;
-        uint64_t *counts = bump(b, pool->n_slots, sizeof *counts);
+        if (!pr_all_zero(p + used, n - used))
+            return bad(c, PR_E_FORMAT, "bytes behind the last slot's count");
+        PrCount *counts = bump(b, pool->n_slots, sizeof *counts);
         for (uint32_t i = 0; i < pool->n_slots && status == PR_OK; i++) {
-            counts[i] = pr_get64(p + 8 * (uint64_t)i);
+            counts[i] = (PrCount)(p[2 * (uint64_t)i] | p[2 * (uint64_t)i + 1] << 8);
             status = check_count(c, desc, pool, counts[i]);
         }
         pool->counts = counts;

@@ -42,7 +42,7 @@ static uint64_t little(uint64_t word)
 
 static uint64_t bit(uint32_t slot) { return little(UINT64_C(1) << slot % 64); }
 static uint64_t *live_of(const RtPool *q) { return (uint64_t *)(uintptr_t)q->p.live; }
-static uint64_t *counts_of(RtPool *q) { return (uint64_t *)(uintptr_t)q->p.counts; }
+static PrCount *counts_of(RtPool *q) { return (PrCount *)(uintptr_t)q->p.counts; }
 static uint32_t live_words(uint32_t n_slots) { return (n_slots + 63) / 64; }
 
 static bool is_live(const RtPool *q, uint32_t slot)
@@ -93,7 +93,7 @@ static uint32_t pool_new(uint32_t type, uint32_t alloc, uint64_t slot_bytes, uin
                          uint32_t n_slots, bool counted)
 {
     uint64_t *live = calloc(live_words(n_slots), 8);
-    uint64_t *counts = counted ? calloc(n_slots, sizeof *counts) : NULL;
+    PrCount *counts = counted ? calloc(n_slots, sizeof *counts) : NULL;
     uint32_t unit = RT_NO_UNIT;
     bool zero = false;
 
@@ -128,7 +128,7 @@ bool rt_pool_own(RtPool *q)
 {
     uint32_t n = q->p.n_slots, used = 0;
     uint64_t *live = calloc(live_words(n), 8);
-    uint64_t *counts = q->p.counts ? malloc(n * sizeof *counts) : NULL;
+    PrCount *counts = q->p.counts ? malloc(n * sizeof *counts) : NULL;
 
     if (!live || (q->p.counts && !counts)) {
         free(live);
@@ -337,7 +337,7 @@ static void *block_new(size_t bytes, uint32_t type, uint32_t site, bool *zero)
         return NULL;
     slot = slot_take(q);
     if (q->p.counts)
-        counts_of(q)[slot] = r->count;
+        counts_of(q)[slot] = (PrCount)r->count;
     if (slot >= q->clean)
         q->clean = slot + 1;
     else
@@ -436,7 +436,7 @@ static bool resize_in_place(RtPool *q, uint32_t slot, const Request *r)
         return false;
     if (q->cls != RT_NO_CLASS) {
         if (q->p.counts)
-            counts_of(q)[slot] = r->count;
+            counts_of(q)[slot] = (PrCount)r->count;
         return true;
     }
     if (need < q->p.n_units / 2)

@@ -11,8 +11,9 @@
 enum { REMAP_UNITS = 16 };
 
 /* Huge pages make fork, and first touches, cheap, and round a heap up to 2 MiB. So they begin behind the
- * units of a small heap, and take these in too once the heap is large. */
-enum { SMALL_UNITS = 128, LARGE_UNITS = 512, MADV_COLLAPSE_ = 25 };
+ * units of a small heap, and take these in too once the heap is large. A heap of few blocks of many types is
+ * spread over more units than it fills: then they would round it up again and again. */
+enum { SMALL_UNITS = 128, LARGE_UNITS = 512, DENSE_BYTES = 12 << 20, MADV_COLLAPSE_ = 25 };
 
 RtHeap rt_heap;
 
@@ -46,9 +47,9 @@ static void ask_huge(uint32_t from)
     huge_from = from;
 }
 
-void rt_units_grow(uint32_t new_top)
+void rt_units_grow(uint32_t new_top, uint64_t used)
 {
-    if (new_top <= SMALL_UNITS || !huge_from)
+    if (new_top <= SMALL_UNITS || used < DENSE_BYTES || !huge_from)
         return;
     ask_huge(SMALL_UNITS);
     if (new_top <= LARGE_UNITS)
@@ -62,7 +63,7 @@ static bool own(uint32_t first, uint32_t from, uint32_t n, uint64_t kind)
 {
     bool zero = true;
 
-    rt_units_grow(first + from + n);
+    rt_units_grow(first + from + n, rt_arena_live_bytes() + n * PR_UNIT_BYTES);
     for (uint32_t at = from; at < from + n; at++) {
         Left *l = &left[first + at];
 

@@ -31,8 +31,9 @@ static inline uint32_t rt_units_owner(uint32_t unit) { return rt_heap.owner[unit
 /* Units up to the last one in use. */
 uint32_t rt_units_top(void);
 
-/* The heap is going to reach up to this unit: huge pages are asked for where they pay. */
-void rt_units_grow(uint32_t top);
+/* The heap is going to reach up to this unit, and to have so many bytes in use: huge pages are asked for where
+ * they pay. */
+void rt_units_grow(uint32_t top, uint64_t used);
 /* Restore: units [0, top) hold old bytes; pools are then claimed. False when taken already. */
 void rt_units_restored(uint32_t top);
 bool rt_units_claim(uint32_t unit, uint32_t n);

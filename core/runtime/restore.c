@@ -118,7 +118,7 @@ static PrStatus put_state(PrError *error)
     PrStatus status = map_section(PR_SEC_STACK, PR_STACK_BASE, v->stack_bytes, error);
 
     if (status == PR_OK)
-        rt_units_grow((uint32_t)(v->heap_bytes / PR_UNIT_BYTES));
+        rt_units_grow((uint32_t)(v->heap_bytes / PR_UNIT_BYTES), v->heap_bytes);
     if (status == PR_OK)
         status = (rt_config.restore_by == RT_RESTORE_READ ? read_section : map_section)(
             PR_SEC_HEAP, rt_heap.base, v->heap_bytes, error);

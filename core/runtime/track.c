@@ -226,7 +226,7 @@ static void hash_blocks(XXH3_state_t *state, const PrPool *pool, uint64_t from)
     if (first < end)
         XXH3_128bits_update(state, pool->live + first / 8, (size_t)((end + 7) / 8 - first / 8));
     if (first < end && pool->counts)
-        XXH3_128bits_update(state, pool->counts + first, (size_t)(end - first) * 8);
+        XXH3_128bits_update(state, pool->counts + first, (size_t)(end - first) * sizeof *pool->counts);
 }
 
 /* Up to the heap's last. */

@@ -67,7 +67,7 @@ typedef struct State {
     PrView view;
     PrPool pools[4];
     uint8_t live_nodes[8], live_one[8], live_chars[8];
-    uint64_t counts[3];
+    PrCount counts[3];
     PrFrame frames[3];
     PrValue main_values[3], walk_values[8];
     PrNativeSym native[N_SYMBOLS];

@@ -43,7 +43,7 @@ typedef struct Heap {
     bool links; /* holds nothing but struct link */
     uint8_t *bytes;
     PrPool pools[MAX_POOLS];
-    uint64_t *counts[MAX_POOLS];
+    PrCount *counts[MAX_POOLS];
     uint8_t *live[MAX_POOLS];
     uint32_t n_pools;
 } Heap;
@@ -66,9 +66,9 @@ static void add_pool(Heap *h, uint32_t unit)
             h->live[i][s / 8] |= (uint8_t)(1U << s % 8);
     p->live = h->live[i];
     if (!large && below(h, 4) == 0) {
-        h->counts[i] = g_new0(uint64_t, p->n_slots);
+        h->counts[i] = g_new0(PrCount, p->n_slots);
         for (uint32_t s = 0; s < p->n_slots; s++)
-            h->counts[i][s] = below(h, (uint32_t)count + 1);
+            h->counts[i][s] = (PrCount)below(h, (uint32_t)count + 1);
         p->counts = h->counts[i];
     }
 }
