@@ -251,7 +251,8 @@ static const struct { const char *name, *text; gboolean stream; } variables[] = 
     { "stdin", "PREACHES_STDIN", TRUE },   { "stdout", "PREACHES_STDOUT", TRUE },
     { "stderr", "PREACHES_STDERR", TRUE }, { "optind", "preaches_optind", FALSE },
     { "opterr", "preaches_opterr", FALSE }, { "optopt", "preaches_optopt", FALSE },
-    { "optarg", "(*preaches_optarg)", FALSE },
+    { "optarg", "(*preaches_optarg)", FALSE }, { "environ", "(preaches_environment())", FALSE },
+    { "__environ", "(preaches_environment())", FALSE },
 };
 
 /* Replaced functions that have the type of the library's; others are macros, or have variable arguments. */
@@ -263,7 +264,7 @@ static const char same_type[] =
 
 /* Functions of streams that the runtime has for those who call them by their address (streamvalues.c). */
 static const char stream_values[] =
-    " fread fwrite fputs fputc putc fgets fgetc getc ungetc feof ferror clearerr fflush fseek ftell rewind ";
+    " fread fwrite fprintf fputs fputc putc fgets fgetc getc ungetc feof ferror clearerr fflush fseek ftell rewind ";
 
 static const char *const keep_functions[] = { "signal", "bsd_signal", "atexit", "on_exit" };
 

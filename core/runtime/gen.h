@@ -204,6 +204,7 @@ long preaches_getline(char **line, __SIZE_TYPE__ *bytes, void *handle);
 /* The library's functions of streams, for those who call them by their address. */
 __SIZE_TYPE__ preaches_fread_value(void *to, __SIZE_TYPE__ bytes, __SIZE_TYPE__ n, void *handle);
 __SIZE_TYPE__ preaches_fwrite_value(const void *from, __SIZE_TYPE__ bytes, __SIZE_TYPE__ n, void *handle);
+int preaches_fprintf_value(void *handle, const char *format, ...);
 int preaches_fputs_value(const char *text, void *handle);
 int preaches_fputc_value(int c, void *handle);
 int preaches_putc_value(int c, void *handle);
@@ -262,6 +263,7 @@ int preaches_setenv(const char *name, const char *value, int overwrite);
 int preaches_unsetenv(const char *name);
 int preaches_putenv(char *text);
 int preaches_clearenv(void);
+char **preaches_environment(void); /* `environ`, to be read */
 int preaches_chdir(const char *path);
 char *preaches_setlocale(int category, const char *name);
 

@@ -1,5 +1,6 @@
 /* Functions of streams whose address a program has taken: it gives them its handles (gen.h). */
 #include "gen.h"
+#include <stdarg.h>
 #include <stdio.h>
 
 static FILE *stream_of(void *handle) { return preaches_stream(handle); }
@@ -12,6 +13,17 @@ size_t preaches_fread_value(void *to, size_t bytes, size_t n, void *handle)
 size_t preaches_fwrite_value(const void *from, size_t bytes, size_t n, void *handle)
 {
     return fwrite(from, bytes, n, stream_of(handle));
+}
+
+int preaches_fprintf_value(void *handle, const char *format, ...)
+{
+    va_list ap;
+    int n;
+
+    va_start(ap, format);
+    n = vfprintf(stream_of(handle), format, ap);
+    va_end(ap);
+    return n;
 }
 
 int preaches_fputs_value(const char *text, void *handle) { return fputs(text, stream_of(handle)); }

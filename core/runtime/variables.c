@@ -19,6 +19,9 @@ extern char **environ;
 static char **given; /* putenv()'s texts: block of the arena, NULL: no place in use */
 static size_t n_given;
 
+static char **listed; /* what the program was shown as `environ`: block of the arena */
+static size_t n_listed;
+
 static Variable *variable_add(const char *name, char *value)
 {
     size_t bytes = strlen(name) + 1;
@@ -129,6 +132,34 @@ int preaches_putenv(char *text)
     return 0;
 }
 
+static bool is_listed(void)
+{
+    size_t i = 0;
+
+    while (i < n_listed && environ && environ[i] && strcmp(listed[i], environ[i]) == 0)
+        i++;
+    return listed && i == n_listed && !(environ && environ[i]);
+}
+
+/* Anew where something has changed: the program may still walk along the list that it has. */
+char **preaches_environment(void)
+{
+    size_t n = 0, i;
+    char **list;
+
+    if (is_listed())
+        return listed;
+    while (environ && environ[n])
+        n++;
+    list = preaches_calloc(n + 1, sizeof *list, PR_TYPE_CHARPTR, PR_NO_ALLOC);
+    for (i = 0; list && i < n; i++)
+        if (!(list[i] = preaches_strdup(environ[i])))
+            return NULL;
+    listed = list;
+    n_listed = list ? n : 0;
+    return list;
+}
+
 void rt_variables_save(RtOut *out)
 {
     uint64_t n = 0;
@@ -137,6 +168,8 @@ void rt_variables_save(RtOut *out)
         n++;
     rt_put_number(out, (uintptr_t)given, 8);
     rt_put_number(out, n_given, 4);
+    rt_put_number(out, (uintptr_t)listed, 8);
+    rt_put_number(out, n_listed, 4);
     rt_put_number(out, n, 4);
     for (const Variable *v = variables; v; v = v->next) {
         rt_put_number(out, (uintptr_t)v->value, 8);
@@ -154,6 +187,9 @@ void rt_variables_load(RtIn *in)
     given = rt_get_block(in);
     n_given = (size_t)rt_get_number(in, 4);
     in->bad |= n_given && !given;
+    listed = rt_get_block(in);
+    n_listed = (size_t)rt_get_number(in, 4);
+    in->bad |= n_listed && !listed;
     n = rt_get_number(in, 4);
     for (uint64_t i = 0; !in->bad && i < n; i++) {
         value = rt_get_block(in);

@@ -47,7 +47,7 @@ int main(void)
 {
     const Way *way = &files;
     char *(*copy_of)(const char *) = strdup;
-    int (*print)(const char *, FILE *) = fputs;
+    int (*print)(const char *, FILE *) = fputs, (*report)(FILE *, const char *, ...) = fprintf;
     FILE *f = way->open("library_values.txt", "w+");
     if (!f)
         return 1;
@@ -64,6 +64,7 @@ int main(void)
     int c = way->get_one(f);
     way->unget(c, f);
     print("copied:\n", stdout);
+    report(stdout, "%s %d %.3f\n", "at", c, c / 8.0);
     printf("%ld %d\n", copy(way, f, stdout), way->end(f) != 0);
     way->close(f);
     int fd = system_creat("library_values.txt", 0600), other = system_dup(fd);
