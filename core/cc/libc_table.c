@@ -234,7 +234,7 @@ static const char *const replaced[] = {
     "getline rand srand random srandom initstate setstate drand48 erand48 lrand48 nrand48 mrand48 "
     "jrand48 srand48 lcong48 strdup strndup strtok strerror strsignal ttyname getlogin nl_langinfo "
     "dirname realpath getcwd asprintf vasprintf getenv setenv unsetenv putenv clearenv chdir setlocale "
-    "getopt getopt_long getopt_long_only clock clock_gettime localtime_r gmtime_r ctime mktime timegm "
+    "getopt getopt_long getopt_long_only clock times clock_gettime localtime_r gmtime_r ctime mktime timegm "
     "sigemptyset sigfillset sigaddset sigdelset sigismember sigisemptyset sigandset sigorset sigprocmask "
     "sigpending sigsuspend sigwait sigwaitinfo sigtimedwait "
     "asctime open openat creat mkstemp close dup dup2 dup3 fcntl read sigaction signal atexit on_exit",
@@ -259,7 +259,7 @@ static const struct { const char *name, *text; gboolean stream; } variables[] = 
 static const char same_type[] =
     " free fopen fclose fdopen freopen tmpfile popen pclose fileno fcloseall setvbuf setbuf setbuffer setlinebuf "
     "rand srand random srandom drand48 erand48 lrand48 nrand48 mrand48 jrand48 srand48 lcong48 strdup strndup strtok "
-    "dirname realpath getcwd getenv setenv unsetenv putenv clearenv chdir setlocale clock close dup dup2 dup3 read "
+    "dirname realpath getcwd getenv setenv unsetenv putenv clearenv chdir setlocale clock times close dup dup2 dup3 read "
     "creat mkstemp signal atexit on_exit ";
 
 /* Functions of streams that the runtime has for those who call them by their address (streamvalues.c). */

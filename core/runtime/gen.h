@@ -275,6 +275,7 @@ int preaches_getopt_long_only(int argc, void *argv, const char *options, const v
 
 /* Times: the caller's types may be wider than the runtime's, so their size is said. */
 long preaches_clock(void);
+long preaches_times(void *to);
 int preaches_clock_gettime_(int id, void *to, __SIZE_TYPE__ bytes);
 void *preaches_localtime_r_(const void *when, __SIZE_TYPE__ bytes, void *to);
 void *preaches_gmtime_r_(const void *when, __SIZE_TYPE__ bytes, void *to);
