@@ -37,6 +37,8 @@ static int pass_on(const CcCommand *command)
 {
     g_autofree char *compiler = cc_compiler(cc_native_arch());
     GPtrArray *argv = cc_argv_new(compiler, NULL);
+    if (command->inputs->len) /* else a question to the compiler itself */
+        cc_add_own_header(argv);
     cc_argv_append(argv, command->pass);
     g_ptr_array_add(argv, NULL);
     execvp(compiler, (char **)argv->pdata);

@@ -19,7 +19,7 @@ static char *include_dir(void)
     return NULL;
 }
 
-static void add_common(GPtrArray *argv)
+void cc_add_own_header(GPtrArray *argv)
 {
     g_autofree char *include = include_dir();
     cc_argv_add(argv, "-D__PREACHES__=1");
@@ -85,7 +85,7 @@ static GPtrArray *native_argv(const CcBuild *build, const CcInput *source, const
         cc_argv_add(argv, "-fdiagnostics-color=always"); /* what it says goes through a file */
     cc_argv_append(argv, build->command->native);
     add_dependency_names(argv, build->command, source->path);
-    add_common(argv);
+    cc_add_own_header(argv);
     cc_argv_add(argv, "-c");
     if (source->kind == CC_INPUT_C)
         cc_argv_add(argv, cc_unsigned_char(build->command->native) ? "-funsigned-char" : "-fsigned-char");
@@ -110,7 +110,7 @@ GPtrArray *cc_preprocess_argv(const CcBuild *build, const PrArch *arch, const ch
     cc_argv_split(argv, arch->flags);
     if (cc_unsigned_char(build->command->cpp))
         cc_argv_add(argv, "-funsigned-char");
-    add_common(argv);
+    cc_add_own_header(argv);
     cc_argv_add(argv, "-U_FORTIFY_SOURCE");
     if (deps) {
         cc_argv_split(argv, "-MMD -MT x -MF");

@@ -44,4 +44,7 @@ gboolean cc_unsigned_char(const GPtrArray *options);
 /* Text of gen.h, which stands at the head of every instrumented text. g_free. */
 char *cc_prologue(GError **error);
 
+/* <preaches.h>, behind all other folders, and __PREACHES__. */
+void cc_add_own_header(GPtrArray *argv);
+
 #endif

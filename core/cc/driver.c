@@ -468,11 +468,25 @@ static CcCommand *command_new(void)
     return command;
 }
 
+/* In gcc's short spellings; what -Xlinker and its like hand on stays. */
+static char **respell(char **all)
+{
+    GPtrArray *list = g_ptr_array_new();
+    for (guint i = 0; all[i]; i++)
+        if (i && (g_str_has_prefix(all[i - 1], "-X") || g_str_has_prefix(all[i - 1], "--for-")))
+            g_ptr_array_add(list, g_strdup(all[i]));
+        else
+            cc_option_respell(all[i], list);
+    g_ptr_array_add(list, NULL);
+    return (char **)(void *)g_ptr_array_free(list, FALSE);
+}
+
 CcCommand *cc_command_parse(int argc, char **argv, GError **error)
 {
-    g_auto(GStrv) all = expand_files(argc, argv, error);
-    if (!all)
+    g_auto(GStrv) given = expand_files(argc, argv, error);
+    if (!given)
         return NULL;
+    g_auto(GStrv) all = respell(given);
     CcCommand *command = command_new();
     Scan scan = {.command = command, .argv = all};
     scan.configs = g_ptr_array_new_with_free_func(g_free);

@@ -95,3 +95,50 @@ const CcOption *cc_option_find(const char *arg)
     }
     g_assert_not_reached(); /* the last row fits all */
 }
+
+static const struct { const char *spelled, *means; gboolean value, apart; } long_options[] = {
+    {"--shared", "-shared", FALSE, FALSE}, {"--static", "-static", FALSE, FALSE},
+    {"--static-pie", "-static-pie", FALSE, FALSE}, {"--pie", "-pie", FALSE, FALSE},
+    {"--symbolic", "-symbolic", FALSE, FALSE}, {"--compile", "-c", FALSE, FALSE},
+    {"--preprocess", "-E", FALSE, FALSE}, {"--assemble", "-S", FALSE, FALSE},
+    {"--dependencies", "-M", FALSE, FALSE}, {"--user-dependencies", "-MM", FALSE, FALSE},
+    {"--write-dependencies", "-MD", FALSE, FALSE}, {"--write-user-dependencies", "-MMD", FALSE, FALSE},
+    {"--print-missing-file-dependencies", "-MG", FALSE, FALSE}, {"--pipe", "-pipe", FALSE, FALSE},
+    {"--ansi", "-ansi", FALSE, FALSE}, {"--trigraphs", "-trigraphs", FALSE, FALSE},
+    {"--no-warnings", "-w", FALSE, FALSE}, {"--all-warnings", "-Wall", FALSE, FALSE},
+    {"--extra-warnings", "-Wextra", FALSE, FALSE}, {"--pedantic", "-pedantic", FALSE, FALSE},
+    {"--pedantic-errors", "-pedantic-errors", FALSE, FALSE}, {"--verbose", "-v", FALSE, FALSE},
+    {"--save-temps", "-save-temps", FALSE, FALSE}, {"--no-standard-includes", "-nostdinc", FALSE, FALSE},
+    {"--debug", "-g", FALSE, FALSE}, {"--optimize", "-O", FALSE, FALSE},
+    {"--debug", "-g", TRUE, FALSE}, {"--optimize", "-O", TRUE, FALSE}, {"--std", "-std=", TRUE, FALSE},
+    {"--warn-", "-W", TRUE, FALSE}, {"--include-directory", "-I", TRUE, TRUE},
+    {"--include-directory-after", "-idirafter", TRUE, TRUE}, {"--define-macro", "-D", TRUE, TRUE},
+    {"--undefine-macro", "-U", TRUE, TRUE}, {"--library-directory", "-L", TRUE, TRUE},
+    {"--output", "-o", TRUE, TRUE}, {"--include", "-include", TRUE, TRUE}, {"--imacros", "-imacros", TRUE, TRUE},
+    {"--language", "-x", TRUE, TRUE}, {"--for-linker", "-Xlinker", TRUE, TRUE},
+    {"--for-assembler", "-Xassembler", TRUE, TRUE}, {"--entry", "-e", TRUE, TRUE},
+};
+
+/* The value in --std=c99, after `name`; also of --warn-unused, whose name ends with '-'. NULL: it is not that. */
+static const char *value_in(const char *arg, const char *name)
+{
+    gsize n = strlen(name);
+    if (strncmp(arg, name, n) != 0)
+        return NULL;
+    return name[n - 1] == '-' ? arg + n : arg[n] == '=' ? arg + n + 1 : NULL;
+}
+
+void cc_option_respell(const char *arg, GPtrArray *list)
+{
+    for (gsize i = 0; g_str_has_prefix(arg, "--") && i < G_N_ELEMENTS(long_options); i++) {
+        const char *spelled = long_options[i].spelled, *means = long_options[i].means;
+        const char *value = long_options[i].value ? value_in(arg, spelled) : NULL;
+        if (!value && ((long_options[i].value && !long_options[i].apart) || strcmp(arg, spelled) != 0))
+            continue;
+        g_ptr_array_add(list, value && !long_options[i].apart ? g_strconcat(means, value, NULL) : g_strdup(means));
+        if (value && long_options[i].apart)
+            g_ptr_array_add(list, g_strdup(value));
+        return;
+    }
+    g_ptr_array_add(list, g_strdup(arg));
+}

@@ -29,6 +29,9 @@ typedef struct CcOption {
     const char *note;
 } CcOption;
 
+/* Appends an argument to `list`, in its short spelling where it is one of gcc's long ones: --shared, --include=FILE. */
+void cc_option_respell(const char *arg, GPtrArray *list);
+
 /* The row of an argument that begins with '-'; there is one for each. */
 const CcOption *cc_option_find(const char *arg);
 

@@ -2,6 +2,7 @@
  * that turn a feature off rather than let the program be refused later: a library that some
  * architecture lacks, and a library function that cannot be carried over.
  * PREACHES_CONFIGURE=native leaves both out. */
+#include "compile.h"
 #include "libc_table.h"
 #include "link.h"
 
@@ -102,6 +103,7 @@ int cc_trial_command(const CcBuild *build)
     g_autofree char *compiler = cc_compiler(cc_native_arch());
     gboolean plain = g_strcmp0(g_getenv("PREACHES_CONFIGURE"), "native") == 0 || !command->links;
     GPtrArray *argv = cc_argv_new(compiler, NULL);
+    cc_add_own_header(argv);
     cc_argv_append(argv, command->pass);
     CcJob job = cc_job(argv);
     cc_jobs_run(&job, 1, build->tokens, build->scratch);

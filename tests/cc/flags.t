@@ -2,7 +2,7 @@
 # preaches-cc where gcc is expected: what the makefiles of real packages pass.
 . tests/tap.sh
 need_built bin/preaches-cc bin/preaches
-plan 39
+plan 41
 export PREACHES_ARCH=s390x PREACHES_FLAGS=
 mkdir "$tmp/a b" "$tmp/tmp dir" && cd "$tmp/a b" || exit 1
 export TMPDIR="$tmp/tmp dir"
@@ -43,6 +43,12 @@ echo '@loop' >loop && bad preaches-cc @loop && said 'too deeply'
 ok $? "@file that names itself"
 PREACHES_FLAGS='-DEXTRA=7 -Wno-preaches' good preaches-cc main.c part.c -o prog && says prog 25
 ok $? "PREACHES_FLAGS"
+good preaches-cc --include=five.h --define-macro EXTRA=5 --std=c99 --optimize=2 --warn-unused --static main.c part.c --output prog && says prog 23 &&
+    good preaches-cc --shared -fPIC part.c -o libspelled.so && [ "$(file -b libspelled.so | cut -c1-24)" = 'ELF 64-bit LSB shared ob' ] &&
+    good preaches-cc --compile part.c --output=spelled.o && [ -f spelled.o ]
+ok $? "gcc's long spellings: --shared, --include=, --output and their like"
+echo '#include <preaches.h>' >ours.c && good preaches-cc -E ours.c && good preaches-cc -S ours.c && preaches-cc -M ours.c | grep -q preaches.h
+ok $? "-E, -S and -M find <preaches.h>"
 good preaches-cc -x c - -o prog other.c <main.c 2>/dev/null; preaches-cc -x c -c - -o stdin.o <main.c 2>"$tmp/err" &&
     good preaches-cc stdin.o part.c -o prog && says prog 18 && echo 'int x = y;' | preaches-cc -x c -c - -o no.o 2>"$tmp/err"
 [ $? -eq 1 ] && said '<stdin>:1:9: error'
