@@ -201,7 +201,7 @@ typedef struct CcCandidate {
     Func *f;
     Node *node;    /* a loop: at the start of its body; another statement: in front; NULL: f's entry */
     gboolean cycle; /* cuts cycles of calls: in front of the statement even if it is a loop */
-    gboolean keep; /* --polls=profile */
+    gboolean keep; /* --polls=profile: it has a poll; before the choice: by estimate */
     guint ordinal; /* within f */
 } CcCandidate;
 

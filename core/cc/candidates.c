@@ -49,8 +49,10 @@ gboolean cc_choose_by_profile(Program *p)
     g_auto(GStrv) keys = g_new0(char *, n + 1);
     g_autofree gboolean *keep = g_new0(gboolean, n + 1);
     const char *unmatched = NULL;
-    for (guint i = 0; i < n; i++)
+    for (guint i = 0; i < n; i++) {
         keys[i] = cc_candidate_key(p, i);
+        keep[i] = g_array_index(p->candidates, CcCandidate, i).keep;
+    }
     if (cc_profile_choose(p->profile, keys, n, keep, &unmatched)) {
         for (guint i = 0; i < n; i++)
             g_array_index(p->candidates, CcCandidate, i).keep = keep[i];

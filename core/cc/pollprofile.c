@@ -1,12 +1,12 @@
 /* The choice: all candidates are kept at first. From the costliest on, each is dropped if no more than
  * MOST_IN_GAPS of a run's time then lies in gaps over GAP_US that all of them together would fill. Then those that were dropped or never met
- * come back, cheapest first, as long as they add no more than BUDGET polls a millisecond: what the
- * recording did not show is covered by them. A poll costs its executions, and the calls of its function,
+ * come back where --polls=auto would have them, cheapest first, as long as they add no more than BUDGET polls a
+ * millisecond: what the recording did not show is covered by them. A poll costs its executions, and the calls of its function,
  * which must be able to save its frame. */
 #include "pollprofile.h"
 #include <string.h>
 
-enum { GAP_US = 5000, SLOT_US = 1000, BUDGET = 1000 /* polls in a millisecond of CPU time */, MAX_SLOTS = 1 << 20 };
+enum { GAP_US = 5000, SLOT_US = 1000, BUDGET = 300 /* polls in a millisecond of CPU time */, MAX_SLOTS = 1 << 20 };
 #define MOST_IN_GAPS 0.01
 
 typedef struct Row { /* of one candidate in one run */
@@ -191,6 +191,7 @@ typedef struct Choice {
     char *const *keys;
     guint n;
     gboolean *keep;
+    gboolean *by_estimate; /* [n] */
     guint32 **cover; /* [run][slot]: kept candidates that were met in it */
     guint64 *cost;   /* [n] */
     guint64 *most;   /* [run]: microseconds that may lie in long gaps */
@@ -287,6 +288,7 @@ static void choose(Choice *c)
     guint64 budget = 0, spent = 0;
     for (guint i = 0; i < c->n; i++) {
         order[i] = i;
+        c->by_estimate[i] = c->keep[i];
         c->keep[i] = TRUE;
         count_cover(c, i, TRUE);
     }
@@ -306,7 +308,7 @@ static void choose(Choice *c)
     }
     for (guint k = 0; k < c->n; k++) {
         guint i = order[k];
-        if (c->keep[i] || (c->cost[i] && spent + c->cost[i] > budget))
+        if (c->keep[i] || !c->by_estimate[i] || (c->cost[i] && spent + c->cost[i] > budget))
             continue;
         spent += c->cost[i];
         c->keep[i] = TRUE;
@@ -317,6 +319,7 @@ static void choose(Choice *c)
 static void choice_begin(Choice *c)
 {
     c->cost = g_new0(guint64, c->n + 1);
+    c->by_estimate = g_new0(gboolean, c->n + 1);
     c->cover = g_new0(guint32 *, c->profile->runs->len + 1);
     c->most = g_new0(guint64, c->profile->runs->len + 1);
     for (guint r = 0; r < c->profile->runs->len; r++) {
@@ -335,6 +338,7 @@ static void choice_end(Choice *c)
     g_free(c->cover);
     g_free(c->most);
     g_free(c->cost);
+    g_free(c->by_estimate);
 }
 
 gboolean cc_profile_choose(const CcProfile *profile, char *const *keys, guint n, gboolean *keep,

@@ -26,7 +26,7 @@ const char *cc_profile_name(const CcProfile *profile);
 /* "FILE\tFUNCTION\tORDINAL\tHASH". g_free. */
 char *cc_profile_key(const char *file, const char *function, guint ordinal, guint64 hash);
 
-/* keep[i]: whether the candidate of keys[i] has a poll. FALSE: *unmatched is a key (of either side) that the
+/* keep[i]: whether the candidate of keys[i] has a poll; before: whether it has one by estimate. FALSE: *unmatched is a key (of either side) that the
  * other side does not have. */
 gboolean cc_profile_choose(const CcProfile *profile, char *const *keys, guint n, gboolean *keep,
                            const char **unmatched);

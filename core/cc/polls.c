@@ -354,15 +354,37 @@ static void list_candidates(Func *f, gpointer data)
     find_candidates(p, f, f->body, &ordinal);
 }
 
+/* Where a candidate's poll is noted. */
+static gboolean *poll_of(const CcCandidate *c)
+{
+    if (!c->node)
+        return &c->f->entry_poll;
+    return cc_is_loop(c->node) && !c->cycle ? &c->node->is_poll : &c->node->poll_before;
+}
+
 static void place_candidate(const CcCandidate *c)
 {
     c->f->has_poll = TRUE;
-    if (!c->node)
-        c->f->entry_poll = TRUE;
-    else if (cc_is_loop(c->node) && !c->cycle)
-        c->node->is_poll = TRUE;
-    else
-        c->node->poll_before = TRUE;
+    *poll_of(c) = TRUE;
+}
+
+static void forget_polls(Func *f, gpointer data)
+{
+    (void)data;
+    f->has_poll = FALSE;
+}
+
+/* Notes which candidates --polls=auto would take, and takes none. */
+static void place_on_trial(Program *p, const Graph *g)
+{
+    place_auto(p, g);
+    for (guint i = 0; i < p->candidates->len; i++) {
+        CcCandidate *c = &g_array_index(p->candidates, CcCandidate, i);
+        c->keep = *poll_of(c);
+        *poll_of(c) = FALSE;
+    }
+    each_function(p, forget_polls, NULL);
+    each_function(p, find_explicit, NULL);
 }
 
 void cc_place_polls(Program *p)
@@ -376,6 +398,8 @@ void cc_place_polls(Program *p)
     each_function(p, open_from, NULL);
     p->candidates = g_array_new(FALSE, TRUE, sizeof(CcCandidate));
     each_function(p, list_candidates, p);
+    if (p->polls == CC_POLLS_PROFILE)
+        place_on_trial(p, g);
     if (p->polls == CC_POLLS_AUTO)
         place_auto(p, g);
     else if (p->polls == CC_POLLS_RECORD || cc_choose_by_profile(p))

@@ -213,7 +213,9 @@ static void render_call_parts(Lower *l, Node *n, gboolean library)
     guint at = n->begin;
     for (guint i = 0; i < n->n_kids; i++) {
         cc_copy(l, at, n->kid[i]->begin);
-        if (i == 0)
+        if (i == 0 && library) /* by its name, not what stands for it as a value */
+            cc_copy(l, n->kid[i]->begin, n->kid[i]->end);
+        else if (i == 0)
             cc_render(l, n->kid[i]);
         else
             render_argument(l, n->kid[i], library);

@@ -16,7 +16,7 @@ mkdir -p "$folder"
 
 # ---- what a definition may use (workloads/real/README.md) ----
 size=full
-by_size() { if [ "$size" = full ]; then echo "$1"; else echo "${3:-$2}"; fi; } # FULL QUICK [COUNTED]
+by_size() { if [ "$size" = full ]; then echo "${4:-$1}"; else echo "${3:-$2}"; fi; } # FULL QUICK [COUNTED [TIMED]]
 corpus() { "$root/tests/real/corpus.pl" "$1" 1998; }
 sat() { "$root/tests/real/sat.pl" "$@"; }
 plain() { "$folder/plain/$program" "$@"; }

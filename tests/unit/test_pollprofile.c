@@ -43,19 +43,30 @@ static void test_choice(gconstpointer data)
     guint at = GPOINTER_TO_UINT(data);
     g_autoptr(CcProfile) profile = cc_profile_parse(choices[at].text, "t.polls", NULL);
     g_autoptr(GPtrArray) keys = keys_of(choices[at].text);
-    gboolean keep[MOST] = { FALSE };
+    gboolean keep[MOST], needed[MOST] = { FALSE };
     const char *unmatched = NULL;
     g_assert_nonnull(profile);
+    for (guint i = 0; i < keys->len; i++)
+        keep[i] = TRUE;
     g_assert_true(cc_profile_choose(profile, (char **)keys->pdata, keys->len, keep, &unmatched));
     for (guint i = 0; i < keys->len; i++)
         g_assert_cmpint(keep[i], ==, choices[at].keep[i]);
+    /* What the estimate would not have comes only where the record needs it. */
+    g_assert_true(cc_profile_choose(profile, (char **)keys->pdata, keys->len, needed, &unmatched));
+    guint n = 0, n_needed = 0;
+    for (guint i = 0; i < keys->len; i++) {
+        g_assert_true(keep[i] || !needed[i]);
+        n += keep[i] ? 1 : 0;
+        n_needed += needed[i] ? 1 : 0;
+    }
+    g_assert_cmpuint(n_needed, <=, n);
 }
 
 static void test_unmatched(void)
 {
     g_autoptr(CcProfile) profile = cc_profile_parse(HEAD OUTER INNER, "t.polls", NULL);
     char *keys[] = { "f.c\touter\t0\t1", "f.c\touter\t1\t1", "f.c\tnew\t0\t3" };
-    gboolean keep[3];
+    gboolean keep[3] = { TRUE, TRUE, TRUE };
     const char *unmatched = NULL;
     g_assert_false(cc_profile_choose(profile, keys, 3, keep, &unmatched)); /* the program has more */
     g_assert_cmpstr(unmatched, ==, keys[2]);

@@ -9,4 +9,4 @@ build() {
     make -C src CC="$CC -std=gnu99" MYCFLAGS="-D'luai_makeseed(L)=1998' -DRand64=lua_Unsigned" lua
 }
 prepare() { cp "$scripts"/*.lua .; }
-works=("work.lua $(by_size 600 4 10)")
+works=("work.lua $(by_size 600 4 10 250)")

@@ -5,4 +5,4 @@ prepare() {
     cp "$home/plain/init.scm" .
     cp "$scripts/work.scm" .
 }
-works=("-1 work.scm $(by_size 80 2)")
+works=("-1 work.scm $(by_size 80 2 1 25)")
