@@ -89,6 +89,7 @@ struct Node {
     guint ordered;        /* rendering: an argument that stands in preaches_oN already; or 0 */
     gboolean modulo;      /* wraps.c: a sum or product of which only the low bits count, to be made unsigned */
     gboolean as_long;     /* wraps.c: a sum or product in an int by whose name a long is meant (ssize_t) */
+    gboolean limit;       /* longs.c: LONG_MAX */
     gboolean low;         /* wraps.c: only its low bits count */
     gboolean waived;      /* wraps.c: it wraps, and has been accepted as it is */
     CcWordMark word;      /* longs.c */
@@ -269,6 +270,7 @@ void cc_check_words(Program *p);
 void cc_check_wraps(Program *p, Unit *u, Node *body);
 void cc_check_formats(Unit *u, const Func *f); /* formats.c: printf and the like */
 void cc_check_longs(Unit *u, const Func *f);   /* longs.c: what has other values; after cc_check_wraps */
+void cc_check_constant_longs(Unit *u);         /* the same in initialisers of what is not automatic */
 
 /* reach.c: call graph, reaching set. */
 void cc_reach(Program *p);

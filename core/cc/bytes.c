@@ -214,7 +214,7 @@ static void check_union_member(Bytes *b, Node *n)
     gboolean wider = FALSE;
     g_autofree char *name = cc_spell(whole->type);
     clang_Type_visitFields(canonical(whole->type), find_wider, &wider);
-    if (wider && !cc_hint(b->p, HINT_TAG, name) && !cc_hint(b->p, HINT_ALWAYS, name))
+    if (wider && !cc_hint(b->p, HINT_TAG, name) && !cc_hint_below(b->p, HINT_TAG, name) && !cc_hint(b->p, HINT_ALWAYS, name))
         note_look(b, n, g_strdup("the bytes of a union's wider member: which one is which, and how many there are, is "
                                  "this machine's own, and so is what is made of them"));
 }

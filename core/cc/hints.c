@@ -402,6 +402,17 @@ Hint *cc_hint(Program *p, HintKind kind, const char *name)
     return NULL;
 }
 
+gboolean cc_hint_below(Program *p, HintKind kind, const char *name)
+{
+    gsize length = strlen(bare(name));
+    gboolean found = FALSE;
+    for (guint i = 0; !found && i < p->hints->len; i++) {
+        const Hint *h = p->hints->pdata[i];
+        found = h->kind == kind && strncmp(bare(h->name), bare(name), length) == 0 && bare(h->name)[length] == '.';
+    }
+    return found;
+}
+
 Hint *cc_hint_alloc(Program *p, HintKind kind, const char *function, guint nth)
 {
     Hint *all = NULL;

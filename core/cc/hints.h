@@ -53,6 +53,7 @@ char *cc_hints_substitute(Program *p, const char *text, gsize *bytes);
 
 /* The hint of that kind for a name ("struct ", "union " and "enum " in front do not count), or NULL. */
 Hint *cc_hint(Program *p, HintKind kind, const char *name);
+gboolean cc_hint_below(Program *p, HintKind kind, const char *name); /* of a member of `name` */
 /* For the nth allocation of a function, counted from 1. */
 Hint *cc_hint_alloc(Program *p, HintKind kind, const char *function, guint nth);
 /* Of a struct whose last member goes on, or NULL. */

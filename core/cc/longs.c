@@ -4,6 +4,7 @@
  *   total += length;     sums, products and shifts of unsigned longs that lose their high bits, where all count
  *   wide = a - b;        a difference below zero in an unsigned long: it has 32 ones in front there
  *   (i - 1) % n, x >> 40 what is made of high bits
+ *   wide = ~0UL          constants and limits of longs
  *   l < u                a long and an unsigned int are compared as unsigned ones there; int64_t and size_t as signed
  *
  * Such expressions are computed with 64 bits (longs_text.c), which is what the wider machine does, and where the
@@ -34,7 +35,7 @@ static gboolean is_pointer(CXType t) { return clang_getCanonicalType(t).kind == 
 
 static gboolean is_generic(const Unit *u, const Node *n) { return g_str_has_prefix(u->text + n->begin, "_Generic"); }
 
-static gboolean is_known(const Node *n) /* made of constants alone */
+gboolean cc_is_known(const Node *n)
 {
     if (n->kind == N_SIZEOF)
         return !n->evaluated;
@@ -44,11 +45,11 @@ static gboolean is_known(const Node *n) /* made of constants alone */
         return FALSE;
     gboolean known = TRUE;
     for (guint i = 0; known && i < n->n_kids; i++)
-        known = is_known(n->kid[i]);
+        known = cc_is_known(n->kid[i]);
     return known;
 }
 
-static gboolean known_value(const Node *n, guint64 *value) { return is_known(n) && cc_constant(n, value); }
+static gboolean known_value(const Node *n, guint64 *value) { return cc_is_known(n) && cc_constant(n, value); }
 
 static gboolean is_below(const Node *n, guint64 limit)
 {
@@ -131,7 +132,7 @@ static Grade grade_operator(const Node *n)
 static Grade grade(const Node *n)
 {
     n = cc_strip((Node *)n);
-    if (is_known(n) || is_waived(n))
+    if (cc_is_known(n) || is_waived(n))
         return G_EXACT;
     if (n->kind == N_CAST && cc_word_of_type(n->type) == CC_ULONG)
         return cc_word_is_signed(cc_word(n->kid[0])) ? G_MODULO : grade(n->kid[0]);
@@ -160,14 +161,19 @@ static CcWordMark mark_of(const Node *n, CcWord target, gboolean low)
         return CC_PLAIN;
     if (own == CC_FLOAT)
         return !word ? CC_PLAIN : low ? CC_LOW : target == CC_LONG ? CC_FIT_LONG : CC_FIT_ULONG;
+    gboolean wide = target == CC_WIDE || target == CC_UWIDE || target == CC_FLOAT;
+    if (wide && cc_is_word(own) && cc_is_known(n) && (cc_is_arithmetic(n) || n->kind == N_CAST || n->limit))
+        return CC_COMPUTE_WIDE;
+    if (wide && cc_is_word(own) && n->kind == N_COND)
+        return CC_COMPUTE_WIDE;
     Grade g = grade(n);
     if (word && !low && (own == CC_WIDE || own == CC_UWIDE))
         return target == CC_LONG ? CC_FIT_LONG : CC_FIT_ULONG;
-    if (target == CC_LONG && !low && (own == CC_UINT || (own == CC_ULONG && g == G_EXACT && !is_known(n))))
+    if (target == CC_LONG && !low && (own == CC_UINT || (own == CC_ULONG && g == G_EXACT && !cc_is_known(n))))
         return own == CC_UINT ? CC_FIT_LONG : CC_SIGNED;
     if (g == G_EXACT)
         return CC_PLAIN;
-    if (target == CC_WIDE || target == CC_UWIDE || target == CC_FLOAT || own == CC_UWIDE)
+    if (wide || own == CC_UWIDE)
         return CC_COMPUTE_WIDE;
     if (g == G_MODULO)
         return CC_PLAIN;
@@ -346,7 +352,8 @@ static void visit_call(const Walk *w, Node *n)
     int named = clang_getNumArgTypes(function);
     visit(w, n->kid[0], FALSE);
     for (guint i = 1; i < n->n_kids; i++)
-        place(w, n->kid[i], (int)i <= named ? cc_word_of_type(clang_getArgType(function, i - 1)) : CC_OTHER, FALSE);
+        place(w, n->kid[i], (int)i > named ? CC_OTHER : cc_word_of_library(callee, clang_getArgType(function, i - 1)),
+              FALSE);
 }
 
 static void visit_variable(const Walk *w, Node *n)
@@ -415,7 +422,43 @@ static void visit(const Walk *w, Node *n, gboolean low)
     }
 }
 
+/* gcc's LONG_MAX, of which ULONG_MAX and LONG_MIN are made too. */
+static void find_limits(const Unit *u, Node *n)
+{
+    static const char limit[] = "0x7fffffffL";
+    n->limit = n->kind == N_OPERATOR && n->n_kids == 0 && n->end - n->begin == sizeof limit - 1 &&
+               memcmp(u->text + n->begin, limit, sizeof limit - 1) == 0;
+    for (guint i = 0; i < n->n_kids; i++)
+        find_limits(u, n->kid[i]);
+}
+
 void cc_check_longs(Unit *u, const Func *f)
 {
+    find_limits(u, f->body);
     visit(&(Walk){u, f}, f->body, FALSE);
+}
+
+/* A constant: it is computed with 64 bits, or as it is written. */
+static void initialise_constant(gpointer unit, CXCursor member, CXType t, Node *value)
+{
+    CcWord target = cc_word_of_type(t);
+    (void)member, (void)unit;
+    if (target == CC_WIDE || target == CC_UWIDE || target == CC_FLOAT)
+        cc_strip(value)->word = mark_of(cc_strip(value), target, FALSE);
+}
+
+static void check_variable(Unit *u, const Decl *d)
+{
+    if (!d->init)
+        return;
+    find_limits(u, d->init);
+    cc_each_initial(u, d->type, d->init, initialise_constant, u);
+}
+
+void cc_check_constant_longs(Unit *u)
+{
+    for (guint i = 0; i < u->vars->len; i++)
+        check_variable(u, u->vars->pdata[i]);
+    for (guint i = 0; i < u->static_locals->len; i++)
+        check_variable(u, u->static_locals->pdata[i]);
 }

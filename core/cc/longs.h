@@ -12,6 +12,8 @@ typedef enum CcWord {
 } CcWord;
 
 CcWord cc_word_of_type(CXType t);
+/* The same of a parameter or result: libclang says unsigned int of a size_t where it knows the function itself. */
+CcWord cc_word_of_library(const Decl *function, CXType t);
 CcWord cc_word(const Node *n);            /* of an expression's value, before its implicit conversion */
 CcWord cc_word_common(CcWord a, CcWord b); /* of two operands */
 gboolean cc_is_word(CcWord w);            /* a long or unsigned long */
@@ -19,6 +21,7 @@ gboolean cc_word_is_signed(CcWord w);
 gboolean cc_is_held(const Node *n);       /* lowering: it stands in a variable by now */
 gboolean cc_is_arithmetic(const Node *n); /* +, -, ~ of one operand; + - * / % & | ^ << >> of integers */
 
+gboolean cc_is_known(const Node *n);       /* longs.c: made of constants alone */
 gboolean cc_is_repeatable(const Node *n);  /* wraps.c: a place that can be named twice */
 CcWordMark cc_mark_aside(const Node *n); /* longs.c: of a value that is put in a variable of its own type */
 

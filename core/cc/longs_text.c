@@ -27,6 +27,14 @@ CcWord cc_word_of_type(CXType t)
     }
 }
 
+CcWord cc_word_of_library(const Decl *function, CXType t)
+{
+    static const char *const ints[] = {"alarm", "sleep", "ualarm", "usleep", "srand", "srandom", "initstate", NULL};
+    gboolean loses_name = t.kind == CXType_UInt && function && function->is_system && !cc_definition(function) &&
+                          !g_str_has_prefix(function->name, "__builtin") && !g_strv_contains(ints, function->name);
+    return loses_name ? CC_ULONG : cc_word_of_type(t);
+}
+
 gboolean cc_is_word(CcWord w) { return w == CC_LONG || w == CC_ULONG; }
 
 gboolean cc_word_is_signed(CcWord w) { return w == CC_INT || w == CC_LONG || w == CC_WIDE; }
@@ -67,6 +75,7 @@ CcWord cc_word(const Node *n)
     switch (n->kind) {
     case N_PAREN: return cc_word(n->kid[0]);
     case N_SIZEOF: return CC_ULONG;
+    case N_CALL: return cc_word_of_library(cc_callee_decl(n), n->type);
     case N_COMMA: return cc_word(n->kid[1]);
     case N_ASSIGN: return cc_word_of_type(n->kid[0]->type);
     case N_COND: return is_pointer(n) ? CC_OTHER : cc_word_common(cc_word(n->kid[1]), cc_word(n->kid[2]));
@@ -95,15 +104,24 @@ static void exact(Lower *l, Node *n);
 static void exact_leaf(Lower *l, Node *n)
 {
     CcWord word = cc_word(n);
+    gboolean limits = l->limits;
+    if (n->limit && limits) {
+        g_string_append(l->out, "0x7fffffffffffffffLL");
+        return;
+    }
+    l->limits = FALSE; /* of its own text */
     g_string_append_printf(l->out, "((%s)%s(", wide_name(word),
                            word == CC_LONG ? "(long)" : word == CC_ULONG ? "(unsigned long)" : "");
     cc_render(l, n);
     g_string_append(l->out, "))");
+    l->limits = limits;
 }
 
 static void exact_operator(Lower *l, Node *n)
 {
     const char *name = wide_name(cc_word(n));
+    gboolean limits = l->limits;
+    l->limits &= cc_is_known(n);
     g_string_append_c(l->out, '(');
     cc_copy(l, n->begin, n->kid[0]->begin);
     g_string_append_printf(l->out, "(%s)", name);
@@ -118,6 +136,7 @@ static void exact_operator(Lower *l, Node *n)
         }
     }
     g_string_append_c(l->out, ')');
+    l->limits = limits;
 }
 
 static void exact_choice(Lower *l, Node *n)
@@ -260,6 +279,7 @@ static void render_marked(Lower *l, Node *n, CcWordMark mark)
         g_string_append_c(l->out, ')');
         break;
     default:
+        l->limits = TRUE;
         g_string_append(l->out, mark == CC_AS_SIGNED ? "((long long)" : mark == CC_AS_UNSIGNED ? "((unsigned long long)" : "(");
         exact(l, n);
         g_string_append_c(l->out, ')');
@@ -269,6 +289,8 @@ static void render_marked(Lower *l, Node *n, CcWordMark mark)
 void cc_render_word(Lower *l, Node *n)
 {
     CcWordMark mark = n->word;
+    gboolean limits = l->limits;
+    l->limits = FALSE;
     n->word = CC_PLAIN; /* for its own text */
     if (n->stores && n->n_kids == 2 && !cc_is_held(n))
         render_store(l, n, mark);
@@ -279,6 +301,7 @@ void cc_render_word(Lower *l, Node *n)
     else
         render_marked(l, n, mark);
     n->word = mark;
+    l->limits = limits;
 }
 
 char *cc_render_aside(Lower *l, Node *n)

@@ -81,7 +81,8 @@ static void check(Program *p, Unit *u, Node *n)
 
 void cc_check_words(Program *p)
 {
-    for (guint i = 0; p->arch->pointer_bytes == 4 && i < p->n_units; i++)
+    for (guint i = 0; p->arch->pointer_bytes == 4 && i < p->n_units; i++) {
+        cc_check_constant_longs(p->units[i]);
         for (guint k = 0; k < p->units[i]->funcs->len; k++) {
             Func *f = p->units[i]->funcs->pdata[k];
             if (f->body) {
@@ -91,4 +92,5 @@ void cc_check_words(Program *p)
                 cc_check_formats(p->units[i], f);
             }
         }
+    }
 }

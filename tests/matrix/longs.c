@@ -1,8 +1,10 @@
 /* Arithmetic of longs whose intermediate values do not fit 32 bits, or whose types are others there: the same
  * results on all machines, those of a long with 64 bits. */
+#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct sizes { size_t n; long l; double d; uint64_t w; };
 
@@ -40,6 +42,34 @@ static void store(struct sizes *s, int i, unsigned u)
     printf("%zu %ld %g %llx %zu %zu\n", s->n, s->l, s->d, (unsigned long long)s->w, list[0], list[1 + i % 3]);
 }
 
+/* The limits of longs as marks for "none so far", in wider numbers. */
+static int64_t nearest = LONG_MAX;
+static struct { int64_t far; unsigned long long far_unsigned; double low; } marks[4];
+
+static void find(int i)
+{
+    static uint64_t none = ~0UL;
+    int from = i % 4, to = (i * 3 + 1) % 4;
+    if (i < 4) {
+        marks[i].far = i ? LONG_MAX / 2 : 0;
+        marks[i].far_unsigned = ULONG_MAX;
+        marks[i].low = LONG_MIN;
+        return;
+    }
+    if (marks[from].far < LONG_MAX / 2 && marks[from].far + i < marks[to].far)
+        marks[to].far = marks[from].far + i;
+    if (marks[to].far_unsigned == ULONG_MAX)
+        marks[to].far_unsigned = (unsigned)i;
+    if (marks[from].low == LONG_MIN)
+        marks[from].low = i / 2.;
+    if (nearest == LONG_MAX && i > 14)
+        nearest = i;
+    if (none == ULONG_MAX && i > 12)
+        none = strlen("four") - strlen("seven");
+    printf("%lld %llu %g %llx %d\n", (long long)marks[to].far, marks[to].far_unsigned, marks[to].low,
+           (unsigned long long)none, nearest == LONG_MAX);
+}
+
 int main(void)
 {
     unsigned long big = 4000000000ul;
@@ -49,6 +79,7 @@ int main(void)
         long kept = big * 2 > 100 ? -1L : i;
         struct sizes s = {.n = n, .l = -10 * i, .d = n - 10, .w = n - 9};
         char *end, text[32];
+        find(i);
         compare(-i, 3, -1, big);
         divide(n, big, -8 * i, i);
         store(&s, i, (unsigned)i);
