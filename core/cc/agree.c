@@ -26,21 +26,33 @@ char *cc_model_sizes(const CcModel *m)
     return g_string_free(text, FALSE);
 }
 
+static char *message_of(const CcSize *size, const char *there, const char *arch)
+{
+    switch (size->what) {
+    case CC_WORD_BITS:
+        return g_strdup_printf("bits are placed by a number that is %" G_GUINT64_FORMAT " on this machine and %s on %s: "
+                               "words of a fixed width (uint32_t, uint64_t) are the same on all", size->value, there, arch);
+    case CC_KEPT_NUMBER:
+        return g_strdup_printf("the number of an error or signal, or a mode to open files with, is kept in '%s' while "
+                               "polls are met: it is another one on %s", size->kept, arch);
+    default:
+        return g_strdup_printf("memory is measured with a size that is kept in '%s' while polls are met: it is %"
+                               G_GUINT64_FORMAT " on this machine and %s on %s", size->kept, size->value, there, arch);
+    }
+}
+
 static void report_size(const CcSize *size, const char *there, const char *arch, CcDiag *diag)
 {
-    g_autofree char *text = size->number
-        ? g_strdup_printf("the number of an error or signal, or a mode to open files with, is kept in '%s' while polls "
-                          "are met: it is another one on %s", size->kept, arch)
-        : g_strdup_printf("memory is measured with a size that is kept in '%s' while polls are met: it is %"
-                          G_GUINT64_FORMAT " on this machine and %s on %s", size->kept, size->value, there, arch);
+    static const char *const options[] = { "-Wpreaches-sizeof", "-Wpreaches-number", "-Wpreaches-differs" };
+    static const char *const uses[] = { "and used on memory here", "and used here", NULL };
+    g_autofree char *text = message_of(size, there, arch);
     diag->n_errors++;
-    diag->report(diag, TRUE, size->file, size->line, size->col,
-                 size->number ? "-Wpreaches-number" : "-Wpreaches-sizeof", text);
-    if (!diag->note)
+    diag->report(diag, TRUE, size->file, size->line, size->col, options[size->what], text);
+    if (!diag->note || !uses[size->what])
         return;
     g_autofree char *kept = g_strdup_printf("'%s' is kept here", size->kept);
     diag->note(diag, size->kept_file, size->kept_line, size->kept_col, kept);
-    diag->note(diag, size->used_file, size->used_line, size->used_col, size->number ? "and used here" : "and used on memory here");
+    diag->note(diag, size->used_file, size->used_line, size->used_col, uses[size->what]);
 }
 
 gboolean cc_model_sizes_agree(const CcModel *m, const char *theirs, const char *their_arch, CcDiag *diag)

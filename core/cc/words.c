@@ -28,14 +28,54 @@ static gboolean is_eight(const Unit *u, const Node *n)
     return n->end == n->begin + 1 && u->text[n->begin] == '8';
 }
 
-/* sizeof(long) * 8 somewhere in `n`. */
+/* Does it name the variable, or another one that was set to something? */
+static gboolean names(const Node *n, const Decl *d)
+{
+    gboolean found = n->kind == N_REF && n->decl && (n->decl == d || n->decl->init);
+    for (guint i = 0; i < n->n_kids && !found; i++)
+        found = names(n->kid[i], d);
+    return found;
+}
+
+static enum CXChildVisitResult find_word(CXCursor c, CXCursor parent, CXClientData found)
+{
+    (void)parent;
+    *(gboolean *)found |= clang_getCursorKind(c) == CXCursor_UnaryExpr; /* a sizeof */
+    return CXChildVisit_Recurse;
+}
+
+/* enum { BITS = 8 * sizeof(long) } */
+static gboolean is_enumerator_of_bits(Program *p, const Node *n)
+{
+    CXCursor to = clang_getCursorReferenced(n->cursor);
+    gboolean found = FALSE;
+    if (n->kind != N_REF || n->decl || clang_getCursorKind(to) != CXCursor_EnumConstantDecl ||
+        clang_getEnumConstantDeclValue(to) != 8 * p->arch->pointer_bytes)
+        return FALSE;
+    clang_visitChildren(to, find_word, &found);
+    return found;
+}
+
+static gboolean is_three(const Unit *u, const Node *n)
+{
+    return n->end == n->begin + 1 && u->text[n->begin] == '3';
+}
+
+/* sizeof(long) * 8 somewhere in `n`, or in what a variable or enumerator in it was set to. */
 static gboolean counts_bits(Program *p, Unit *u, Node *n)
 {
-    if (n->kind == N_OPERATOR && n->n_kids == 2 && n->op == CXBinaryOperator_Mul) {
+    if (n->kind == N_OPERATOR && n->n_kids == 2) {
         const Node *a = cc_strip(n->kid[0]), *b = cc_strip(n->kid[1]);
-        if ((is_word(p, u, a) && is_eight(u, b)) || (is_eight(u, a) && is_word(p, u, b)))
+        if (n->op == CXBinaryOperator_Mul && ((is_word(p, u, a) && is_eight(u, b)) || (is_eight(u, a) && is_word(p, u, b))))
+            return TRUE;
+        if (n->op == CXBinaryOperator_Shl && is_word(p, u, a) && is_three(u, b))
             return TRUE;
     }
+    if (is_enumerator_of_bits(p, n))
+        return TRUE;
+    if (n->kind == N_REF && n->decl && n->decl->kind != D_FUNC && n->decl->init && n->decl->init != n &&
+        !names(n->decl->init, n->decl))
+        return counts_bits(p, u, n->decl->init);
     for (guint i = 0; n->kind != N_SIZEOF && i < n->n_kids; i++)
         if (counts_bits(p, u, n->kid[i]))
             return TRUE;
