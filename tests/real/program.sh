@@ -98,6 +98,7 @@ make_wanted() { # ARGS...
     fresh wanted.run
     (cd "$home/wanted.run" && $limit "$home/plain/$program" "$@") >"$home/wanted" 2>"$home/wanted.err" </dev/null
     wanted_status=$?
+    [ $wanted_status -lt 124 ] || finish "failed: the plain build ends with $wanted_status: $(tail -n 1 "$home/wanted.err")"
 }
 
 # ---- chains ----
