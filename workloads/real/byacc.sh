@@ -5,7 +5,7 @@ build() {
     make yacc
 }
 prepare() {
-    awk -v n="$(by_size 600 60)" 'BEGIN {
+    awk -v n="$(by_size 300 80)" 'BEGIN {
         print "%token NUMBER"
         for (i = 1; i <= n; i++) print (i % 3 ? "%left" : "%right") " OPERATOR" i " PREFIX" i
         print "%%\nall : all expression \x27;\x27 | expression ;"
