@@ -3,8 +3,8 @@
  * Two sums over statements and calls: steps, the statements; rounds, the passes of the loops among them. Both are
  * what is to be expected, not the worst, since a poll costs where something runs often: an if counts half of each
  * side, a switch the mean of its runs, a call through a pointer the mean of its targets; a loop makes TRIPS
- * passes. A loop has a poll where one pass counts MOST_STEPS or MOST_ROUNDS: the rounds see to it that nothing
- * which nests three loops deep, over calls too, is without, however short its text; the steps that much text, of
+ * passes. A loop has a poll where one pass counts MOST_STEPS or MOST_ROUNDS: the rounds see to it that a loop
+ * in each pass of which another one runs, over calls too, is not without, however short its text; the steps that much text, of
  * which little may run each time, is no reason. A loop with a poll counts nothing in what surrounds it: either it
  * makes a pass, and there is the poll, or it makes none. */
 #include "ast.h"
@@ -15,7 +15,7 @@ enum {
     TRIPS = 10,
     ONE = 64, /* a statement; sums are in fractions of it, for the halves of halves */
     MOST_STEPS = 1000 * ONE,
-    MOST_ROUNDS = 50 * ONE,
+    MOST_ROUNDS = 10 * ONE,
     MOST_GOTOS = 64, /* each looks at the function anew; with more, all count as the whole of it */
 };
 #define LONGEST (UINT64_C(1000000000) * ONE)
