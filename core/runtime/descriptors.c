@@ -18,6 +18,7 @@ static uint32_t last_opening = RT_N_STD;
 static int highest = RT_N_STD - 1; /* no number above it is in use */
 static int held[RT_N_STD];         /* restore: the standard descriptors as this process got them */
 static char modes[RT_N_DESCRIPTORS][64];
+enum { STANDARD_OUTPUT = 1 + 1 }; /* its opening */
 
 static const struct {
     int flag;
@@ -238,6 +239,27 @@ void rt_descriptor_note(PrFile *file, int fd)
     file->length = (uint64_t)at.st_size;
 }
 
+uint32_t rt_descriptor_flags(int fd)
+{
+    int flags = fcntl(fd, F_GETFL);
+    uint32_t portable = flags < 0 ? 0 : (uint32_t)(flags & O_ACCMODE);
+
+    for (int i = 0; i < N_FLAG_NAMES; i++)
+        if (flags >= 0 && (flags & flag_names[i].flag) == flag_names[i].flag)
+            portable |= 4u << i;
+    return portable;
+}
+
+int rt_open_flags(uint32_t portable)
+{
+    int flags = (int)(portable & 3);
+
+    for (int i = 0; i < N_FLAG_NAMES; i++)
+        if (portable & 4u << i)
+            flags |= flag_names[i].flag;
+    return flags;
+}
+
 static const char *mode_of(int fd)
 {
     static const char *const access[] = {"r", "w", "rw", "none"};
@@ -263,7 +285,7 @@ uint32_t rt_descriptors_note(PrFile *files, const bool below_stream[RT_N_DESCRIP
             continue;
         files[n] = (PrFile){.handle = (uint32_t)PR_N_HANDLES + (uint32_t)fd, .flags = PR_FILE_DESCRIPTOR,
                             .mode = mode_of(fd), .path = o->path ? o->path : ""};
-        if (o->path)
+        if (o->path || o->opening == STANDARD_OUTPUT)
             rt_descriptor_note(&files[n], fd);
         n++;
     }
@@ -332,6 +354,18 @@ static PrStatus move(int from, int to, const PrFile *file, PrError *error)
     return PR_OK;
 }
 
+PrStatus rt_output_restore(const PrFile *f, int fd, PrError *error)
+{
+    struct stat at;
+
+    if (!rt_config.cut || !(f->flags & PR_FILE_REGULAR) || fstat(fd, &at) != 0 || !S_ISREG(at.st_mode) ||
+        (uint64_t)at.st_size < f->length)
+        return PR_OK;
+    if (ftruncate(fd, (off_t)f->length) != 0 || lseek(fd, (off_t)f->offset, SEEK_SET) < 0)
+        return rt_fail_errno(error, "standard output", "");
+    return PR_OK;
+}
+
 /* The file as it was: there, and cut back where the program writes to it. */
 static PrStatus settle(const PrFile *f, int fd, int flags, PrError *error)
 {
@@ -364,6 +398,8 @@ PrStatus rt_descriptor_restore(const PrFile *file, int fd, uint32_t opening, int
     if (from >= 0) {
         if (dup2(from, fd) < 0)
             return rt_fail_errno(error, "file", file->path);
+        if (opening == STANDARD_OUTPUT && rt_output_restore(file, fd, error) != PR_OK)
+            return error->status;
     } else if (opening <= RT_N_STD) {
         return pr_fail(error, PR_E_STATE, "a standard descriptor is not open", opening - 1, NULL);
     } else {

@@ -29,6 +29,10 @@ char *rt_absolute(const char *path); /* malloc'ed; NULL: errno says why */
 char *rt_path_of(int fd);
 bool rt_same_file(const char *path, int fd);
 
+/* How the descriptor is open (access, append and so on) in numbers that are the same on every
+ * architecture, and these as flags of open() here. */
+uint32_t rt_descriptor_flags(int fd);
+int rt_open_flags(uint32_t portable);
 /* Notes length and, of plain descriptors, position and flags: in the program, before the fork. */
 void rt_descriptor_note(PrFile *file, int fd);
 /* In the child: NULL, or why the descriptor cannot be carried over. */
@@ -39,6 +43,9 @@ uint32_t rt_descriptors_note(PrFile *files, const bool below_stream[RT_N_DESCRIP
 /* Restore: the number `fd` as it was, opened with `flags` (or as its opening is already). */
 PrStatus rt_descriptor_restore(const PrFile *file, int fd, uint32_t opening, int flags,
                                PrError *error);
+/* Standard output, now at `fd`, cut back to the checkpoint's length where it is wanted. One that does not
+ * reach that length is another file: left as it is. */
+PrStatus rt_output_restore(const PrFile *file, int fd, PrError *error);
 PrStatus rt_descriptor_restore_plain(const PrFile *file, uint32_t opening, PrError *error);
 void rt_descriptors_begin(void);
 void rt_descriptors_end(void);

@@ -29,7 +29,7 @@ static uint32_t end_handle = RT_N_STD; /* no handle from here on is in use */
 
 /* What a checkpoint notes; filled in the program, read in its child. */
 typedef struct Detail {
-    uint32_t fd, opening, temporary, buffering, n_pushed;
+    uint32_t fd, opening, flags, temporary, buffering, n_pushed; /* flags: rt_descriptor_flags() */
     unsigned char pushed[PUSHED_BYTES]; /* next to be read first */
 } Detail;
 static PrFile noted[PR_N_HANDLES + RT_N_DESCRIPTORS];
@@ -37,16 +37,6 @@ static char *named[PR_N_HANDLES + RT_N_DESCRIPTORS]; /* their paths as the image
 static Detail details[PR_N_HANDLES];
 static const char *lost[PR_N_HANDLES]; /* state that cannot be carried over, or NULL */
 static uint32_t n_noted;
-
-static const struct {
-    char letter;
-    bool plus;
-    int flags;
-} modes[] = {
-    {'r', false, O_RDONLY}, {'r', true, O_RDWR},
-    {'w', false, O_WRONLY}, {'w', true, O_RDWR},
-    {'a', false, O_WRONLY | O_APPEND}, {'a', true, O_RDWR | O_APPEND},
-};
 
 void rt_streams_init(void)
 {
@@ -310,6 +300,12 @@ static bool note_pushed(FILE *file, Detail *d, int64_t *offset)
     return true;
 }
 
+/* dup2() puts another file below a stream, and takes it away again. */
+static bool is_standard(uint32_t handle, uint32_t opening)
+{
+    return handle < RT_N_STD && (opening ? opening == handle + 1 : !streams[handle].path);
+}
+
 static PrFile note(uint32_t handle, const char **why)
 {
     const Stream *s = &streams[handle];
@@ -319,9 +315,13 @@ static PrFile note(uint32_t handle, const char **why)
     int fd = fileno(s->file);
     int64_t offset;
 
-    *d = (Detail){.fd = (uint32_t)fd, .temporary = s->temporary, .buffering = (uint32_t)s->buffering};
-    d->opening = fd >= 0 && fd < RT_N_DESCRIPTORS ? rt_opened[fd].opening : 0;
-    f.flags = handle < RT_N_STD && !s->path ? PR_FILE_STD : 0;
+    uint32_t opening = fd >= 0 && fd < RT_N_DESCRIPTORS ? rt_opened[fd].opening : 0;
+
+    *d = (Detail){.fd = (uint32_t)fd, .opening = opening, .flags = rt_descriptor_flags(fd),
+                  .temporary = s->temporary, .buffering = (uint32_t)s->buffering};
+    f.flags = is_standard(handle, opening) ? PR_FILE_STD : 0;
+    if (opening && !s->command)
+        f.path = rt_opened[fd].path ? rt_opened[fd].path : "";
     f.flags |= feof(s->file) ? PR_FILE_EOF : 0;
     f.flags |= ferror(s->file) ? PR_FILE_ERROR : 0;
     if (fstat(fd, &at) == 0 && S_ISREG(at.st_mode)) {
@@ -422,6 +422,7 @@ void rt_streams_save(RtOut *out)
 
         rt_put_number(out, own.fd, 4);
         rt_put_number(out, own.opening, 4);
+        rt_put_number(out, own.flags, 4);
         rt_put_number(out, own.temporary, 4);
         rt_put_number(out, own.buffering, 4);
         rt_put_number(out, own.n_pushed, 4);
@@ -441,6 +442,7 @@ void rt_streams_load(RtIn *in)
 
         d->fd = (uint32_t)rt_get_number(in, 4);
         d->opening = (uint32_t)rt_get_number(in, 4);
+        d->flags = (uint32_t)rt_get_number(in, 4);
         d->temporary = (uint32_t)rt_get_number(in, 4);
         d->buffering = (uint32_t)rt_get_number(in, 4);
         d->n_pushed = (uint32_t)rt_get_number(in, 4);
@@ -481,37 +483,14 @@ static PrStatus restore_input(const PrFile *f, PrError *error)
     return PR_OK;
 }
 
-/* A standard output that does not reach the recorded length is another file: left as it is. */
-static PrStatus restore_output(const PrFile *f, PrError *error)
-{
-    struct stat at;
-
-    if (!rt_config.cut || !(f->flags & PR_FILE_REGULAR) || fstat(1, &at) != 0 ||
-        !S_ISREG(at.st_mode) || (uint64_t)at.st_size < f->length)
-        return PR_OK;
-    if (ftruncate(1, (off_t)f->length) != 0 || lseek(1, (off_t)f->offset, SEEK_SET) < 0)
-        return rt_fail_errno(error, "standard output", "");
-    return PR_OK;
-}
-
-static int open_flags(const char *mode)
-{
-    bool plus = strchr(mode, '+') != NULL;
-
-    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++)
-        if (modes[i].letter == mode[0] && modes[i].plus == plus)
-            return modes[i].flags | (strchr(mode, 'e') ? O_CLOEXEC : 0);
-    return -1;
-}
-
 static PrStatus restore_file(const PrFile *f, const Detail *d, PrError *error)
 {
     Stream *s = &streams[f->handle];
-    int flags = open_flags(f->mode);
+    int flags = rt_open_flags(d->flags) | (strchr(f->mode, 'e') ? O_CLOEXEC : 0);
     bool standard = f->handle < RT_N_STD;
     PrStatus status;
 
-    if (flags < 0 || strlen(f->mode) >= MODE_BYTES || (f->path[0] && f->path[0] != '/') ||
+    if (!f->mode[0] || !strchr("rwa", f->mode[0]) || strlen(f->mode) >= MODE_BYTES || (f->path[0] && f->path[0] != '/') ||
         (standard && d->fd != f->handle))
         return pr_fail(error, PR_E_FORMAT, "FILES", f->handle, f->path);
     status = rt_descriptor_restore(f, (int)d->fd, d->opening, flags, error);
@@ -536,6 +515,8 @@ static void restore_details(const PrFile *f, const Detail *d)
         s->buffering = (int)d->buffering;
         setvbuf(s->file, NULL, s->buffering - 1, s->buffering - 1 == _IONBF ? 0 : BUFSIZ);
     }
+    else if (d->n_pushed) /* without a buffer, ftell() would not count what is pushed back */
+        setvbuf(s->file, NULL, _IOFBF, BUFSIZ);
     for (uint32_t i = d->n_pushed; i-- > 0;)
         ungetc(d->pushed[i], s->file);
     set_flags(s->file, f->flags);
@@ -552,7 +533,7 @@ static PrStatus restore_here(const PrFile *f, const Detail *d, PrError *error)
     if (!(f->flags & PR_FILE_STD))
         return restore_file(f, d, error);
     return f->handle == 0 ? restore_input(f, error)
-           : f->handle == 1 ? restore_output(f, error) : PR_OK;
+           : f->handle == 1 ? rt_output_restore(f, 1, error) : PR_OK;
 }
 
 static PrStatus restore_one(const PrFile *f, const Detail *d, PrError *error)
