@@ -5,7 +5,7 @@
 
 static const struct { const char *name, *file; } units[CC_OWN_UNITS] = {
     [CC_OWN_CALLBACKS] = { "<preaches>/callbacks.c", "search.c" },
-    [CC_OWN_PARTS] = { "<preaches>/parts.c", "parts.c" },
+    [CC_OWN_PARTS] = { "<preaches>/copied_parts.c", "copied_parts.c" },
 };
 
 /* What stands in library/. */

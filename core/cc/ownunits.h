@@ -1,5 +1,5 @@
 /* Sources of our own that become units of a program which needs them, and are analysed and instrumented like its
- * others: library functions that call the program back (callbacks.h), values taken apart (parts.c). */
+ * others: library functions that call the program back (callbacks.h), values taken apart (copied_parts.c). */
 #ifndef PREACHES_CC_OWNUNITS_H
 #define PREACHES_CC_OWNUNITS_H
 

@@ -1,8 +1,8 @@
 /* Values kept in several numbers that are narrower: a double in four halfwords of an interpreter's code, put there
  * and read from there by memcpy. Elsewhere these would be halfwords in another byte order, and an address among them
  * another machine's. Where a hint `parts TYPE` says so, all the program's copies between numbers of that type and other
- * values go to functions of our own (library/parts.c), which do it in one way on all machines. What is no copy of
- * one whole number or pointer is refused: each side must know what the other does. */
+ * values go to functions of our own (library/copied_parts.c), which do it in one way on all machines. What is no
+ * copy of one whole number or pointer is refused: each side must know what the other does. */
 #include "alloc.h"
 #include "hints.h"
 #include "leads.h"

@@ -13,7 +13,7 @@
 # 1 "<preaches>/stdlib.h" 1 3
 void *realloc(void *block, unsigned long bytes);
 void abort(void);
-# 17 "<preaches>/parts.c" 2
+# 17 "<preaches>/copied_parts.c" 2
 enum { preaches_recently = 1024 };
 static void **preaches_addresses;
 static unsigned preaches_n_addresses, preaches_room;
