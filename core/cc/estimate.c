@@ -3,16 +3,18 @@
  * Two sums over statements and calls: steps, the statements; rounds, the passes of the loops among them. Both are
  * what is to be expected, not the worst, since a poll costs where something runs often: an if counts half of each
  * side, a switch the mean of its runs, a call through a pointer the mean of its targets; a loop makes TRIPS
- * passes. A loop has a poll where one pass counts MOST_STEPS or MOST_ROUNDS: the rounds see to it that a loop
- * in each pass of which another one runs, over calls too, is not without, however short its text; the steps that much text, of
- * which little may run each time, is no reason. A loop with a poll counts nothing in what surrounds it: either it
- * makes a pass, and there is the poll, or it makes none. */
+ * passes, SCAN_TRIPS where nothing runs but its condition: such a loop skips blanks or compares text, and what it
+ * looks for is near. A loop has a poll where one pass counts MOST_STEPS or MOST_ROUNDS: the rounds see to it that a
+ * loop in each pass of which another one runs, over calls too, is not without, however short its text, unless that
+ * is a single scan; the steps that much text, of which little may run each time, is no reason. A loop with a poll
+ * counts nothing in what surrounds it: either it makes a pass, and there is the poll, or it makes none. */
 #include "ast.h"
 #include "libc_table.h"
 #include <string.h>
 
 enum {
     TRIPS = 10,
+    SCAN_TRIPS = 5,
     ONE = 64, /* a statement; sums are in fractions of it, for the halves of halves */
     MOST_STEPS = 1000 * ONE,
     MOST_ROUNDS = 10 * ONE,
@@ -48,8 +50,9 @@ static gboolean is_long(Work pass)
 /* Passes of a loop without a poll. */
 static Work repeated(Work pass)
 {
+    guint64 trips = pass.steps > ONE ? TRIPS : SCAN_TRIPS;
     pass.rounds += ONE;
-    return times(pass, TRIPS);
+    return times(pass, trips);
 }
 
 typedef struct Estimate {

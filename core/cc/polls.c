@@ -5,7 +5,7 @@
  * functions, callees first, estimates what runs between two polls (estimate.c). Then
  *
  *   - a loop whose passes are long has a poll: it costs little there, and where loops nest, over calls too,
- *     one of them has one unless the inner one runs rarely;
+ *     one of them has one unless the inner one runs rarely or is short;
  *   - every cycle of calls is cut where a depth-first walk from main comes back to a function, in front
  *     of the first statements that go round, so that what returns at once pays nothing;
  *   - functions that no poll surrounds (none of their calls stands below a loop or cycle that has one)

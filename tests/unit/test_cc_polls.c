@@ -68,6 +68,16 @@ static const struct {
       "int a[9]; static void g(int n) { int i, j;\nfor (i = 0; i < n; i++)\nif (a[i]) if (a[0]) if (a[1])\n"
       "for (j = 0; j < n; j++)\na[j]++; }\nint main(void) { int i;\n"
       "for (i = 0; i < 9; i++) g(i);\nreturn 0; }", "7" },
+    { "scan", /* what it looks for is near */
+      "int a[9]; static void g(int n) { int i, j;\nfor (i = 0; i < n; i++) {\nfor (j = 0; a[j] && j < i; j++);\n"
+      "a[j]++; } }\nint main(void) { int i;\nfor (i = 0; i < 9; i++) g(i);\nreturn 0; }", "6" },
+    { "two-scans",
+      "int a[9]; static void g(int n) { int i, j;\nfor (i = 0; i < n; i++) {\nfor (j = 0; a[j] && j < i; j++);\n"
+      "while (j-- && a[j]) {}\n} }\nint main(void) { int i;\nfor (i = 0; i < 9; i++) g(i);\nreturn 0; }", "2 7" },
+    { "no-scan-but-calls",
+      "int a[9]; static int f(int j) { return a[j]; }\nstatic void g(int n) { int i, j;\nfor (i = 0; i < n; i++) {\n"
+      "for (j = 0; f(j); j++);\na[j]++; } }\nint main(void) { int i;\nfor (i = 0; i < 9; i++) g(i);\nreturn 0; }",
+      "3 7" },
     { "below-never", /* a checkpoint cannot begin there */
       "extern int preaches_never_f; int a[9]; static void g(int n) { int i, j, k;\nfor (i = 0; i < n; i++)\n"
       "for (j = 0; j < n; j++)\nfor (k = 0; k < n; k++)\na[k]++; }\nstatic void f(void) { g(9); }\n"
