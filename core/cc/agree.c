@@ -35,6 +35,9 @@ static char *message_of(const CcSize *size, const char *there, const char *arch)
     case CC_KEPT_NUMBER:
         return g_strdup_printf("the number of an error or signal, or a mode to open files with, is kept in '%s' while "
                                "polls are met: it is another one on %s", size->kept, arch);
+    case CC_BYTES_DONE:
+        return g_strdup_printf("values are gone through by bytes, as many as '%s' says, while polls are met: they are of "
+                               "another size or byte order on %s", size->kept, arch);
     default:
         return g_strdup_printf("memory is measured with a size that is kept in '%s' while polls are met: it is %"
                                G_GUINT64_FORMAT " on this machine and %s on %s", size->kept, size->value, there, arch);
@@ -43,8 +46,9 @@ static char *message_of(const CcSize *size, const char *there, const char *arch)
 
 static void report_size(const CcSize *size, const char *there, const char *arch, CcDiag *diag)
 {
-    static const char *const options[] = { "-Wpreaches-sizeof", "-Wpreaches-number", "-Wpreaches-differs" };
-    static const char *const uses[] = { "and used on memory here", "and used here", NULL };
+    static const char *const options[] = { "-Wpreaches-sizeof", "-Wpreaches-number", "-Wpreaches-differs",
+                                           "-Wpreaches-sizeof" };
+    static const char *const uses[] = { "and used on memory here", "and used here", NULL, "by this loop" };
     g_autofree char *text = message_of(size, there, arch);
     diag->n_errors++;
     diag->report(diag, TRUE, size->file, size->line, size->col, options[size->what], text);

@@ -68,6 +68,7 @@ struct Node {
     gboolean sheltered;   /* the innermost block around it contains no site */
     gboolean poll_before; /* statements: a poll in front of it */
     gboolean goes_back;   /* N_EXPRSTMT, N_RETURN: a call of the function itself at its end (tail.c) */
+    gboolean by_bytes;    /* loops, N_GOTO: goes through a value by bytes, or is in what does (byteloops.c) */
     gboolean once;        /* N_DO: while (0), as macros have it: no loop at all */
     guint alloc;          /* N_CALL: allocation site + 1 */
     gboolean tail;        /* N_CALL: the block may be one structure with something behind it */
@@ -295,6 +296,13 @@ void cc_estimate(Program *p, Func *f);
 guint64 cc_work_statements(Work work);
 gboolean cc_goes_back(const Func *f, const Node *n); /* a goto that does, or may */
 void cc_poll_backward_gotos(Func *f);
+const Node *cc_label_behind(const Func *f, const Node *n); /* the label of a goto that goes back, or NULL */
+
+/* byteloops.c: marks loops in which no poll may stand. Calls' targets must be known. */
+void cc_mark_byte_loops(Program *p);
+gboolean cc_counts_characters(const Unit *u, const Node *n); /* a sizeof of nothing else */
+gboolean cc_is_comparison(const Node *n);
+void cc_loop_tests(const Node *loop, GPtrArray *tests); /* appends Node*: what it goes on by, or is left by */
 
 /* attributes.c: noreturn off what returns in the child. */
 void cc_attributes(Program *p);
@@ -317,6 +325,7 @@ guint cc_candidate_at(const Program *p, const Func *f, const Node *n, gboolean l
 
 /* keptsize.c: sizes that live at polls, and where they are used. */
 void cc_sizes(Program *p);
+gboolean cc_is_size(const Unit *u, const Node *n); /* a sizeof, an offsetof, or an enumerator made of one */
 
 /* live.c */
 void cc_live(Func *f);

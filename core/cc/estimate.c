@@ -100,7 +100,7 @@ static Work work_of_loop(const Estimate *e, Node *n)
     if (n->inc)
         pass = plus(pass, work_of(e, n->inc));
     n->work = pass.steps / ONE;
-    if (!cc_polls_itself(n) && !is_long(pass))
+    if (!cc_polls_itself(n) && (n->by_bytes || !is_long(pass)))
         return plus(before, repeated(pass));
     n->is_poll = !cc_polls_itself(n);
     e->f->has_poll = TRUE;
@@ -148,8 +148,7 @@ static const Node *find_label(const Node *n, const char *name)
     return NULL;
 }
 
-/* The label of a goto that goes back, or NULL. */
-static const Node *label_behind(const Func *f, const Node *n)
+const Node *cc_label_behind(const Func *f, const Node *n)
 {
     const Node *label = n->kind == N_GOTO ? find_label(f->body, n->label) : NULL;
     return label && label->begin < n->begin ? label : NULL;
@@ -158,7 +157,7 @@ static const Node *label_behind(const Func *f, const Node *n)
 /* A computed goto may go to any label: an interpreter's loop is made of them. */
 gboolean cc_goes_back(const Func *f, const Node *n)
 {
-    return n->kind == N_COMPUTED_GOTO || label_behind(f, n);
+    return n->kind == N_COMPUTED_GOTO || cc_label_behind(f, n);
 }
 
 static void find_gotos(Func *f, Node *n, GPtrArray *list)
@@ -171,7 +170,8 @@ static void find_gotos(Func *f, Node *n, GPtrArray *list)
 
 static void poll_before(Func *f, Node *n)
 {
-    n->poll_before = f->has_poll = TRUE;
+    if (!n->by_bytes)
+        n->poll_before = f->has_poll = TRUE;
 }
 
 void cc_poll_backward_gotos(Func *f)
@@ -203,9 +203,9 @@ void cc_estimate(Program *p, Func *f)
     find_gotos(f, f->body, list);
     for (guint i = 0; i < list->len; i++) {
         Node *n = list->pdata[i];
-        const Node *label = list->len <= MOST_GOTOS ? label_behind(f, n) : NULL;
+        const Node *label = list->len <= MOST_GOTOS ? cc_label_behind(f, n) : NULL;
         Work pass = label ? work_between(&e, f->body, label->begin, n->end) : whole;
-        if (is_long(pass) || n->kind == N_COMPUTED_GOTO)
+        if ((is_long(pass) && !n->by_bytes) || n->kind == N_COMPUTED_GOTO)
             poll_before(f, n);
         else
             all = plus(all, repeated(pass));

@@ -28,6 +28,7 @@ typedef struct Place { /* a variable, a member, a function's result */
 typedef struct Fact {
     const Node *source; /* a sizeof, an offsetof, an enumerator; where a number of the library's comes from */
     gboolean number;    /* of the library's */
+    gboolean characters; /* the first of its source: a sizeof of nothing else */
     const Place *kept;  /* where it lived at a poll, or NULL */
 } Fact;
 
@@ -136,7 +137,7 @@ static void add_fact(Sizes *s, GPtrArray *to, const Node *source, gboolean numbe
         return;
     }
     Fact *fact = g_new0(Fact, 1);
-    *fact = (Fact){ source, number, kept };
+    *fact = (Fact){ .source = source, .number = number, .kept = kept };
     g_ptr_array_add(s->facts, fact);
     g_ptr_array_add(to, fact);
     s->changed = TRUE;
@@ -179,8 +180,7 @@ static enum CXChildVisitResult find_sizeof(CXCursor c, CXCursor parent, CXClient
     return CXChildVisit_Recurse;
 }
 
-/* A sizeof, an offsetof, or an enumerator made of one. */
-static gboolean is_source(const Unit *u, const Node *n)
+gboolean cc_is_size(const Unit *u, const Node *n)
 {
     if (n->kind != N_REF)
         return n->kind == N_SIZEOF || g_str_has_prefix(u->text + n->begin, "__builtin_offsetof");
@@ -200,9 +200,9 @@ static gboolean add_source(Sizes *s, GPtrArray *values, const Node *n)
     if (!number && n->kind != N_SIZEOF && n->kind != N_OTHER && (n->kind != N_REF || n->decl))
         return FALSE;
     if (!g_hash_table_lookup_extended(s->sources, n, NULL, &known) || (number && !known)) {
-        Fact *fact = number || is_source(s->f->unit, n) ? g_new0(Fact, 1) : NULL;
+        Fact *fact = number || cc_is_size(s->f->unit, n) ? g_new0(Fact, 1) : NULL;
         if (fact) {
-            *fact = (Fact){ .source = n, .number = number };
+            *fact = (Fact){ .source = n, .number = number, .characters = cc_counts_characters(s->f->unit, n) };
             g_ptr_array_add(s->facts, fact);
         }
         g_hash_table_insert(s->sources, (gpointer)(uintptr_t)n, fact);
@@ -234,14 +234,10 @@ static void values_of_operator(Sizes *s, Node *n, GPtrArray *values)
         else
             g_ptr_array_set_size(values, (gint)before);
         return;
-    case CXBinaryOperator_LT:
-    case CXBinaryOperator_GT:
-    case CXBinaryOperator_LE:
-    case CXBinaryOperator_GE:
-    case CXBinaryOperator_EQ:
-    case CXBinaryOperator_NE: return;
     default: break;
     }
+    if (cc_is_comparison(n))
+        return;
     if (n->n_kids == 2 && clang_getCursorKind(n->cursor) == CXCursor_ArraySubscriptExpr)
         take_all(s, values, target(s, n));
     else if (n->n_kids == 1 && clang_getCanonicalType(n->kid[0]->conv).kind == CXType_Pointer)
@@ -368,7 +364,8 @@ static void list_row(Sizes *s, const Node *use, const Fact *fact, const Place *k
     if (!kept || !g_hash_table_add(s->listed, key))
         return;
     const Node *n = fact->source;
-    CcSize row = { .value = value, .what = fact->number ? CC_KEPT_NUMBER : CC_KEPT_SIZE, .file = g_strdup(n->file), .line = n->line, .col = n->col,
+    CcSize row = { .value = value, .file = g_strdup(n->file), .line = n->line, .col = n->col,
+                   .what = fact->number ? CC_KEPT_NUMBER : cc_is_loop(use) ? CC_BYTES_DONE : CC_KEPT_SIZE,
                    .kept = g_strdup(kept->name), .kept_file = g_strdup(kept->file),
                    .kept_line = kept->line, .kept_col = kept->col,
                    .used_file = g_strdup(use->file), .used_line = use->line, .used_col = use->col };
@@ -453,8 +450,35 @@ static void list_numbers(Sizes *s, Node *n)
                 list_number(s, n, n->kid[1 - i], &value);
 }
 
+/* A loop that goes through values by bytes, and meets polls (byteloops.c): `test` says how far. What stands beside a
+ * size in a comparison counts the bytes that have been done. */
+static void list_count(Sizes *s, const Node *loop, Node *test, const Place *beside)
+{
+    g_autoptr(GPtrArray) values = g_ptr_array_new();
+    values_of(s, test, values);
+    for (guint i = 0; i < values->len; i++) {
+        const Fact *fact = values->pdata[i];
+        const Place *kept = fact->kept ? fact->kept : beside && beside->lives && !beside->vouched ? beside : NULL;
+        const Fact *first = g_hash_table_lookup(s->sources, fact->source);
+        if (!fact->number && !first->characters)
+            list_row(s, loop, fact, kept, value_here(fact->source) * 2 + (s->p->arch->big_endian ? 1 : 0));
+    }
+    for (guint i = 0; !values->len && i < test->n_kids && test->kind != N_CALL && test->kind != N_SIZEOF; i++)
+        list_count(s, loop, test->kid[i], cc_is_comparison(test) ? target(s, test->kid[1 - i]) : NULL);
+}
+
+static void list_counts(Sizes *s, const Node *loop)
+{
+    g_autoptr(GPtrArray) tests = g_ptr_array_new();
+    cc_loop_tests(loop, tests);
+    for (guint i = 0; i < tests->len; i++)
+        list_count(s, loop, tests->pdata[i], NULL);
+}
+
 static void list_uses(Sizes *s, Node *n)
 {
+    if (cc_is_loop(n) && n->by_bytes && n->reach && s->f->reaching)
+        list_counts(s, n);
     if (n->kind == N_CALL) {
         const Decl *d = cc_callee_decl(n);
         const Func *f = d ? cc_definition(d) : NULL;

@@ -58,7 +58,9 @@ typedef struct CcSite { guint func, line; gboolean is_poll; guint first_var, n_v
 /* A size that is kept in something which lives at a poll, and used on memory, or a number of the library's (keptsize.c). */
 typedef struct CcSize {
     guint64 value; /* on this architecture */
-    enum { CC_KEPT_SIZE, CC_KEPT_NUMBER, CC_WORD_BITS } what; /* the last: a constant, which places bits */
+    /* CC_WORD_BITS: a constant, which places bits. CC_BYTES_DONE: a size by which a loop goes through bytes, with the
+     * byte order as its lowest bit. */
+    enum { CC_KEPT_SIZE, CC_KEPT_NUMBER, CC_WORD_BITS, CC_BYTES_DONE } what;
     char *file, *kept, *kept_file, *used_file; /* kept: its name */
     guint line, col, kept_line, kept_col, used_line, used_col;
 } CcSize;

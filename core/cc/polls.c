@@ -250,8 +250,8 @@ static void poll_outermost_loops(Func *f, Node *n)
     if (n->kind == N_SIZEOF || n->kind == N_STMTEXPR)
         return;
     if (cc_is_loop(n)) {
-        n->is_poll |= !cc_polls_itself(n);
-        f->has_poll = TRUE;
+        n->is_poll |= !cc_polls_itself(n) && !n->by_bytes;
+        f->has_poll |= n->is_poll || cc_polls_itself(n);
         return;
     }
     for (guint i = 0; i < n->n_kids; i++)
@@ -332,7 +332,7 @@ static void find_candidates(Program *p, Func *f, Node *n, guint *ordinal)
 {
     if (n->kind == N_SIZEOF)
         return;
-    if ((cc_is_loop(n) && !cc_polls_itself(n)) || cc_goes_back(f, n))
+    if (!n->by_bytes && ((cc_is_loop(n) && !cc_polls_itself(n)) || cc_goes_back(f, n)))
         add_candidate(p, f, n, FALSE, ordinal);
     for (guint i = 0; i < n->n_kids; i++)
         find_candidates(p, f, n->kid[i], ordinal);
@@ -391,6 +391,7 @@ void cc_place_polls(Program *p)
 {
     find_never(p);
     each_function(p, find_explicit, NULL);
+    cc_mark_byte_loops(p);
     if (p->polls == CC_POLLS_EXPLICIT)
         return;
     Graph *g = graph_new(p);

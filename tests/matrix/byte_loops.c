@@ -40,6 +40,54 @@ static int same(const void *a, const void *b, size_t n)
     return 1;
 }
 
+/* The same, told by those that pass the size on, by a range's end, by goto, and through a pointer to a function. */
+static void fill_elements(void *to, int c, size_t width, int n) { fill(to, c, width * (size_t)n); }
+
+static void swap_byte(unsigned char *a, unsigned char *b)
+{
+    unsigned char kept = *a;
+    *a = *b;
+    *b = kept;
+}
+
+static void exchange_by_calls(void *a, void *b, size_t n)
+{
+    unsigned char *x = a, *y = b;
+    do
+        swap_byte(x++, y++);
+    while (--n > 0);
+}
+
+static void copy_range(void *to, const void *from, size_t n)
+{
+    char *t = to;
+    const char *f = from, *end = f + n;
+    while (f < end)
+        *t++ = *f++;
+}
+
+static void copy_by_goto(void *to, const void *from, size_t n)
+{
+    size_t i = 0;
+again:
+    ((char *)to)[i] = ((const char *)from)[i];
+    if (++i < n)
+        goto again;
+}
+
+static int compare(const void *a, const void *b, size_t n)
+{
+    const char *x = a, *y = b;
+    for (;;) {
+        if (n-- == 0)
+            return 1;
+        if (*x++ != *y++)
+            return 0;
+    }
+}
+
+static void (*const copies[])(void *, const void *, size_t) = { copy_range, copy_by_goto };
+
 /* A map from anything to anything, here from texts to numbers. */
 struct entry { void *key, *value; struct entry *next; };
 struct map { struct entry *bucket[13]; unsigned (*hash)(const void *); int (*compare)(const void *, const void *); };
@@ -87,13 +135,18 @@ int main(void)
         struct part one = { i / 4.0, i * 1000L, names[i % 3] };
         copy(&parts[i % 6], &one, sizeof one);
         exchange(&parts[i % 6], &parts[i * 5 % 6], sizeof one);
+        struct part moved[2];
+        fill_elements(moved, 0, sizeof one, 2);
+        exchange_by_calls(&moved[i % 2], &one, sizeof moved[0]);
+        copies[i % 2](&moved[(i + 1) % 2], &moved[i % 2], sizeof moved[0]);
         char key[16];
         int *value = malloc(sizeof *value);
         *value = i;
         sprintf(key, "%s %d", names[i % 3], i % 5);
         put(&map, strdup(key), value);
         sprintf(key, "%s %d", names[i % 3], i / 4 % 5);
-        printf("%d: %g %ld %s %d %d\n", i, parts[2].weight, parts[2].number, parts[2].name ? parts[2].name : "-",
+        printf("%d: %g %ld %s %d, %g %ld %s %d %d\n", i, moved[0].weight, moved[1].number, moved[0].name,
+               compare(&moved[0], &moved[1], sizeof one), parts[2].weight, parts[2].number, parts[2].name ? parts[2].name : "-",
                same(&parts[0], &none, sizeof none), get(&map, key));
     }
     return 0;

@@ -53,6 +53,20 @@ static const struct {
       "int main(void) { int i = 0;\nagain:\ni++;\nif (i < 9)\ngoto again;\nreturn i; }", "5" },
     { "forward-goto",
       "int main(void) { int i = 0;\nif (i)\ngoto out;\nfor (; i < 3;)\ni++;\nout: return i; }", "4" },
+    { "bytes-of-a-value", /* called once; how many are left means something else on another machine */
+      "struct s { long a; double b; } x; static void fill(void *to, unsigned long n) { char *t = to;\n"
+      "while (n--)\n*t++ = 0; }\nstatic void each(void *to, unsigned long n) {\nfill(to, n); }\n"
+      "int main(void) {\neach(&x, sizeof x);\nreturn 0; }", "" },
+    { "bytes-of-a-value-by-goto",
+      "struct s { long a; double b; } x; int main(void) { unsigned i = 0;\nagain:\n((char *)&x)[i] = 0;\n"
+      "if (++i < sizeof x)\ngoto again;\nreturn 0; }", "" },
+    { "bytes-of-characters",
+      "char x[99]; static void fill(void *to, unsigned long n) { char *t = to;\nwhile (n--)\n*t++ = 0; }\n"
+      "int main(void) {\nfill(x, sizeof x);\nreturn 0; }", "2" },
+    { "elements-of-a-size",
+      "struct s { long a; double b; } x[9]; int main(void) { unsigned i, k; char *t = (char *)x;\n"
+      "for (i = 0; i < sizeof x / sizeof *x; i++)\nfor (k = 0; k < sizeof *x; k++)\nt[i * sizeof *x + k] = 0;\n"
+      "return 0; }", "2" },
     { "own-poll", /* the program's own is enough */
       "void preaches_poll_here(void); int main(void) { int i;\nfor (i = 0; i < 9; i++) {\n"
       "preaches_poll_here(); }\nreturn 0; }", "3" },
