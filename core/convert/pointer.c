@@ -426,10 +426,27 @@ static uint64_t low_bits(const PrConv *c, uint64_t value, uint32_t type)
     return align > 1 ? value & ((align < MOST_MARKS ? align : MOST_MARKS) - 1) : 0;
 }
 
+/* As it stands, without a word if that fails: marks are looked for after the pointer's own bits meant nothing. */
+static bool map_as_it_is(PrConv *c, uint64_t value, uint32_t type, const uint8_t *at,
+                         uint64_t *out, PrExtref *ref, bool *external)
+{
+    PrError *error = c->error, *note = c->note, unheard = {0};
+    uint64_t dangling = c->stats.dangling;
+    c->error = &unheard;
+    c->note = NULL;
+    PrStatus status = map_pointer(c, value, type, at, out, ref, external);
+    c->error = error;
+    c->note = note;
+    c->stats.dangling = dangling;
+    return status == PR_OK && *out != PR_POISON;
+}
+
 PrStatus pr_conv_pointer(PrConv *c, uint64_t value, uint32_t type, const uint8_t *at,
                          uint64_t *out, PrExtref *ref, bool *external)
 {
     uint64_t marks = low_bits(c, value, type);
+    if (marks && map_as_it_is(c, value, type, at, out, ref, external))
+        return PR_OK;
     PrStatus status = map_pointer(c, value - marks, type, at, out, ref, external);
     if (status != PR_OK || *out == PR_POISON)
         return status;
