@@ -75,12 +75,21 @@ static bool begins_like(const PrConv *c, uint32_t at, uint32_t pointee)
            is_pointer(types[at].kind) == is_pointer(types[first].kind);
 }
 
-/* A pointer may stand behind the last of `type`. */
+/* A pointer may stand behind the last of `type`, or of a struct's last member. */
 static bool ends_as(const PrConv *c, uint32_t type, uint32_t pointee)
 {
     while (type != pointee && c->desc->types[type].kind == PR_ARRAY)
         type = c->desc->types[type].elem;
-    return type == pointee || (is_scalar(c->desc->types[type].kind) && begins_like(c, type, pointee));
+    const PrType *t = &c->desc->types[type];
+    if (type == pointee || (is_scalar(t->kind) && begins_like(c, type, pointee)))
+        return true;
+    for (uint32_t f = t->first_field; t->kind == PR_STRUCT && f < t->first_field + t->n_fields; f++) {
+        uint32_t member = c->desc->fields[f].type;
+        if (!c->desc->fields[f].bits && c->from->offset[f] + c->from->size[member] == c->from->size[type] &&
+            ends_as(c, member, pointee))
+            return true;
+    }
+    return false;
 }
 
 static bool sees(const PrConv *c, uint32_t type, uint64_t off, uint32_t pointee);
