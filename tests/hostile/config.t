@@ -83,9 +83,10 @@ ok $? "a second job keeps what is done"
 for f in res/runs/*.csv; do head -c 40 "$f" >cut && mv cut "$f"; done
 preaches-lab run x.ini --out res --json --quiet | grep -q '"kept": 0'
 ok $? "a damaged result is run again"
-preaches-lab run x.ini --out again --quiet && run preaches-lab compare res/runs.csv again/runs.csv
-is $status 0 "the same file gives the same columns"
-sed 's/,1,calibrated/,0,calibrated/' again/runs.csv >wrong.csv
+FILLER=in_the_environment_of_the_program preaches-lab run x.ini --out in/another/folder/again --quiet &&
+    run preaches-lab compare res/runs.csv in/another/folder/again/runs.csv
+is $status 0 "the same file gives the same columns, wherever it is run"
+sed 's/,1,calibrated/,0,calibrated/' in/another/folder/again/runs.csv >wrong.csv
 run preaches-lab compare res/runs.csv wrong.csv
 is $status 1 "compare sees a difference"
 printf 'a,b\r\n1\r\n' >broken.csv
