@@ -43,7 +43,18 @@ const PrArch pr_arches[PR_N_ARCHES] = {
     FOREIGN(sparc64, "sparc64-linux-gnu", BE, 8, QUAD, false),
     FOREIGN(mips, "mips-linux-gnu", BE, 4, DOUBLE, true),
     FOREIGN(m68k, "m68k-linux-gnu", BE, 4, M68K, true),
-    FOREIGN(hppa, "hppa-linux-gnu", BE, 4, DOUBLE, true),
+    /* gcc 12 counts a unit's code, and after so much of it calls far functions by a sequence that jumps to what
+     * happens to be in r1 in a static executable; a section for each function begins the count anew, and the linker
+     * bridges the distance. */
+    {.name = "hppa",
+     .triple = "hppa-linux-gnu",
+     .qemu = "qemu-hppa-static",
+     .flags = COMMON " -ffunction-sections",
+     .link = FINAL,
+     .big_endian = BE,
+     .pointer_bytes = 4,
+     .ldbl = PR_LDBL_DOUBLE,
+     .in_default_set = true},
     /* Debian's static start-up code for alpha crashes, so this one is dynamic, still not PIE. */
     {.name = "alpha",
      .triple = "alpha-linux-gnu",
