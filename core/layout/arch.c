@@ -10,9 +10,9 @@
 
 #define LE false
 #define BE true
-#define FOREIGN(NAME, TRIPLE, ORDER, BYTES, LDBL, SET)                                             \
+#define FOREIGN(NAME, TRIPLE, FLAGS, ORDER, BYTES, LDBL, SET)                                      \
     {                                                                                              \
-        .name = #NAME, .triple = TRIPLE, .qemu = "qemu-" #NAME "-static", .flags = COMMON,         \
+        .name = #NAME, .triple = TRIPLE, .qemu = "qemu-" #NAME "-static", .flags = COMMON FLAGS,   \
         .link = FINAL, .big_endian = ORDER, .pointer_bytes = BYTES, .ldbl = PR_LDBL_##LDBL,        \
         .in_default_set = SET                                                                      \
     }
@@ -34,27 +34,19 @@ const PrArch pr_arches[PR_N_ARCHES] = {
      .pointer_bytes = 4,
      .ldbl = PR_LDBL_X87,
      .in_default_set = true},
-    FOREIGN(aarch64, "aarch64-linux-gnu", LE, 8, QUAD, true),
-    FOREIGN(riscv64, "riscv64-linux-gnu", LE, 8, QUAD, false),
-    FOREIGN(arm, "arm-linux-gnueabihf", LE, 4, DOUBLE, false),
-    FOREIGN(s390x, "s390x-linux-gnu", BE, 8, QUAD, true),
-    FOREIGN(ppc64, "powerpc64-linux-gnu", BE, 8, IBM, false),
-    FOREIGN(ppc, "powerpc-linux-gnu", BE, 4, IBM, false),
-    FOREIGN(sparc64, "sparc64-linux-gnu", BE, 8, QUAD, false),
-    FOREIGN(mips, "mips-linux-gnu", BE, 4, DOUBLE, true),
-    FOREIGN(m68k, "m68k-linux-gnu", BE, 4, M68K, true),
+    FOREIGN(aarch64, "aarch64-linux-gnu", "", LE, 8, QUAD, true),
+    FOREIGN(riscv64, "riscv64-linux-gnu", "", LE, 8, QUAD, false),
+    FOREIGN(arm, "arm-linux-gnueabihf", "", LE, 4, DOUBLE, false),
+    FOREIGN(s390x, "s390x-linux-gnu", "", BE, 8, QUAD, true),
+    FOREIGN(ppc64, "powerpc64-linux-gnu", "", BE, 8, IBM, false),
+    FOREIGN(ppc, "powerpc-linux-gnu", "", BE, 4, IBM, false),
+    FOREIGN(sparc64, "sparc64-linux-gnu", "", BE, 8, QUAD, false),
+    FOREIGN(mips, "mips-linux-gnu", "", BE, 4, DOUBLE, true),
+    FOREIGN(m68k, "m68k-linux-gnu", "", BE, 4, M68K, true),
     /* gcc 12 counts a unit's code, and after so much of it calls far functions by a sequence that jumps to what
      * happens to be in r1 in a static executable; a section for each function begins the count anew, and the linker
      * bridges the distance. */
-    {.name = "hppa",
-     .triple = "hppa-linux-gnu",
-     .qemu = "qemu-hppa-static",
-     .flags = COMMON " -ffunction-sections",
-     .link = FINAL,
-     .big_endian = BE,
-     .pointer_bytes = 4,
-     .ldbl = PR_LDBL_DOUBLE,
-     .in_default_set = true},
+    FOREIGN(hppa, "hppa-linux-gnu", " -ffunction-sections", BE, 4, DOUBLE, true),
     /* Debian's static start-up code for alpha crashes, so this one is dynamic, still not PIE. */
     {.name = "alpha",
      .triple = "alpha-linux-gnu",
