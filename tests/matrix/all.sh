@@ -10,7 +10,7 @@ set -u
 # One program: rows on standard output.
 one_program() { # NAME DIR
     local name=$1 program=$root/$2/$1 tmp source target poll epochs results which
-    tmp=$(mktemp -d "${TMPDIR:-/tmp}/preaches-matrix.XXXXXX") || exit 1
+    tmp=$(mktemp -d) || exit 1
     cd "$tmp" || exit 1
     matrix_prepare "$program"
     for source in $arches; do

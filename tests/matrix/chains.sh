@@ -1,6 +1,6 @@
 #!/bin/bash
-# Chains of ten hops: every program of tests/matrix is checkpointed at poll after poll, each time on another
-# architecture, drawn at random; what the lives print, one after the other, is what an undisturbed run prints.
+# Chains of ten hops: every program of tests/matrix begins on x86_64 and is checkpointed at poll after poll, each
+# time on another architecture, drawn at random; what the lives print, one after the other, is what an undisturbed run prints.
 #   tests/matrix/chains.sh OUT.csv [DIR]  program,first_poll,hops,path,result; exit 1 unless all are ok
 # A chain begins at each tenth poll, so every poll of a program is the place of a checkpoint; of a program
 # with more than 10 * CHAINS polls (default 20), chains that begin evenly spread over its run.
@@ -24,6 +24,7 @@ one_chain() { # PROGRAM POLL
     before=$(newest_epoch)
     while :; do
         arch=${names[RANDOM % ${#names[@]}]}
+        [ $hop -gt 0 ] || arch=x86_64 # whose polls were counted: elsewhere there may be fewer
         path="$path${path:+>}$arch"
         life=(restart --arch="$arch" ${stop[@]+"${stop[@]}"} ../spool)
         [ $hop -gt 0 ] || life=(run --arch="$arch" "${stop[@]}" --spool=../spool "$program")
@@ -42,6 +43,8 @@ one_chain() { # PROGRAM POLL
         result="status $code after hop $hop: $(tail -n 1 told.err | tr -d '",')"
     elif ! cmp -s told wanted; then
         result="WRONG output"
+    elif [ $hop -eq 0 ]; then
+        result="no checkpoint"
     else
         result=ok
     fi
@@ -50,7 +53,7 @@ one_chain() { # PROGRAM POLL
 # One program: rows on standard output.
 one_program() { # NAME DIR
     local name=$1 program=$root/$2/$1 tmp poll step path result reached arch
-    tmp=$(mktemp -d "${TMPDIR:-/tmp}/preaches-chains.XXXXXX") || exit 1
+    tmp=$(mktemp -d) || exit 1
     cd "$tmp" || exit 1
     matrix_prepare "$program"
     RANDOM=$((${SEED:-1} * 1000 + $(cksum <<<"$name" | cut -d' ' -f1) % 30000))
