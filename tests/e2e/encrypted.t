@@ -56,11 +56,11 @@ have_seals() { [ -n "$(sealed 1 x86_64.class.img)" ] && [ -n "$(sealed 2 i686.im
 eventually have_seals
 is "$(grep -rl 'oPeN sEsAmE 77' sp1/jobs sp2/jobs sp3/jobs | grep -v /exe/)" "" "nothing of its memory lies in a spool"
 is "$(find sp? -name '*.img')" "" "no image lies open"
-is "$(stat -c %a "$(sealed 1 x86_64.class.img)" "$memory"/* | sort -u | paste -sd' ')" "600 700" \
-    "what is open in memory is private"
 
 # the commands
-cp "$(sealed 2 i686.img)" n.sealed
+copy_newest() { cp -p "$(sealed 2 i686.img)" n.sealed 2>/dev/null; } # which may go while one looks
+eventually copy_newest
+is "$(stat -c %a n.sealed "$memory"/* | sort -u | paste -sd' ')" "600 700" "sealed or open in memory, it is private"
 run preaches verify n.sealed
 [ "$status" -eq 2 ] && grep -q -- '--key' err
 ok $? "without the key: refused"

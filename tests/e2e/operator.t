@@ -24,17 +24,25 @@ runs_on() { [ "$(primary_of "$1" "$job")" = "$2" ] && [ "$(job_field "$2" "$job"
 # the operator moves a job, to another architecture
 submit 1 out1 -- "$tmp/pace" 60 "$tmp/gate" "$tmp/j1"
 eventually has_epoch 1 "$job" 1
-without_exe() { # images whose holder could not run them nor hand out what can
-    local image class exe
-    for image in sp*/jobs/"$job"/term-*/epoch-*/*.class.img; do
+# Epochs come and go while one looks, so what is gone by the end of a look does not count.
+held() { # PATTERN: images in spools of that name, at this moment
+    compgen -G "$1/jobs/$job/term-*/epoch-*/*.class.img"
+}
+see_holders() { # sets $without_exe: images whose holder could not run them nor hand out what can
+    local image class exe seen=1
+    without_exe=
+    for image in $(held 'sp*'); do
         class=${image##*/}
         class=${class%.class.img}
         exe=${image%%/term-*}/exe/pace
         [ "$class" = x86_64 ] || exe=$exe.preaches/$class
-        [ -x "$exe" ] || echo "$image"
+        [ -x "$exe" ] || [ ! -e "$image" ] || without_exe+=" $image"
+        seen=0
     done
+    return "$seen"
 }
-is "$(without_exe)" "" "who holds an image has its executables"
+eventually see_holders
+is "$?$without_exe" 0 "who holds an image has its executables"
 writer=$(last_writer j1)
 run preaches move --agent=sp1 "$job" nobody
 is "$status" 1 "a job is not moved to who does not exist"
@@ -45,8 +53,9 @@ run preaches move --wait="$patience" --agent=sp1 "$job" gamma
 ok "$status" "a job is moved"
 eventually runs_on 1 3 && eventually writer_is_not j1 "$writer"
 ok $? "it runs where it was sent" || logs
-is "$(stat -c %a sp1 sp1/jobs sp3/jobs/*/term-*/epoch-*/*.class.img | sort | uniq | paste -sd' ')" "600 700" \
-    "spools and images are private"
+see_modes() { modes=$(stat -c %a $(held sp3) 2>/dev/null | sort -u) && [ -n "$modes" ]; }
+eventually see_modes
+is "$(stat -c %a sp1 sp1/jobs | sort -u) $modes" "700 600" "spools and images are private"
 in_json() { # WANTED
     preaches status --agent=sp1 --json >status.json
     run perl -MJSON::PP -e 'local ($/, @ARGV) = (undef, "status.json"); my $s = decode_json(<>);
