@@ -281,17 +281,19 @@ static gboolean check_names(const char *const *names, GError **error)
     return TRUE;
 }
 
-LabTable *lab_bench_run(const char *home, const char *const *names, gboolean gated_only,
-                        GCancellable *cancel, gboolean quiet, GError **error)
+LabTable *lab_bench_table(void)
+{
+    return lab_table_new(lab_bench_columns);
+}
+
+gboolean lab_bench_run(LabTable *table, const char *home, const char *const *names, gboolean gated_only,
+                       GCancellable *cancel, gboolean quiet, GError **error)
 {
     if (!check_names(names, error))
-        return NULL;
-    Bench bench = {.home = home, .cancel = cancel, .gated_only = gated_only};
+        return FALSE;
+    Bench bench = {.table = table, .home = home, .cancel = cancel, .gated_only = gated_only};
     bench.scratch = g_dir_make_tmp("preaches-bench-XXXXXX", error);
-    if (!bench.scratch)
-        return NULL;
-    bench.table = lab_table_new(lab_bench_columns);
-    gboolean ok = TRUE;
+    gboolean ok = bench.scratch != NULL;
     for (guint i = 0; i < G_N_ELEMENTS(parts) && ok; i++) {
         if ((gated_only && !parts[i].gated) ||
             (names && names[0] && !g_strv_contains(names, parts[i].name)))
@@ -300,11 +302,10 @@ LabTable *lab_bench_run(const char *home, const char *const *names, gboolean gat
             g_printerr("bench: %s\n", parts[i].what);
         ok = !g_cancellable_set_error_if_cancelled(cancel, error) && parts[i].run(&bench, error);
     }
-    preaches_tree_remove(bench.scratch);
+    if (bench.scratch)
+        preaches_tree_remove(bench.scratch);
     g_free(bench.scratch);
-    if (!ok)
-        g_clear_pointer(&bench.table, lab_table_free);
-    return bench.table;
+    return ok;
 }
 
 static char **find_row(const LabTable *table, const char *metric)

@@ -83,10 +83,13 @@ int lab_cmd_bench(void)
         return lab_fail(error, FALSE);
     if (lab_opt.check && lab_opt.files[0])
         return lab_usage_error("bench: --check is for all parts");
-    g_autoptr(LabTable) table = lab_bench_run(lab_opt.home, (const char *const *)lab_opt.files,
-                                              lab_opt.gated, lab_opt.cancel, lab_opt.quiet, &error);
-    if (!table)
+    g_autoptr(LabTable) table = lab_bench_table();
+    if (!lab_bench_run(table, lab_opt.home, (const char *const *)lab_opt.files, lab_opt.gated, lab_opt.cancel,
+                       lab_opt.quiet, &error)) {
+        if (lab_opt.out && table->rows->len) /* what was measured until then */
+            (void)lab_table_write(table, lab_opt.out, NULL);
         return lab_interrupt_seen() ? 0 : lab_fail(error, FALSE);
+    }
     g_autoptr(GString) report = g_string_new(NULL);
     guint wrong = accepted ? lab_bench_check(table, accepted, report) : 0;
     if (lab_opt.out && !lab_table_write(table, lab_opt.out, &error))
