@@ -198,6 +198,17 @@ static void choose_polls(CcCommand *command, const char *which, GError **error)
     (void)CC_REFUSE("--polls is auto, profile, record or explicit, not '%s'", which);
 }
 
+static void choose_sites(CcCommand *command, const char *which, GError **error)
+{
+    static const char *const names[] = {[CC_SITES_UNWIND] = "unwind", [CC_SITES_FLAG] = "flag", [CC_SITES_PATCH] = "patch"};
+    for (guint i = 0; i < G_N_ELEMENTS(names); i++)
+        if (strcmp(which, names[i]) == 0) {
+            command->sites = (CcSites)i;
+            return;
+        }
+    (void)CC_REFUSE("--sites is unwind, patch or flag, not '%s'", which);
+}
+
 /* Hints files are read where they are named, since folders may change later. */
 static gboolean add_hints(CcCommand *command, const char *path, GError **error)
 {
@@ -246,10 +257,8 @@ static gboolean scan_own_option(Scan *scan, const char *arg, GError **error)
         (void)CC_REFUSE("unknown option '%s': --polls=…, --polls-profile=FILE, --polls-report", arg);
     else if (g_str_has_prefix(arg, "--explain="))
         cc_argv_add(command->explain, arg + strlen("--explain="));
-    else if (g_str_has_prefix(arg, "--sites=") && strcmp(arg, "--sites=flag") && strcmp(arg, "--sites=unwind"))
-        (void)CC_REFUSE("--sites is unwind or flag, not '%s'", arg + strlen("--sites="));
     else if (g_str_has_prefix(arg, "--sites="))
-        command->flag_sites = strcmp(arg, "--sites=flag") == 0;
+        choose_sites(command, arg + strlen("--sites="), error);
     else if (strcmp(arg, "--poison") == 0)
         command->poison = TRUE;
     else if (strcmp(arg, "--keep-temps") == 0)

@@ -55,7 +55,7 @@ typedef struct CcCommand {
     gboolean widths_differ; /* some have a long of 32 bits, others of 64 */
     GPtrArray *settings[PR_N_ARCHES]; /* CcSetting *, of --config-for, parallel to arches; or NULL */
     CcPolls polls;
-    gboolean flag_sites; /* --sites=flag */
+    CcSites sites;
     char *profile_path;  /* --polls-profile, or NULL */
     struct CcProfile *profile; /* --polls=profile, read */
     GPtrArray *explain;  /* functions of --explain */

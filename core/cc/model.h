@@ -87,6 +87,13 @@ typedef struct CcCommon {
     gboolean flag_sites;         /* frames are saved by a flag tested after calls, not by unwinding */
 } CcCommon;
 
+/* --sites: how a poll sees that a checkpoint is wanted, and how frames below it are saved. */
+typedef enum CcSites {
+    CC_SITES_UNWIND, /* by a flag; by unwinding */
+    CC_SITES_FLAG,   /* by a flag; by a flag that is tested after calls */
+    CC_SITES_PATCH   /* it is overwritten, where that is possible (core/runtime/sites.c); by unwinding */
+} CcSites;
+
 typedef enum CcPolls {
     CC_POLLS_AUTO,
     CC_POLLS_EXPLICIT,

@@ -29,7 +29,7 @@ void cc_worker_clear(CcWorker *worker)
 /* How frames are saved. On m68k gcc's unwinding tables are wrong here and there at -O2: the child dies. */
 static gboolean by_flag(const CcWorker *worker)
 {
-    return worker->build->command->flag_sites || strcmp(worker->arch->name, "m68k") == 0;
+    return worker->build->command->sites == CC_SITES_FLAG || strcmp(worker->arch->name, "m68k") == 0;
 }
 
 static char *path_in(const char *folder, const char *name)
@@ -205,6 +205,8 @@ static CcJob compile_job(const CcWorker *worker, const CcTextUnit *unit, const c
     }
     if (!by_flag(worker))
         cc_argv_add(argv, "-fexceptions"); /* guards: core/cc/guard.c */
+    if (worker->build->command->sites == CC_SITES_PATCH)
+        cc_argv_add(argv, "-Dpreaches_patch"); /* core/runtime/gen.h */
     if (worker->build->command->widths_differ && worker->arch->pointer_bytes == 4)
         cc_argv_add(argv, "-fsanitize=signed-integer-overflow"); /* reported by core/runtime/overflow.c */
     return cc_text_job(worker->build, worker->arch, argv, "c", text, source, object, key);

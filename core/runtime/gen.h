@@ -11,9 +11,28 @@ struct preaches_symrec {
 };
 
 extern int preaches_request;   /* a checkpoint may be wanted: tested at polls */
-/* What a poll does when it is. A signal's handler sets the flag, so it is read each time, also in a loop that
- * changes no memory. On x86 gcc would load it into a register, compare that and jump. */
-#if defined __x86_64__ || defined __i386__
+/* --sites=patch, preaches_patch: a poll is an instruction that does nothing, and that the runtime overwrites with a
+ * jump (sites.c, which has the same bytes). Rows are distances, since they need no place in the executable. */
+#if !defined preaches_patch
+#elif defined __x86_64__ || defined __i386__
+#define preaches_quiet ".byte 0x0f, 0x1f, 0x44, 0, 0"
+#elif defined __s390x__
+#define preaches_quiet ".byte 0xc0, 0x04, 0, 0, 0, 0"
+#elif defined __m68k__
+#define preaches_quiet ".byte 0x51, 0xfb, 0, 0, 0, 0"
+#elif defined __aarch64__
+#define preaches_quiet "nop"
+#elif defined __mips__
+#define preaches_quiet ".set\tpush\n\t.set\tnoreorder\n\tnop\n\tnop\n\t.set\tpop"
+#endif
+/* What a poll does when a checkpoint is wanted. A signal's handler sets the flag, so it is read each time, also in
+ * a loop that changes no memory. On x86 gcc would load it into a register, compare that and jump. */
+#ifdef preaches_quiet
+#define preaches_at_poll(...) { __label__ preaches_wanted_here; \
+    __asm__ __inline__ goto ("1:\t" preaches_quiet "\n\t.pushsection\tpreaches_sites,\"a\"\n\t.balign\t4\n" \
+                             "\t.long\t1b - .\n\t.long\t%l0 - .\n\t.popsection" : : : : preaches_wanted_here); \
+    if (0) { preaches_wanted_here: __attribute__((cold, unused)); __VA_ARGS__ } }
+#elif defined __x86_64__ || defined __i386__
 #define preaches_at_poll(...) { __label__ preaches_wanted_here; \
     __asm__ __inline__ goto ("cmpl\t$0, %0\n\tjne\t%l1" : : "m" (preaches_request) : "cc" : preaches_wanted_here); \
     if (0) { preaches_wanted_here: __attribute__((cold, unused)); __VA_ARGS__ } }

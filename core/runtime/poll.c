@@ -1,8 +1,9 @@
 /* Polls: counting, requests, the fork.
  *
  * preaches_request is non-zero while polls have to come here: always when polls are counted
- * (AT_POLL, EVERY, BREAK, COUNT), else from a signal until its checkpoint has begun. Between two
- * polls that matter the slow path is one comparison with `next_stop`.
+ * (AT_POLL, EVERY, BREAK, COUNT), else from a signal until its checkpoint has begun; where polls are patched
+ * (sites.c), they are so just as long. Between two polls that matter the slow path is one comparison with
+ * `next_stop`.
  *
  * One checkpoint is in flight at a time. A request by poll number waits for the one before it; a
  * request by signal stays pending until a later poll finds it finished. */
@@ -36,13 +37,49 @@ void preaches_stack_overflow(void)
     abort();
 }
 
+static void failed(uint64_t epoch, const char *reason)
+{
+    rt_warn("checkpoint %llu failed: %s", (unsigned long long)epoch, reason);
+    rt_control_say("failed %llu %s", (unsigned long long)epoch, reason);
+}
+
+/* Whether polls come here from now on. */
+static bool watch(bool wanted)
+{
+    preaches_request = wanted;
+    return rt_sites_patch(wanted);
+}
+
+/* For a request by signal: in its handler, or when one came while polls were let go. */
+static void watch_signalled(void)
+{
+    char reason[96];
+
+    if (watch(true))
+        return;
+    snprintf(reason, sizeof reason, "polls cannot be patched: %s", strerrordesc_np(errno));
+    signalled = 0;
+    failed(rt_progress.epoch, reason);
+}
+
+/* As long as something is due at later polls. */
+static void watch_on(void)
+{
+    (void)watch(counting); /* what stays patched comes here again */
+    if (signalled)
+        watch_signalled();
+}
+
 static void on_signal(int number)
 {
+    int saved = errno;
+
     (void)number;
     if (!signalled)
         signalled_ns = rt_now_ns();
     signalled = 1;
-    preaches_request = 1;
+    watch_signalled();
+    errno = saved;
 }
 
 static uint64_t nearer(uint64_t a, uint64_t b) { return a < b ? a : b; }
@@ -73,20 +110,26 @@ void rt_poll_listen(void)
     }
 }
 
+/* Where a program cannot change its text, it does not begin; but one that goes on from an image does, and says of
+ * each request that it failed. */
+static void open_sites(void)
+{
+    const char *why = rt_config.spool || counting ? rt_sites_init() : NULL;
+
+    if (why && (counting || !rt_config.restore))
+        rt_die(RT_EXIT_FAILED, "polls cannot be patched here: %s; build the program without --sites=patch", why);
+    if (why)
+        rt_warn("no checkpoint can be asked for here: polls cannot be patched: %s", why);
+}
+
 void rt_poll_init(void)
 {
     if (rt_config.epoch)
         rt_progress.epoch = rt_config.epoch;
     counting = rt_config.at_polls || rt_config.every || rt_config.break_poll || rt_config.count;
     plan_next_stop();
-    preaches_request = counting;
-    preaches_request |= signalled; /* asked for already */
-}
-
-static void failed(uint64_t epoch, const char *reason)
-{
-    rt_warn("checkpoint %llu failed: %s", (unsigned long long)epoch, reason);
-    rt_control_say("failed %llu %s", (unsigned long long)epoch, reason);
+    open_sites();
+    watch_on(); /* a signal may have come already */
 }
 
 /* Takes in the child's end. A child that did not come to its end is reported here. */
@@ -188,8 +231,7 @@ static bool poll_slow(unsigned site)
         return false; /* what is due now is done at the first poll outside */
     rt_progress.polls += counting || signalled;
     if (rt_progress.polls < next_stop && !signalled) {
-        preaches_request = counting;
-        preaches_request |= signalled;
+        watch_on();
         return false;
     }
     if (rt_progress.child)
@@ -208,7 +250,7 @@ static bool poll_slow(unsigned site)
     if (!wanted && !signalled)
         return false;
     waited_ns = signalled ? rt_now_ns() - signalled_ns : 0;
-    preaches_request = counting; /* in this order: a signal between the two is served now */
+    (void)watch(counting); /* in this order: a signal between the two is served now */
     signalled = 0;
     return rt_config.spool && checkpoint(waited_ns);
 }

@@ -114,6 +114,12 @@ void rt_poll_init(void);
 void rt_poll_listen(void);
 void rt_poll_finish(void); /* waits for the checkpoint in flight */
 
+/* ---- polls that are patched (sites.c); nothing happens in programs without any ---- */
+/* NULL, or why they cannot be here. Before it, and unless it is called, they stay as they are. */
+const char *rt_sites_init(void);
+/* Whether polls lead to preaches_poll() from now on. For handlers too; false and errno: nothing has changed. */
+bool rt_sites_patch(bool wanted);
+
 /* ---- frames (frames.c) ---- */
 /* The saved frames, outermost first; borrowed. Ends the saving. */
 /* Saves one frame, the next one out; ap: the values of the site's variables. */

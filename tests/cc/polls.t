@@ -1,9 +1,9 @@
 #!/bin/bash
-# Where polls stand and what is said about it: --explain, --polls-report, PREACHES_NEVER, profiles; frames
-# saved by unwinding and by flag.
+# Where polls stand and what is said about it: --explain, --polls-report, PREACHES_NEVER, profiles; sites by
+# unwinding, flag and patch.
 . tests/tap.sh
 need_built bin/preaches-cc bin/preaches
-plan 17
+plan 19
 export PREACHES_ARCH=s390x
 cd "$tmp" || exit 1
 
@@ -45,15 +45,18 @@ run preaches-cc -O2 --explain nothing a.c -o none
 [ $status -eq 1 ] && grep -q "no function 'nothing'" err
 ok $? "--explain of no function"
 
-# Away from the middle of a recursion: both ways of saving frames.
+# Away from the middle of a recursion: all kinds of sites, which have the same polls.
 ./a >wanted
-for sites in unwind flag; do
+for sites in unwind flag patch; do
     run preaches-cc -O2 --sites=$sites a.c -o a && polls=$(count_polls ./a) && rm -rf spool &&
         run preaches run --at-poll=$((polls / 2)) --stop --spool=spool ./a && cp out begun &&
         run preaches restart --arch=s390x spool
     cat begun out | cmp -s - wanted
     ok $? "--sites=$sites: checkpoint at poll $((polls / 2)) of $polls, finished on s390x"
 done
+run preaches-cc --sites=holes a.c -o a
+[ $status -eq 1 ] && grep -q -- "--sites is unwind, patch or flag, not 'holes'" err
+ok $? "--sites of another kind is refused"
 cat >deep.c <<'E'
 #include <stdio.h>
 static int down(int n) { int here = n; if (n == 0) return 0; here += down(n - 1) % 7; return here; }

@@ -47,9 +47,8 @@ int main(void)
 }
 X
 for sites in patch flag; do
-    [ $sites = flag ] && option=--sites=flag || option=
-    run preaches-cc $option --arch=x86_64,i686,s390x -O2 -o deep deep.c
-    ok $status "built${option:+ with $option}"
+    run preaches-cc --sites=$sites --arch=x86_64,i686,s390x -O2 -o deep deep.c
+    ok $status "built with --sites=$sites"
     ./deep >wanted
     for arch in x86_64 i686; do
         run preaches run --snapshot=inline --arch=$arch --every=3000 --keep=100 --report --spool=spool.$sites.$arch ./deep
