@@ -112,10 +112,11 @@ static void show_files(CmdPrinter *p, const PrImage *image)
         const PrFile *file = &image->view.files[i];
         if (!p->json) {
             cmd_print_item(p, NULL);
-            printf("%u \"%s\" %s offset %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT "%s\n",
+            printf("%u \"%s\" %s offset %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT "%s%s\n",
                    file->handle, file->mode, *file->path ? file->path : "(standard)",
                    (guint64)file->offset, (guint64)file->length,
-                   file->flags & PR_FILE_EOF ? " at end" : "");
+                   file->flags & PR_FILE_EOF ? " at end" : "",
+                   file->flags & PR_FILE_KEPT ? " kept" : file->flags & PR_FILE_HASHED ? " hashed" : "");
             continue;
         }
         cmd_print_open(p, NULL, NULL, '{');

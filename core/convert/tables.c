@@ -106,6 +106,10 @@ static PrStatus write_file(PrJob *job, const PrFile *file)
     pr_put32(row + 4, file->flags);
     pr_put64(row + 8, file->offset);
     pr_put64(row + 16, file->length);
+    pr_put64(row + 24, file->hash[0]);
+    pr_put64(row + 32, file->hash[1]);
+    pr_put32(row + 40, file->permissions);
+    pr_put32(row + 44, 0);
     return pr_writer_bytes(job->writer, row, sizeof row, job->error);
 }
 
@@ -119,6 +123,7 @@ PrStatus pr_write_files(PrJob *job)
             return pr_fail(job->error, PR_E_LIMIT, "length of a file's path", i,
                            v->files[i].path);
         length += strlen(v->files[i].mode) + strlen(v->files[i].path) + 2;
+        length += v->files[i].flags & PR_FILE_KEPT ? v->files[i].length : 0;
     }
     PrStatus status = pr_job_begin(job, PR_SEC_FILES, length);
     if (status == PR_OK)
@@ -131,6 +136,9 @@ PrStatus pr_write_files(PrJob *job)
         if (status == PR_OK)
             status = pr_writer_bytes(job->writer, path, strlen(path) + 1, job->error);
     }
+    for (uint32_t i = 0; i < v->n_files && status == PR_OK; i++)
+        if (v->files[i].flags & PR_FILE_KEPT)
+            status = pr_writer_bytes(job->writer, v->files[i].content, v->files[i].length, job->error);
     if (status == PR_OK && v->libc_bytes > PR_MAX_LIBC_BYTES)
         return pr_fail(job->error, PR_E_LIMIT, "library state", v->libc_bytes, NULL);
     if (status == PR_OK)

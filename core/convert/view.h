@@ -48,11 +48,15 @@ typedef struct PrFile { /* an open stream or descriptor */
     uint32_t flags;       /* PR_FILE_* */
     uint64_t offset;      /* logical position in bytes (unread input is not counted as read) */
     uint64_t length;      /* of the file at the checkpoint; cut back to it when writable */
+    uint64_t hash[2];     /* PR_FILE_HASHED: XXH3-128 of its `length` bytes, or of samples, low half first */
+    const uint8_t *content; /* PR_FILE_KEPT: its `length` bytes */
+    uint32_t permissions; /* PR_FILE_KEPT: of nine bits */
     const char *mode;     /* fopen mode, or a descriptor's flags */
     const char *path;     /* absolute; "" for standard streams */
 } PrFile;
 enum { PR_FILE_REGULAR = 1, PR_FILE_EOF = 2, PR_FILE_ERROR = 4, PR_FILE_STD = 8,
-       PR_FILE_DESCRIPTOR = 16 /* no stream: handle is PR_N_HANDLES + number, mode its flags by name */
+       PR_FILE_DESCRIPTOR = 16, /* no stream: handle is PR_N_HANDLES + number, mode its flags by name */
+       PR_FILE_KEPT = 32, PR_FILE_HASHED = 64, PR_FILE_SAMPLED = 128 /* core/runtime/contents.c */
 };
 
 /* One native symbol of a live process. `symbol` indexes desc->symbols. */

@@ -8,7 +8,7 @@
 
 #define PR_IMAGE_MAGIC "PREACHES"
 enum {
-    PR_IMAGE_VERSION = 4,
+    PR_IMAGE_VERSION = 5,
     PR_IMAGE_NATIVE = 1,  /* header flag: resolved for one architecture's executable */
     PR_IMAGE_DELTA = 2,   /* header flag: of the heap only what changed since the base epoch */
     PR_HEAD_BYTES = 432,  /* header with its own hash */
@@ -17,7 +17,7 @@ enum {
     PR_ARCH_BYTES = 16,   /* name, padded with zeros */
     PR_META_BYTES = 48,
     PR_FRAMES_HEAD = 16, PR_FRAME_BYTES = 16, PR_VALUE_BYTES = 16,
-    PR_FILES_HEAD = 16, PR_FILE_BYTES = 24,
+    PR_FILES_HEAD = 16, PR_FILE_BYTES = 48,
     PR_HEAPMAP_HEAD = 16, PR_POOL_BYTES = 40, PR_COUNT_BYTES = 2,
     PR_RANGES_HEAD = 16, PR_RANGE_BYTES = 16,
     PR_EXTREFS_HEAD = 16, PR_EXTREF_BYTES = 24

@@ -174,6 +174,31 @@ static const char *take_string(Cursor *c)
     return (const char *)p;
 }
 
+/* The rows of n files. */
+static PrStatus read_file_rows(Cursor *c, PrFile *files, uint64_t n)
+{
+    const uint32_t known = PR_FILE_REGULAR | PR_FILE_EOF | PR_FILE_ERROR | PR_FILE_STD | PR_FILE_DESCRIPTOR |
+                           PR_FILE_KEPT | PR_FILE_HASHED | PR_FILE_SAMPLED;
+    for (uint64_t i = 0; i < n; i++) {
+        const uint8_t *p = take(c, PR_FILE_BYTES);
+        if (!p)
+            return PR_E_TRUNCATED;
+        PrFile *f = &files[i];
+        *f = (PrFile){.handle = pr_get32(p), .flags = pr_get32(p + 4), .offset = pr_get64(p + 8),
+                      .length = pr_get64(p + 16), .hash = {pr_get64(p + 24), pr_get64(p + 32)},
+                      .permissions = pr_get32(p + 40)};
+        if (f->handle >= 2 * PR_N_HANDLES || (i > 0 && f->handle <= files[i - 1].handle))
+            return bad(c, PR_E_FORMAT, "file handle out of range or order");
+        if ((f->flags & ~known) || f->offset > INT64_MAX || f->length > INT64_MAX || pr_get32(p + 44))
+            return bad(c, PR_E_FORMAT, "file flags, offset or length");
+        bool regular = f->flags & PR_FILE_REGULAR, kept = f->flags & PR_FILE_KEPT, hashed = f->flags & PR_FILE_HASHED;
+        if ((kept && hashed) || ((kept || hashed) && !regular) || (!hashed && (f->flags & PR_FILE_SAMPLED)) ||
+            (!hashed && (f->hash[0] || f->hash[1])) || f->permissions > (kept ? 0777 : 0))
+            return bad(c, PR_E_FORMAT, "what is kept of a file");
+    }
+    return PR_OK;
+}
+
 static PrStatus read_files(PrImage *image, Bump *b, PrError *error)
 {
     Cursor c = cursor_at(image, PR_SEC_FILES, error);
@@ -184,21 +209,15 @@ static PrStatus read_files(PrImage *image, Bump *b, PrError *error)
     if (n > 2 * PR_N_HANDLES || n > (c.length - c.at) / PR_FILE_BYTES || pr_get64(p + 8))
         return bad(&c, PR_E_FORMAT, "number of files");
     PrFile *files = bump(b, n, sizeof *files);
-    const uint32_t known = PR_FILE_REGULAR | PR_FILE_EOF | PR_FILE_ERROR | PR_FILE_STD | PR_FILE_DESCRIPTOR;
-    for (uint64_t i = 0; i < n; i++) {
-        if (!(p = take(&c, PR_FILE_BYTES)))
-            return PR_E_TRUNCATED;
-        PrFile *f = &files[i];
-        *f = (PrFile){.handle = pr_get32(p), .flags = pr_get32(p + 4),
-                      .offset = pr_get64(p + 8), .length = pr_get64(p + 16)};
-        if (f->handle >= 2 * PR_N_HANDLES || (i > 0 && f->handle <= files[i - 1].handle))
-            return bad(&c, PR_E_FORMAT, "file handle out of range or order");
-        if ((f->flags & ~known) || f->offset > INT64_MAX || f->length > INT64_MAX)
-            return bad(&c, PR_E_FORMAT, "file flags, offset or length");
-    }
+    PrStatus status = read_file_rows(&c, files, n);
+    if (status != PR_OK)
+        return status;
     for (uint64_t i = 0; i < n; i++)
         if (!(files[i].mode = take_string(&c)) || !(files[i].path = take_string(&c)))
             return PR_E_FORMAT;
+    for (uint64_t i = 0; i < n; i++)
+        if ((files[i].flags & PR_FILE_KEPT) && !(files[i].content = take(&c, files[i].length)))
+            return PR_E_TRUNCATED;
     if (c.at != c.length)
         return bad(&c, PR_E_FORMAT, "bytes behind the last file");
     image->view.files = files;

@@ -203,6 +203,7 @@ static bool checkpoint(uint64_t waited_ns)
                                         PR_STACK_BASE),
                    (unsigned long long)waited_ns);
     rt_control_said(epoch);
+    rt_contents_forget();
     if (fork_errno)
         failed(epoch, strerror(fork_errno));
     if (rt_config.stop || rt_config.sync) {

@@ -131,13 +131,14 @@ const PrFrame *rt_frames_take(uint32_t *n);
 PrStatus rt_frames_begin(const PrFrame *frames, uint32_t n, PrError *error);
 bool rt_frames_loading(void);
 
-/* ---- streams (streams.c) ---- */
+/* ---- streams (streams.c, openfiles.c, contents.c) ---- */
 void rt_streams_init(void);
 /* Before the fork: flushes all output and notes every stream's position. */
 void rt_streams_note(void);
 /* In the child: the noted files. Refuses what cannot be carried over. */
 PrStatus rt_streams_view(const PrFile **files, uint32_t *n, PrError *error);
 PrStatus rt_streams_restore(const PrFile *files, uint32_t n, PrError *error);
+void rt_contents_forget(void); /* in the program, behind the fork: what was read of files for the child */
 void rt_streams_finish(void); /* the program ends: temporary files are removed */
 
 /* ---- libc state (libc_state.c) ---- */

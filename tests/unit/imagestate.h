@@ -73,6 +73,7 @@ typedef struct State {
     PrNativeSym native[N_SYMBOLS];
     const uint8_t *globals[N_SYMBOLS];
     PrFile files[2];
+    uint8_t content[99]; /* of the second */
     const PrLayout *l;
     uint8_t *stack, *heap, *table, *head;
 } State;
@@ -188,8 +189,10 @@ static G_GNUC_UNUSED State *state_new(const char *arch, bool small)
         s->native[i] = (PrNativeSym){native_addr[symbol], s->l->size[desc.symbols[symbol].type],
                                      symbol};
     }
-    s->files[0] = (PrFile){1, PR_FILE_STD, 10, 10, "w", ""};
-    s->files[1] = (PrFile){3, PR_FILE_REGULAR, 5, 99, "r+", "/tmp/a file"};
+    s->files[0] = (PrFile){.handle = 1, .flags = PR_FILE_STD, .offset = 10, .length = 10, .mode = "w", .path = ""};
+    s->files[1] = (PrFile){.handle = 3, .flags = PR_FILE_REGULAR | PR_FILE_KEPT, .offset = 5, .length = 99,
+                           .permissions = 0644, .content = s->content, .mode = "r+", .path = "/tmp/a file"};
+    memset(s->content, 'x', sizeof s->content);
     s->view = (PrView){.desc = &desc, .layout = layout, .stack = s->stack, .heap = s->heap,
                        .pools = s->pools, .frames = s->frames, .globals = s->globals,
                        .native = s->native, .n_native = N_SYMBOLS, .files = s->files, .n_files = 2,

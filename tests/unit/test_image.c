@@ -65,6 +65,9 @@ static void check_files(const PrView *view)
     g_assert_cmpstr(view->files[1].mode, ==, "r+");
     g_assert_cmpstr(view->files[1].path, ==, "/tmp/a file");
     g_assert_cmpuint(view->files[1].length, ==, 99);
+    g_assert_cmpuint(view->files[1].permissions, ==, 0644);
+    for (int i = 0; i < 99; i++)
+        g_assert_cmpuint(view->files[1].content[i], ==, 'x');
     torture_assert_bytes(view->libc, view->libc_bytes, "libc state", 10);
     g_assert_cmpuint(view->epoch, ==, 3);
     g_assert_cmpuint(view->polls, ==, 999);
