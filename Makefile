@@ -106,14 +106,18 @@ TOOLCHAIN := $(B)/bin/preaches-cc $(RTLIBS) $(B)/lib/gen.h $(OWN_UNITS) $(B)/lib
 # ---- programs under checkpoint: our own, and the feature programs of tests/matrix ----
 CACHED_PCC := PREACHES_CACHE=$(CURDIR)/$(B)/cache $(B)/bin/preaches-cc
 PCC := $(CACHED_PCC) --arch=default
-# The feature programs of another set of architectures stand in a folder of their own.
+# The feature programs of another set of architectures, or with other sites, stand in a folder of their own.
 comma := ,
 empty :=
 MATRIX := $(B)/matrix
 ifneq ($(ARCHES),$(DEFAULT_ARCHES))
 MATRIX := $(B)/matrix-$(words $(ARCHES))
 endif
-PCC_MATRIX := $(CACHED_PCC) --arch=$(subst $(empty) $(empty),$(comma),$(ARCHES))
+# How polls and frames are done in them (core/cc/README.md): make matrix SITES=patch.
+SITES ?= unwind
+OF_SITES := $(if $(filter-out unwind,$(SITES)),-$(SITES))
+MATRIX := $(MATRIX)$(OF_SITES)
+PCC_MATRIX := $(CACHED_PCC) --arch=$(subst $(empty) $(empty),$(comma),$(ARCHES)) --sites=$(SITES)
 WORKLOADS := $(patsubst workloads/%.c,$(B)/workloads/%,$(wildcard workloads/*.c))
 FEATURES := $(patsubst tests/matrix/%.c,$(MATRIX)/%,$(wildcard tests/matrix/*.c)) $(MATRIX)/units
 $(B)/workloads/%: workloads/%.c $(TOOLCHAIN)
@@ -163,13 +167,13 @@ check: check-build
 	@tests/run.sh
 
 matrix: $(BINS) $(TOOLCHAIN) $(FEATURES)
-	@PREACHES_ARCHES="$(ARCHES)" tests/matrix/all.sh results/out/matrix.csv $(MATRIX)
+	@PREACHES_ARCHES="$(ARCHES)" tests/matrix/all.sh results/out/matrix$(OF_SITES).csv $(MATRIX)
 
 # Where what is drawn at random begins (chains, fuzz).
 SEED ?= 1
-# Chains of ten hops over random architectures, a checkpoint at every poll; CHAINS=N a program, SEED=N.
+# Chains of ten hops over random architectures, a checkpoint at every poll; CHAINS=N a program, SEED=N, SITES=patch.
 chains: $(BINS) $(TOOLCHAIN) $(FEATURES)
-	@PREACHES_ARCHES="$(ARCHES)" CHAINS="$(or $(CHAINS),20)" SEED="$(SEED)" tests/matrix/chains.sh results/out/chains.csv $(MATRIX)
+	@PREACHES_ARCHES="$(ARCHES)" CHAINS="$(or $(CHAINS),20)" SEED="$(SEED)" tests/matrix/chains.sh results/out/chains$(OF_SITES).csv $(MATRIX)
 
 # Unmodified programs from Debian source packages; PROGRAM="bzip2 lua" ARCHES= STOPS= PAIRS= SIZE=quick.
 real: $(BINS) $(TOOLCHAIN)
