@@ -1,6 +1,6 @@
 /* What it costs a program to be checkpointable while nothing is taken, and how soon a checkpoint begins
- * after it was asked for. Every workload in three builds: plain (gcc -O2), auto, profile (polls by a
- * record of the same work). Instructions are counted by callgrind and repeat; times and latencies are this
+ * after it was asked for. Every workload in these builds: plain (gcc -O2), auto, profile (polls by a
+ * record of the same work), and both with patched polls (--sites=patch). Instructions are counted by callgrind and repeat; times and latencies are this
  * machine's at this moment. */
 #include "bench_cost.h"
 
@@ -8,7 +8,16 @@
 
 enum { N_PAIRS = 5, N_REQUESTS = 40 };
 
-typedef enum Build { PLAIN, AUTO, PROFILE, SMALL_PROFILE /* recorded on next to nothing */, N_BUILDS } Build;
+typedef enum Build {
+    PLAIN, AUTO, PROFILE, /* these are timed */
+    PATCH, PROFILE_PATCH,
+    SMALL_PROFILE, /* recorded on next to nothing */
+    N_BUILDS
+} Build;
+static const char *const build_names[] = {"plain", "auto", "profile", "patch", "profile_patch", "small"};
+/* Ratios of instructions that are wanted. */
+static const struct { double median, worst; } wanted[] = {
+    [AUTO] = {1.03, 1.10}, [PROFILE] = {1.01, 1.05}, [PATCH] = {1.03, 1.10}, [PROFILE_PATCH] = {1.01, 1.05}};
 
 static const struct Job {
     const char *name, *counted[3], *small[3], *endless[3];
@@ -40,29 +49,35 @@ static gboolean build_plain(const Cost *cost, const char *source, const char *ou
     return lab_cost_command(cost->scratch, gcc, error);
 }
 
-static gboolean build_ours(const Cost *cost, const char *source, const char *out, const char *polls,
+static gboolean build_ours(const Cost *cost, const char *source, const char *out, const char *sites, const char *polls,
                            const char *profile, GError **error)
 {
     g_autofree char *cc = g_build_filename(cost->home, "build", "bin", "preaches-cc", NULL);
-    const char *const argv[] = {cc, "--arch=native", "-O2", "-w", "-o", out, source, "-lm", polls, profile, NULL};
+    const char *const argv[] = {cc, "--arch=native", "-O2", "-w", "-o", out, source, "-lm", sites, polls, profile, NULL};
     return lab_cost_command(cost->scratch, argv, error);
+}
+
+/* `of` has been built by build_by_record(). */
+static gboolean build_by_same_record(const Cost *cost, const char *source, const char *out, const char *of,
+                                     const char *sites, GError **error)
+{
+    g_autofree char *profile = g_strconcat("--polls-profile=", of, ".record.polls", NULL);
+    return build_ours(cost, source, out, sites, "--polls=profile", profile, error);
 }
 
 static gboolean build_by_record(const Cost *cost, const char *source, const char *out, const char *const *work,
                                 GError **error)
 {
     g_autofree char *record = g_strconcat(out, ".record", NULL);
-    g_autofree char *profile = g_strconcat("--polls-profile=", record, ".polls", NULL);
-    if (!build_ours(cost, source, record, "--polls=record", NULL, error))
+    if (!build_ours(cost, source, record, "--sites=unwind", "--polls=record", NULL, error))
         return FALSE;
     const char *const argv[] = {record, work[0], work[0] ? work[1] : NULL, NULL};
     return lab_cost_command(cost->scratch, argv, error) &&
-           build_ours(cost, source, out, "--polls=profile", profile, error);
+           build_by_same_record(cost, source, out, out, "--sites=unwind", error);
 }
 
 static gboolean build(Cost *cost, guint job, Build which, GError **error)
 {
-    static const char *const names[] = {"plain", "auto", "profile", "small"};
     static const char *const none[] = {NULL};
     g_autofree char *name = g_strconcat(jobs[job].name, ".c", NULL);
     g_autofree char *source = g_build_filename(cost->home, "workloads", name, NULL);
@@ -71,10 +86,15 @@ static gboolean build(Cost *cost, guint job, Build which, GError **error)
         return TRUE;
     }
     const char *out = cost->program[job][which] =
-        g_strdup_printf("%s/%s.%s", cost->scratch, jobs[job].name, names[which]);
-    return which == PLAIN     ? build_plain(cost, source, out, error)
-           : which == PROFILE ? build_by_record(cost, source, out, none, error)
-                              : build_by_record(cost, source, out, jobs[job].small, error);
+        g_strdup_printf("%s/%s.%s", cost->scratch, jobs[job].name, build_names[which]);
+    switch (which) {
+    case PLAIN: return build_plain(cost, source, out, error);
+    case PATCH: return build_ours(cost, source, out, "--sites=patch", "--polls=auto", NULL, error);
+    case PROFILE_PATCH:
+        return build_by_same_record(cost, source, out, cost->program[job][PROFILE], "--sites=patch", error);
+    case PROFILE: return build_by_record(cost, source, out, none, error);
+    default: return build_by_record(cost, source, out, jobs[job].small, error);
+    }
 }
 
 /* ---- instructions ---- */
@@ -87,22 +107,24 @@ static guint64 instructions(const Cost *cost, guint job, Build which, GError **e
 
 static gboolean count_all(Cost *cost, GError **error)
 {
-    double by_auto[N_JOBS], by_profile[N_JOBS];
+    double ratios[N_BUILDS][N_JOBS];
     for (guint i = 0; i < N_JOBS; i++) {
-        double n[N_BUILDS];
-        for (Build b = PLAIN; b <= PROFILE; b++)
-            if ((n[b] = (double)instructions(cost, i, b, error)) == 0)
+        double plain = (double)instructions(cost, i, PLAIN, error);
+        for (Build b = AUTO; b <= PROFILE_PATCH; b++) {
+            double n = plain > 0 ? (double)instructions(cost, i, b, error) : 0;
+            if (n == 0)
                 return FALSE;
-        g_autofree char *a = g_strdup_printf("cc.instructions.%s.auto", jobs[i].name);
-        g_autofree char *p = g_strdup_printf("cc.instructions.%s.profile", jobs[i].name);
-        lab_bench_measured(cost->table, a, n[AUTO], "instructions", n[PLAIN], -1.10);
-        lab_bench_gate_last(cost->table);
-        lab_bench_measured(cost->table, p, n[PROFILE], "instructions", n[PLAIN], -1.05);
-        by_auto[i] = n[AUTO] / n[PLAIN];
-        by_profile[i] = n[PROFILE] / n[PLAIN];
+            g_autofree char *metric = g_strdup_printf("cc.instructions.%s.%s", jobs[i].name, build_names[b]);
+            lab_bench_measured(cost->table, metric, n, "instructions", plain, -wanted[b].worst);
+            if (b == AUTO)
+                lab_bench_gate_last(cost->table);
+            ratios[b][i] = n / plain;
+        }
     }
-    lab_cost_summary(cost->table, "cc.instructions.auto", by_auto, N_JOBS, 1.03, 1.10);
-    lab_cost_summary(cost->table, "cc.instructions.profile", by_profile, N_JOBS, 1.01, 1.05);
+    for (Build b = AUTO; b <= PROFILE_PATCH; b++) {
+        g_autofree char *prefix = g_strdup_printf("cc.instructions.%s", build_names[b]);
+        lab_cost_summary(cost->table, prefix, ratios[b], N_JOBS, wanted[b].median, wanted[b].worst);
+    }
     return TRUE;
 }
 
