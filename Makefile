@@ -14,7 +14,7 @@ CC ?= gcc
 MAKEFLAGS += -j$(shell nproc) --no-print-directory
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wvla -Wmissing-prototypes -Wstrict-prototypes $(if $(CI),-Werror)
 OPT ?= -O2 -g
-PKGS := glib-2.0 gio-2.0 gio-unix-2.0 libelf libzstd liblzma openssl
+PKGS := glib-2.0 gio-2.0 gio-unix-2.0 libelf libzstd liblz4 liblzma openssl
 LLVM := /usr/lib/llvm-19
 
 # ---- what is linked into user programs: C11 + libc, once per architecture ----

@@ -75,7 +75,7 @@ static gboolean run(Case *c, const PreachesSpec *spec, End *end, int *status, GE
         } else if (g_str_has_prefix(event.line, "done ") && event.field[1]) {
             guint64 epoch = g_ascii_strtoull(event.field[1], NULL, 10);
             if (c->harm != HARM_CLASS_FLIP || epoch < N_EPOCHS)
-                c->newest = preaches_commit(spec->program, spec->spool, epoch, NULL) > 0
+                c->newest = preaches_commit(spec->program, spec->spool, epoch, PREACHES_PACK_NONE, NULL) > 0
                                 ? epoch
                                 : c->newest;
         }
@@ -171,7 +171,7 @@ static gboolean damage_class(Case *c)
     if (!damage_file(c, names->pdata[sim_stream_below(&c->draw, names->len)], FALSE))
         return FALSE;
     c->harmed = N_EPOCHS;
-    c->detected = preaches_commit(c->campaign->program, c->spool, N_EPOCHS, NULL) < 0;
+    c->detected = preaches_commit(c->campaign->program, c->spool, N_EPOCHS, PREACHES_PACK_NONE, NULL) < 0;
     return TRUE;
 }
 

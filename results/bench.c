@@ -168,6 +168,23 @@ static gboolean bench_images(Bench *bench, GError **error)
     return TRUE;
 }
 
+/* ---- image.*.zstd, .lz4 ---- */
+
+static gboolean bench_pack(Bench *bench, GError **error)
+{
+    static const struct Job large[] = {{"tree", {"200000", "1", NULL}}, {"sparse", {"160", "3", NULL}}};
+    for (guint i = 0; i < G_N_ELEMENTS(large); i++) {
+        g_autofree char *spool = g_strdup_printf("%s/%s-large", bench->scratch, large[i].name);
+        g_autofree char *image = g_build_filename(spool, "epoch-000001", "x86_64.class.img", NULL);
+        Taken taken = {0};
+        g_mkdir_with_parents(spool, 0755);
+        if (!take_checkpoint(bench, &large[i], spool, &taken, error) ||
+            !lab_bench_pack(bench->table, large[i].name, image, bench->scratch, bench->cancel, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
 /* ---- lab.*: one seeded run in virtual time ---- */
 
 static gboolean bench_run(Bench *bench, GError **error)
@@ -251,6 +268,7 @@ static const struct Part {
     gboolean (*run)(Bench *, GError **);
     gboolean gated;
 } parts[] = {{"images", "images of the workloads", bench_images, TRUE},
+             {"compress", "images compressed", bench_pack, FALSE},
              {"run", "a seeded run", bench_run, TRUE},
              {"convert", "conversion", bench_convert, FALSE},
              {"memory", "snapshots and images of a large heap", bench_memory, FALSE},

@@ -164,7 +164,7 @@ static gboolean checkpoint(const LabMemory *m, const char *program, int mib, con
 char *lab_bench_commit(const LabMemory *m, const char *program, GError **error)
 {
     g_autofree char *spool = g_build_filename(m->folder, "spool", NULL);
-    int n = preaches_commit(program, spool, 1, error);
+    int n = preaches_commit(program, spool, 1, PREACHES_PACK_NONE, error);
     if (n == 0)
         g_set_error(error, PREACHES_ERROR, PREACHES_ERROR_FAILED, "%s: no image of epoch 1 in %s", program, spool);
     return n > 0 ? preaches_held_image(spool, 1, "x86_64", error) : NULL;

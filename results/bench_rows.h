@@ -39,6 +39,10 @@ gboolean lab_bench_simulator(LabTable *table, const char *home, GCancellable *ca
 gboolean lab_bench_network(LabTable *table, const char *home, const char *scratch,
                            GCancellable *cancel, GError **error);
 
+/* bench_pack.c: image.NAME.zstd.* and .lz4.* of one image. */
+gboolean lab_bench_pack(LabTable *table, const char *name, const char *image, const char *scratch,
+                        GCancellable *cancel, GError **error);
+
 /* bench_convert.c: convert.* */
 gboolean lab_bench_convert(LabTable *table, GCancellable *cancel, GError **error);
 

@@ -301,7 +301,7 @@ static gboolean live_convert(SimJob *job, guint64 epoch, const char *from, const
     g_autofree char *target = class_path(live, epoch, to);
     gint64 begin_us = g_get_monotonic_time();
     GStatBuf info;
-    if (!preaches_convert(source, to, NULL, target, NULL, error))
+    if (!preaches_convert(source, to, NULL, target, PREACHES_PACK_NONE, NULL, error))
         return FALSE;
     *real_ns = MAX(*real_ns, 0) + (g_get_monotonic_time() - begin_us) * 1000;
     if (g_stat(target, &info) != 0)
@@ -369,7 +369,7 @@ static gboolean live_hold(SimJob *job, guint64 epoch, const char *arch, SimJobFa
 static gboolean live_commit(SimJob *job, guint64 epoch, GError **error)
 {
     const Live *live = (const Live *)job;
-    return preaches_commit(live->spec->program, live->spool, epoch, error) >= 0;
+    return preaches_commit(live->spec->program, live->spool, epoch, PREACHES_PACK_NONE, error) >= 0;
 }
 
 /* ---- the end ---- */

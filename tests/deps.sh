@@ -9,7 +9,7 @@ set -eu
 
 tools='gcc make libc6-dev pkg-config binutils git perl dpkg-dev patch tcl strace valgrind gnuplot-nox qemu-user-static
  autoconf automake libtool cmake iproute2 ed'
-libraries='libglib2.0-dev libclang-19-dev libelf-dev libzstd-dev libxxhash-dev libcsv-dev liblzma-dev libssl-dev'
+libraries='libglib2.0-dev libclang-19-dev libelf-dev libzstd-dev liblz4-dev libxxhash-dev libcsv-dev liblzma-dev libssl-dev'
 cross='i686:i386 aarch64:arm64 s390x:s390x mips:mips m68k:m68k hppa:hppa' # triple's:Debian's name
 # architecture:triple:libc package of those outside the default set
 others='riscv64:riscv64-linux-gnu:libc6-dev-riscv64-cross arm:arm-linux-gnueabihf:libc6-dev-armhf-cross

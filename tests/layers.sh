@@ -125,7 +125,7 @@ check_archives() {
     local archive bad
     for archive in build/lib/*/libpreaches.a; do
         [ -f "$archive" ] || continue
-        bad=$(nm -u "$archive" 2>/dev/null | awk '$2 ~ /^(g_|clang_|elf_|gelf_|ZSTD_|csv_)/ {print $2}' |
+        bad=$(nm -u "$archive" 2>/dev/null | awk '$2 ~ /^(g_|clang_|elf_|gelf_|ZSTD_|LZ4_|csv_)/ {print $2}' |
             sort -u | paste -sd' ')
         [ -z "$bad" ] || report "$archive: refers to $bad"
     done

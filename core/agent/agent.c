@@ -148,7 +148,7 @@ AgentPeer *agent_peer_named(Agent *agent, const char *name)
 static AgentJob *add_job(Agent *agent, PpId id, const guint8 *spec, gsize n)
 {
     g_autoptr(GError) error = NULL;
-    AgentJob *job = agent_job_new(agent->config->spool, agent->memory ? &agent->seal : NULL, agent->memory, id, spec, n,
+    AgentJob *job = agent_job_new(agent, id, spec, n,
                                   &error);
 
     if (!job) {

@@ -14,6 +14,7 @@ typedef struct PreachesAgentConfig {
     char *name, *address, *spool, *keys;
     guint64 files_bytes; /* of a job's working folder with --files=copy, at most */
     gboolean encrypt;    /* images at rest, with KEYS/NAME.seal */
+    PreachesPack compress; /* what it sends, and with encryption what it keeps */
     char *memory;        /* with encryption: where images are while they are open; on a tmpfs */
     char *events; /* file that gets a line for each step of each job; NULL: none */
     const char *arch; /* of pr_arch_find() */
@@ -22,7 +23,8 @@ typedef struct PreachesAgentConfig {
     GPtrArray *peers; /* PreachesPeer */
 } PreachesAgentConfig;
 
-/* INI: [agent] name= node= address=HOST:PORT spool= keys= arch= events= files= (MiB) encrypt= memory= ; [timing] heartbeat= detect= lease=
+/* INI: [agent] name= node= address=HOST:PORT spool= keys= arch= events= files= (MiB) encrypt= memory= compress= ;
+ * [timing] heartbeat= detect= lease=
  * (ms), phi= ; [peer NAME] node= address= . Strict. */
 gboolean preaches_agent_config_load(PreachesAgentConfig *config, const char *path, GError **error);
 void preaches_agent_config_clear(PreachesAgentConfig *config);

@@ -9,6 +9,7 @@
 #include "agent.h"
 #include "bundle.h"
 #include "leaseguard.h"
+#include "pack.h"
 #include "seal.h"
 #include "spool.h"
 #include "tlslink.h"
@@ -51,6 +52,7 @@ typedef struct AgentJob { /* never changes and lives as long as the agent, but f
     char *hex, *dir, *program; /* SPOOL/jobs/HEX, .../exe/PROGRAM */
     char *open_dir;  /* where images are while they are worked with: `dir`, or in memory with a seal */
     const PreachesSealKey *seal; /* NULL: images at rest are as they are */
+    PreachesPack pack;  /* how they are compressed before they are encrypted */
     AgentSpec *spec;
     struct { /* main thread only */
         PreachesProc *proc;
@@ -68,9 +70,8 @@ typedef struct AgentJob { /* never changes and lives as long as the agent, but f
 
 char *agent_id_text(PpId id);
 gboolean agent_id_parse(const char *text, PpId *id);
-/* `seal`, `memory`: see above; NULL. */
-AgentJob *agent_job_new(const char *spool, const PreachesSealKey *seal, const char *memory, PpId id,
-                        const guint8 *spec, gsize n, GError **error);
+/* Where and how its images are kept: the agent's configuration, and folder in memory. */
+AgentJob *agent_job_new(const Agent *agent, PpId id, const guint8 *spec, gsize n, GError **error);
 void agent_job_free(AgentJob *job);
 gboolean agent_job_save(const AgentJob *job, GBytes *state, GError **error);
 char *agent_job_work(const AgentJob *job, guint64 term); /* working folder of that term's life, with files */
@@ -78,8 +79,8 @@ char *agent_job_files(const AgentJob *job); /* the first bundle */
 char *agent_job_result(const AgentJob *job, guint64 term); /* the last, of the term that ended it */
 char *agent_job_term_dir(const AgentJob *job, guint64 term);
 char *agent_job_image(const AgentJob *job, const PpImage *image); /* class image's path, in open_dir */
-/* With a seal: encrypts a file of open_dir to where it rests, durably, and takes it away; and back (nothing to
- * do when it is there). */
+/* With a seal: compresses (images alone) and encrypts a file of open_dir to where it rests, durably, and takes it
+ * away; and back (nothing to do when it is there). */
 gboolean agent_job_seal(const AgentJob *job, const char *path, GError **error);
 gboolean agent_job_unseal(const AgentJob *job, const char *path, GError **error);
 void agent_job_close(const AgentJob *job, const char *path); /* takes away what was opened from its seal */
@@ -144,9 +145,9 @@ void agent_act(Agent *agent);
 gboolean agent_net_start(Agent *agent, GError **error);
 void agent_net_send(Agent *agent, guint32 node, GBytes *bytes);
 /* Gets a file from a peer: "image HEX TERM EPOCH CLASS", "exe HEX SHA256", "spec HEX", "result HEX TERM".
- * Blocking. */
+ * *received (may be NULL): its bytes. Blocking. */
 gboolean agent_net_get(Agent *agent, guint32 node, const char *what, const char *path, mode_t mode,
-                       guint64 limit, GError **error);
+                       guint64 limit, guint64 *received, GError **error);
 
 /* ---- agentfiles.c: the files of jobs with --files=copy ---- */
 

@@ -40,7 +40,7 @@ static const struct {
 static gboolean known_key(const char *group, const char *key)
 {
     static const char *const agent[] = {"name", "node", "address", "spool", "keys", "arch",
-                                        "events", "files", "encrypt", "memory", NULL};
+                                        "events", "files", "encrypt", "memory", "compress", NULL};
     static const char *const peer[] = {"node", "address", NULL};
 
     if (strcmp(group, AGENT_GROUP) == 0)
@@ -111,6 +111,13 @@ static gboolean read_files(GKeyFile *file, const char *path, PreachesAgentConfig
     return TRUE;
 }
 
+static gboolean read_compress(GKeyFile *file, const char *path, PreachesAgentConfig *c, GError **error)
+{
+    g_autofree char *word = g_key_file_get_string(file, AGENT_GROUP, "compress", NULL);
+
+    return preaches_pack_parse(word, &c->compress) || fail(error, path, "[agent] compress: none, zstd or lz4");
+}
+
 static gboolean read_encrypt(GKeyFile *file, const char *path, PreachesAgentConfig *c, GError **error)
 {
     g_autoptr(GError) why = NULL;
@@ -134,7 +141,7 @@ static gboolean read_agent(GKeyFile *file, const char *path, PreachesAgentConfig
     c->spool = g_key_file_get_string(file, AGENT_GROUP, "spool", NULL);
     c->keys = g_key_file_get_string(file, AGENT_GROUP, "keys", NULL);
     c->events = g_key_file_get_string(file, AGENT_GROUP, "events", NULL);
-    if (!read_files(file, path, c, error) || !read_encrypt(file, path, c, error))
+    if (!read_files(file, path, c, error) || !read_encrypt(file, path, c, error) || !read_compress(file, path, c, error))
         return FALSE;
     if (!row)
         return fail(error, path, "[agent] arch: '%s' is unknown", arch);

@@ -124,7 +124,7 @@ static gboolean get_result(const Result *r, const char *path)
 
     for (guint i = 0; i < r->agent->peers->len; i++) {
         const AgentPeer *peer = r->agent->peers->pdata[i];
-        if (!agent_net_get(r->agent, peer->config->node, what, part, 0600, r->agent->config->files_bytes, NULL))
+        if (!agent_net_get(r->agent, peer->config->node, what, part, 0600, r->agent->config->files_bytes, NULL, NULL))
             continue;
         if (preaches_bundle_verify(part, NULL) && preaches_sync(part, NULL) && g_rename(part, path) == 0)
             return TRUE;

@@ -33,8 +33,7 @@ gboolean agent_id_parse(const char *text, PpId *id)
     return TRUE;
 }
 
-AgentJob *agent_job_new(const char *spool, const PreachesSealKey *seal, const char *memory, PpId id,
-                        const guint8 *spec, gsize n, GError **error)
+AgentJob *agent_job_new(const Agent *agent, PpId id, const guint8 *spec, gsize n, GError **error)
 {
     AgentSpec *parsed = agent_spec_parse(spec, n, error);
     g_autofree char *siblings = NULL, *copy = NULL;
@@ -46,9 +45,10 @@ AgentJob *agent_job_new(const char *spool, const PreachesSealKey *seal, const ch
     job->id = id;
     job->hex = agent_id_text(id);
     job->spec = parsed;
-    job->dir = g_build_filename(spool, "jobs", job->hex, NULL);
-    job->seal = seal;
-    job->open_dir = seal ? g_build_filename(memory, job->hex, NULL) : g_strdup(job->dir);
+    job->dir = g_build_filename(agent->config->spool, "jobs", job->hex, NULL);
+    job->seal = agent->memory ? &agent->seal : NULL;
+    job->pack = agent->config->compress;
+    job->open_dir = agent->memory ? g_build_filename(agent->memory, job->hex, NULL) : g_strdup(job->dir);
     job->program = g_build_filename(job->dir, "exe", parsed->program, NULL);
     siblings = g_strdup_printf("%s.preaches", job->program);
     copy = g_build_filename(job->dir, "spec", NULL);
@@ -140,16 +140,36 @@ static gboolean make_way(const AgentJob *job, const char *sealed, GError **error
     return preaches_sync(term, error) && preaches_sync(job->dir, error);
 }
 
+/* `path`, or, compressed, `packed`: what is to be encrypted. NULL and error. */
+static const char *seal_source(const AgentJob *job, const char *path, const char *packed, GError **error)
+{
+    gboolean ok;
+    int fd;
+
+    if (job->pack == PREACHES_PACK_NONE || !g_str_has_suffix(path, ".img"))
+        return path;
+    fd = open(packed, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    ok = fd >= 0 ? preaches_pack_to(path, job->pack, fd, error) : preaches_fail_errno(error, packed);
+    if (fd >= 0)
+        close(fd);
+    return ok ? packed : NULL;
+}
+
 gboolean agent_job_seal(const AgentJob *job, const char *path, GError **error)
 {
     g_autofree char *name = NULL, *sealed = agent_job_sealed(job, path, &name);
+    g_autofree char *packed = g_strdup_printf("%s.packed", path);
+    const char *source;
+    gboolean ok;
 
     if (!sealed)
         return TRUE;
-    if (!make_way(job, sealed, error) || !preaches_seal(job->seal, path, sealed, name, error))
-        return FALSE;
-    g_unlink(path);
-    return TRUE;
+    source = make_way(job, sealed, error) ? seal_source(job, path, packed, error) : NULL;
+    ok = source && preaches_seal(job->seal, source, sealed, name, error);
+    g_unlink(packed);
+    if (ok)
+        g_unlink(path);
+    return ok;
 }
 
 gboolean agent_job_unseal(const AgentJob *job, const char *path, GError **error)
@@ -166,6 +186,7 @@ gboolean agent_job_unseal(const AgentJob *job, const char *path, GError **error)
         return preaches_fail_errno(error, part);
     ok = preaches_unseal_to(job->seal, sealed, name, fd, error);
     close(fd);
+    ok = ok && preaches_unpack_here(part, G_MAXINT64, error);
     if (ok && g_rename(part, path) != 0)
         ok = preaches_fail_errno(error, path);
     if (!ok)

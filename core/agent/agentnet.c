@@ -190,7 +190,13 @@ static gboolean send_file(PreachesLink *link, int fd)
 
 static gboolean send_piece(const guint8 *bytes, gsize n, gpointer link, GError **error)
 {
-    return n == 0 || preaches_link_send(link, PREACHES_FRAME_DATA, bytes, n, 10 * SEND_MS, error);
+    gboolean ok = TRUE;
+
+    for (gsize part; n > 0 && ok; bytes += part, n -= part) {
+        part = MIN(n, PREACHES_FRAME_LIMIT);
+        ok = preaches_link_send(link, PREACHES_FRAME_DATA, bytes, part, 10 * SEND_MS, error);
+    }
+    return ok;
 }
 
 /* What rests encrypted is opened piece by piece. */
@@ -198,6 +204,14 @@ static gboolean send_sealed(PreachesLink *link, const AgentJob *job, const char 
 {
     g_autofree char *name = NULL, *sealed = agent_job_sealed(job, path, &name);
     guint8 whole = preaches_unseal(job->seal, sealed, name, send_piece, link, NULL) ? 1 : 0;
+
+    return preaches_link_send(link, PREACHES_FRAME_END, &whole, 1, SEND_MS, NULL);
+}
+
+/* A class image, compressed. */
+static gboolean send_packed(PreachesLink *link, const AgentJob *job, const char *path)
+{
+    guint8 whole = preaches_pack(path, job->pack, send_piece, link, NULL) ? 1 : 0;
 
     return preaches_link_send(link, PREACHES_FRAME_END, &whole, 1, SEND_MS, NULL);
 }
@@ -217,12 +231,12 @@ static gboolean serve(Agent *agent, PreachesLink *link, const GByteArray *body)
         return send_sealed(link, job, path);
     if (fd < 0)
         return preaches_link_send(link, PREACHES_FRAME_END, &nothing, 1, SEND_MS, NULL);
-    ok = send_file(link, fd);
+    ok = job->pack && g_str_has_suffix(path, ".img") ? send_packed(link, job, path) : send_file(link, fd);
     close(fd);
     return ok;
 }
 
-static gboolean receive_file(PreachesLink *link, int fd, guint64 limit, GError **error)
+static gboolean receive_file(PreachesLink *link, int fd, guint64 limit, guint64 *received, GError **error)
 {
     g_autoptr(GByteArray) body = g_byte_array_new();
     PreachesFrameKind kind;
@@ -231,8 +245,10 @@ static gboolean receive_file(PreachesLink *link, int fd, guint64 limit, GError *
     for (;;) {
         if (!preaches_link_receive(link, &kind, body, 10000, error))
             return FALSE;
-        if (kind == PREACHES_FRAME_END && body->len == 1 && body->data[0] == 1)
+        if (kind == PREACHES_FRAME_END && body->len == 1 && body->data[0] == 1) {
+            *received = total;
             return TRUE;
+        }
         total += body->len;
         if (kind != PREACHES_FRAME_DATA || total > limit ||
             write(fd, body->data, body->len) != (ssize_t)body->len) {
@@ -245,12 +261,13 @@ static gboolean receive_file(PreachesLink *link, int fd, guint64 limit, GError *
 }
 
 gboolean agent_net_get(Agent *agent, guint32 node, const char *what, const char *path, mode_t mode,
-                       guint64 limit, GError **error)
+                       guint64 limit, guint64 *received, GError **error)
 {
     const AgentPeer *peer = agent_find_peer(agent, node);
     g_autofree char *dir = g_path_get_dirname(path);
     PreachesLink *link;
     gboolean ok = FALSE;
+    guint64 total = 0;
     int fd;
 
     if (!peer) {
@@ -265,9 +282,11 @@ gboolean agent_net_get(Agent *agent, guint32 node, const char *what, const char 
     link = preaches_link_dial(agent->tls, peer->config->address, peer->config->name, DIAL_MS, error);
     if (link)
         ok = preaches_link_send(link, PREACHES_FRAME_GET, what, strlen(what), SEND_MS, error) &&
-             receive_file(link, fd, limit, error);
+             receive_file(link, fd, limit, &total, error);
     preaches_link_free(link);
     close(fd);
+    if (received)
+        *received = total;
     if (!ok)
         unlink(path);
     return ok;

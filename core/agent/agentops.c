@@ -331,7 +331,7 @@ static gboolean find_class(Agent *agent, const char *hex, Joining *j)
         gsize n = 0;
         AgentSpec *spec = NULL;
         j->peer = ((const AgentPeer *)agent->peers->pdata[i])->config->node;
-        if (agent_net_get(agent, j->peer, what, path, 0600, PP_MAX_SPEC, NULL) &&
+        if (agent_net_get(agent, j->peer, what, path, 0600, PP_MAX_SPEC, NULL, NULL) &&
             g_file_get_contents(path, &text, &n, NULL))
             spec = agent_spec_parse((const guint8 *)text, n, NULL);
         if (spec) {

@@ -20,6 +20,7 @@ typedef struct Work {
     guint64 term, epoch;
     int status; /* WORK_RESULT: the program's */
     gboolean ok;
+    guint64 received; /* PP_FETCH: bytes that came over the link */
     char *image;   /* WORK_START: native image to start from */
     PpEvent event; /* WORK_IMAGES */
 } Work;
@@ -64,7 +65,7 @@ static gboolean get_exe(Work *work, const AgentExe *exe, guint32 node)
     g_autofree char *part = g_strdup_printf("%s.part%p", path, (void *)work);
     g_autofree char *what = g_strdup_printf("exe %s %s", job->hex, exe->sha256);
 
-    if (!agent_net_get(work->agent, node, what, part, 0700, exe->bytes, NULL))
+    if (!agent_net_get(work->agent, node, what, part, 0700, exe->bytes, NULL, NULL))
         return FALSE;
     if (exe_is_registered(part, exe) && preaches_sync(part, NULL) && g_rename(part, path) == 0)
         return TRUE;
@@ -163,7 +164,10 @@ static gboolean fetch(Work *work, GError **error)
         return preaches_fail_damaged(error, work->job->dir, "a class that the job does not have");
     if (image->class_id == PP_FILES_CLASS && image->bytes > work->agent->config->files_bytes)
         return preaches_fail(error, PREACHES_ERROR_FAILED, "the job's files are more than this workstation takes");
-    return agent_net_get(work->agent, work->action.peer, what, part, 0600, image->bytes, error);
+    /* What cannot be compressed becomes a little longer. */
+    return agent_net_get(work->agent, work->action.peer, what, part, 0600, image->bytes + image->bytes / 256 + 4096,
+                         &work->received, error) &&
+           preaches_unpack_here(part, image->bytes, error);
 }
 
 static gboolean has_hash(const char *path, const PpImage *image, GError **error)
@@ -289,7 +293,7 @@ static gboolean open_native(Work *work, const char *class_path, GError **error)
     if (!agent_job_unseal(work->job, class_path, error) || !has_hash(class_path, image, error))
         return FALSE;
     return work->action.convert ? preaches_convert(class_path, work->agent->config->arch, work->job->program,
-                                                   work->image, &note, error)
+                                                   work->image, PREACHES_PACK_NONE, &note, error)
                                 : resolve(work, image, error);
 }
 
@@ -386,7 +390,11 @@ static void disk_event(const Work *work)
                        : work->action.kind == PP_SYNC ? "held"
                                                       : NULL;
 
-    if (what && work->ok)
+    if (what && work->ok && work->action.kind == PP_FETCH)
+        agent_event(work->agent, work->job,
+                    "%s %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT " %u %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT, what,
+                    image->term, image->epoch, image->class_id, image->bytes, work->received);
+    else if (what && work->ok)
         agent_event(work->agent, work->job,
                     "%s %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT " %u %" G_GUINT64_FORMAT, what,
                     image->term, image->epoch, image->class_id, image->bytes);

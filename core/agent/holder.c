@@ -12,6 +12,7 @@
 #include "spool.h"
 
 #include "../convert/convert.h"
+#include "pack.h"
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
@@ -46,6 +47,25 @@ static gboolean new_file_commit(NewFile *file, GError **error)
     if (!ok || g_rename(file->temporary, file->path) != 0)
         return preaches_fail_errno(error, file->temporary);
     return preaches_sync(file->dir, error);
+}
+
+/* What was written so far, compressed, takes its place. */
+static gboolean new_file_pack(NewFile *file, PreachesPack pack, GError **error)
+{
+    g_autofree char *name = g_path_get_basename(file->path);
+    g_autofree char *plain = NULL;
+    gboolean ok;
+
+    if (pack == PREACHES_PACK_NONE)
+        return TRUE;
+    close(file->fd);
+    plain = file->temporary;
+    file->temporary = g_strdup_printf("%s/.packed.%s.tmp", file->dir, name);
+    file->fd = open(file->temporary, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    ok = file->fd >= 0 ? preaches_pack_to(plain, pack, file->fd, error)
+                       : preaches_fail_errno(error, file->temporary);
+    unlink(plain);
+    return ok;
 }
 
 static void new_file_fini(NewFile *file)
@@ -134,7 +154,7 @@ static guint64 *read_symbols(const Job *job, const char *arch, guint *n, GError 
 }
 
 static gboolean hold_layout(const Job *job, const PrImage *from, const char *dir, guint32 layout,
-                            guint64 *image_bytes, GError **error)
+                            PreachesPack pack, guint64 *image_bytes, GError **error)
 {
     const char *arch = job->desc.layouts[layout].arch->name;
     g_autofree char *name = g_strdup_printf("%s.img", arch);
@@ -159,7 +179,7 @@ static gboolean hold_layout(const Job *job, const PrImage *from, const char *dir
     if (image_bytes)
         *image_bytes = check.bytes;
     pr_image_close(&check);
-    ok = new_file_commit(&file, error);
+    ok = new_file_pack(&file, pack, error) && new_file_commit(&file, error);
 out:
     new_file_fini(&file);
     return ok;
@@ -244,7 +264,7 @@ gboolean preaches_hold(const char *program, const char *spool, guint64 epoch, co
     path = class_path(&job, dir, job.desc.layouts[layout].cls);
     if (make_whole(&job, spool, dir, job.desc.layouts[layout].cls, epoch, error) &&
         open_class(&image, &job, path, epoch, error)) {
-        ok = hold_layout(&job, &image, dir, (guint32)layout, image_bytes, error);
+        ok = hold_layout(&job, &image, dir, (guint32)layout, PREACHES_PACK_NONE, image_bytes, error);
         pr_image_close(&image);
     }
 out:
@@ -262,9 +282,22 @@ static gboolean note_refusal(const char *dir, const char *arch, const char *why,
     return g_file_set_contents(path, why, -1, error);
 }
 
+/* The program has left it as it is. */
+static gboolean pack_class(const char *dir, const char *path, PreachesPack pack, GError **error)
+{
+    g_autofree char *name = g_path_get_basename(path);
+    NewFile file = {.fd = -1};
+    gboolean ok = pack == PREACHES_PACK_NONE ||
+                  (new_file_open(&file, dir, name, error) && preaches_pack_to(path, pack, file.fd, error) &&
+                   new_file_commit(&file, error));
+
+    new_file_fini(&file);
+    return ok;
+}
+
 /* Holds the class's architectures and adds their lines. FALSE on error. */
 static gboolean commit_class(const Job *job, const char *spool, const char *dir, guint64 epoch,
-                             guint32 cls, GString *lines, int *n_images, GError **error)
+                             guint32 cls, PreachesPack pack, GString *lines, int *n_images, GError **error)
 {
     g_autofree char *path = class_path(job, dir, cls);
     PrImage image;
@@ -286,7 +319,7 @@ static gboolean commit_class(const Job *job, const char *spool, const char *dir,
         if (job->desc.layouts[i].cls != cls || !g_file_test(exe, G_FILE_TEST_EXISTS))
             continue; /* not built for this architecture: nothing could be resolved or started */
         GError *why = NULL;
-        ok = hold_layout(job, &image, dir, i, NULL, &why);
+        ok = hold_layout(job, &image, dir, i, pack, NULL, &why);
         if (!ok && g_error_matches(why, PREACHES_ERROR, PREACHES_ERROR_REFUSED)) {
             ok = note_refusal(dir, arch, why->message, error); /* the others stand */
             g_clear_error(&why);
@@ -303,7 +336,7 @@ static gboolean commit_class(const Job *job, const char *spool, const char *dir,
         }
     }
     pr_image_close(&image);
-    return ok;
+    return ok && pack_class(dir, path, pack, error);
 }
 
 static gboolean write_commit(const char *dir, GString *lines, GError **error)
@@ -321,7 +354,7 @@ static gboolean write_commit(const char *dir, GString *lines, GError **error)
     return ok;
 }
 
-int preaches_commit(const char *program, const char *spool, guint64 epoch, GError **error)
+int preaches_commit(const char *program, const char *spool, guint64 epoch, PreachesPack pack, GError **error)
 {
     g_autofree char *dir = preaches_epoch_dir(spool, epoch);
     g_autoptr(GString) lines = g_string_new(NULL);
@@ -331,7 +364,7 @@ int preaches_commit(const char *program, const char *spool, guint64 epoch, GErro
 
     ok = job_open(&job, program, error);
     for (guint32 cls = 0; ok && cls < job.desc.n_classes; cls++)
-        ok = commit_class(&job, spool, dir, epoch, cls, lines, &n_images, error);
+        ok = commit_class(&job, spool, dir, epoch, cls, pack, lines, &n_images, error);
     if (ok && n_images > 0) /* the folder's own entry must be durable before it counts */
         ok = preaches_sync(spool, error) && write_commit(dir, lines, error);
     job_close(&job);
@@ -380,7 +413,7 @@ static gboolean resolve_to(const char *program, const char *class_image, guint32
 }
 
 gboolean preaches_convert(const char *image, const char *arch, const char *program,
-                          const char *out_path, char **note, GError **error)
+                          const char *out_path, PreachesPack pack, char **note, GError **error)
 {
     g_autofree char *dir = g_path_get_dirname(out_path), *name = g_path_get_basename(out_path);
     g_autofree char *class_name = g_strdup_printf("%s.class", name);
@@ -407,7 +440,7 @@ gboolean preaches_convert(const char *image, const char *arch, const char *progr
              convert_to_class(&from, (guint32)layout, &cls, note, error) &&
              resolve_to(program, cls.temporary, (guint32)layout, &out, error);
     }
-    ok = ok && new_file_commit(&out, error);
+    ok = ok && new_file_pack(&out, pack, error) && new_file_commit(&out, error);
 out:
     new_file_fini(&cls);
     new_file_fini(&out);

@@ -10,6 +10,7 @@
 #include "proc.h"
 
 #include "leaseguard.h"
+#include "pack.h"
 #include "spool.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -30,6 +31,7 @@ struct PreachesProc {
     pid_t pid;
     int pidfd;         /* readable once the program has ended */
     int ctl;           /* our end, or -1 */
+    int image;         /* what it goes on from, unpacked into memory; or -1 */
     GByteArray *input; /* read from ctl, not yet handed out */
     gboolean at_eof, ended;
     gint64 ended_us; /* when the program's end was first seen, 0 before */
@@ -59,7 +61,7 @@ static void set_path(char ***env, const char *name, const char *path)
     set_text(env, name, whole); /* absolute: the program may run in another folder */
 }
 
-static char **make_environment(const PreachesSpec *spec, int ctl)
+static char **make_environment(const PreachesSpec *spec, const char *restore, int ctl)
 {
     static const char *const ours[] = {"PREACHES_SPOOL", "PREACHES_CLASSES", "PREACHES_AT_POLL",
                                        "PREACHES_EVERY", "PREACHES_STOP",    "PREACHES_SYNC",
@@ -72,7 +74,7 @@ static char **make_environment(const PreachesSpec *spec, int ctl)
     for (gsize i = 0; i < G_N_ELEMENTS(ours); i++)
         env = g_environ_unsetenv(env, ours[i]);
     set_path(&env, "PREACHES_SPOOL", spec->spool);
-    set_path(&env, "PREACHES_RESTORE", spec->restore);
+    set_path(&env, "PREACHES_RESTORE", restore);
     set_path(&env, "PREACHES_FOLDER", spec->folder);
     set_text(&env, "PREACHES_CLASSES", spec->classes);
     set_text(&env, "PREACHES_AT_POLL", spec->at_polls);
@@ -99,6 +101,7 @@ typedef struct Launch { /* everything the forked child needs, made before the fo
     char **argv, **env;
     int ctl[2];         /* ours, the program's */
     int out, report[2]; /* standard output or -1; pipe for the child's errno */
+    int image;          /* of PreachesProc */
     const char *dir;
     gboolean takes_requests;
     int guard;
@@ -121,6 +124,7 @@ static void launch_fini(Launch *launch)
     close_fd(&launch->ctl[0]);
     close_fd(&launch->ctl[1]);
     close_fd(&launch->out);
+    close_fd(&launch->image);
     close_fd(&launch->report[0]);
     close_fd(&launch->report[1]);
 }
@@ -151,9 +155,25 @@ static gboolean launch_program(Launch *launch, const PreachesSpec *spec, GError 
     return TRUE;
 }
 
+/* The program maps its image: it needs all of it, as it is. */
+static gboolean launch_image(Launch *launch, const PreachesSpec *spec, GError **error)
+{
+    g_autofree char *content = g_strdup(spec->restore);
+
+    if (spec->restore && preaches_packed(spec->restore)) {
+        launch->image = preaches_unpack_memory(spec->restore, PR_VERIFY_ALL, error);
+        if (launch->image < 0)
+            return FALSE;
+        g_free(content);
+        content = g_strdup_printf("/proc/%d/fd/%d", (int)launch->parent, launch->image);
+    }
+    launch->env = make_environment(spec, content, launch->ctl[1]);
+    return TRUE;
+}
+
 static gboolean launch_init(Launch *launch, const PreachesSpec *spec, GError **error)
 {
-    *launch = (Launch){.ctl = {-1, -1}, .out = -1, .report = {-1, -1}, .dir = spec->dir};
+    *launch = (Launch){.ctl = {-1, -1}, .out = -1, .report = {-1, -1}, .image = -1, .dir = spec->dir};
     launch->parent = getpid();
     launch->takes_requests = spec->spool != NULL;
     launch->guard = spec->guard;
@@ -170,8 +190,7 @@ static gboolean launch_init(Launch *launch, const PreachesSpec *spec, GError **e
     }
     if (pipe2(launch->report, O_CLOEXEC) != 0)
         return preaches_fail_errno(error, "pipe");
-    launch->env = make_environment(spec, launch->ctl[1]);
-    return TRUE;
+    return launch_image(launch, spec, error);
 }
 
 /* In the forked child: async-signal-safe calls only. Never returns. */
@@ -255,6 +274,8 @@ PreachesProc *preaches_proc_start(const PreachesSpec *spec, GError **error)
     proc->pidfd = pidfd;
     proc->ctl = launch.ctl[0];
     launch.ctl[0] = -1;
+    proc->image = launch.image;
+    launch.image = -1;
     proc->at_eof = proc->ctl < 0;
     proc->input = g_byte_array_new();
 out:
@@ -409,6 +430,7 @@ void preaches_proc_free(PreachesProc *proc)
     preaches_proc_kill(proc);
     close_fd(&proc->ctl);
     close_fd(&proc->pidfd);
+    close_fd(&proc->image);
     g_byte_array_unref(proc->input);
     g_free(proc);
 }

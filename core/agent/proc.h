@@ -21,13 +21,18 @@ gboolean preaches_fail(GError **error, PreachesErrorCode code, const char *forma
 /* The one adapter from the runtime's errors: damaged input -> DAMAGED, else FAILED. */
 void preaches_error_take(GError **error, const PrError *from, const char *file);
 
+/* How images are compressed, on disk or on their way (pack.h). */
+typedef enum PreachesPack { PREACHES_PACK_NONE, PREACHES_PACK_ZSTD, PREACHES_PACK_LZ4 } PreachesPack;
+/* "none", "zstd", "lz4"; NULL: none. FALSE: another word. */
+gboolean preaches_pack_parse(const char *name, PreachesPack *method);
+
 typedef struct PreachesSpec { /* how to start a program; zeroed fields mean "not set" */
     const char *program;      /* path of the native executable; siblings in PROGRAM.preaches/ARCH */
     const char *name;         /* what it sees as its argv[0]; NULL: `program` */
     const char *arch;         /* architecture to run as; NULL: the native one */
     const char *const *args;  /* NULL-terminated, without argv[0] */
     const char *spool, *classes;
-    const char *restore;  /* native image */
+    const char *restore;  /* native image; one that is compressed is unpacked into memory */
     const char *at_polls; /* "10,20" */
     guint64 every, epoch, break_poll;
     const char *fault; /* "write:3" */
@@ -86,9 +91,9 @@ gboolean preaches_exe_desc(const char *exe, guint8 **blob, gsize *bytes, GError 
 gboolean preaches_hold(const char *program, const char *spool, guint64 epoch, const char *arch,
                        guint64 *image_bytes, GError **error);
 /* Commits the epoch: holds every architecture that has a class image, then writes epoch-N/commit
- * (see holder.c) durably.
+ * (see holder.c) durably. With `pack` its images lie there compressed, under the same names.
  * Returns how many architectures, -1 on error. */
-int preaches_commit(const char *program, const char *spool, guint64 epoch, GError **error);
+int preaches_commit(const char *program, const char *spool, guint64 epoch, PreachesPack pack, GError **error);
 /* Newest committed epoch whose image for `arch` verifies; older ones are tried in turn and each
  * damaged one is named in *note (g_free, may be NULL). g_free the path; NULL and error when none. */
 char *preaches_newest(const char *spool, const char *arch, guint64 *epoch, char **note,
@@ -116,10 +121,10 @@ char *preaches_held_image(const char *spool, guint64 epoch, const char *arch, GE
  * image belongs to; *arch (g_free) is that architecture. */
 gboolean preaches_exe_check(const char *program, const char *image, char **arch, GError **error);
 /* Strategy L: converts a class image, at the time of recovery, to a class image for `arch`, or, when
- * `program` is not NULL, to a native image for that program's executable. Written durably. *note
- * (g_free, may be NULL) tells of dangling pointers. */
+ * `program` is not NULL, to a native image for that program's executable. Written durably, compressed by `pack`.
+ * *note (g_free, may be NULL) tells of dangling pointers. */
 gboolean preaches_convert(const char *image, const char *arch, const char *program,
-                          const char *out_path, char **note, GError **error);
+                          const char *out_path, PreachesPack pack, char **note, GError **error);
 /* Deletes the epochs that are not among the `keep` newest committed ones of any architecture: one
  * whose newer images were refused keeps its old ones. At least one is kept. */
 gboolean preaches_prune(const char *spool, guint keep, GError **error);

@@ -1,6 +1,7 @@
 /* The reading side of a spool: epochs, commit files, the newest usable image; and pruning. */
 #include "spool.h"
 
+#include "pack.h"
 #include "../layout/desc.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -65,16 +66,31 @@ gboolean preaches_sync(const char *path, GError **error)
     return ok;
 }
 
+/* One that is compressed is unpacked into memory, as much of it as is looked at. */
+static gboolean open_content(PrImage *image, const char *path, PrVerify how, GError **error)
+{
+    gboolean packed = preaches_packed(path) != PREACHES_PACK_NONE;
+    int memory = packed ? preaches_unpack_memory(path, how, error) : -1;
+    g_autofree char *content = packed ? g_strdup_printf("/proc/self/fd/%d", memory) : g_strdup(path);
+    PrError why = {0};
+    PrStatus status;
+
+    if (packed && memory < 0)
+        return FALSE;
+    status = pr_image_open(image, content, how, &why);
+    if (memory >= 0)
+        close(memory);
+    if (status != PR_OK)
+        preaches_error_take(error, &why, path);
+    return status == PR_OK;
+}
+
 /* Opens and verifies an image and checks that it is what its name says. */
 gboolean preaches_open_image(PrImage *image, const char *path, PrVerify how, gboolean native,
                              guint64 epoch, GError **error)
 {
-    PrError why = {0};
-
-    if (pr_image_open(image, path, how, &why) != PR_OK) {
-        preaches_error_take(error, &why, path);
+    if (!open_content(image, path, how, error))
         return FALSE;
-    }
     if (image->is_native != native)
         preaches_fail_damaged(error, path,
                               native ? "header: a class image, not a native one"

@@ -31,7 +31,7 @@ int cmd_usage(const char *format, ...) G_GNUC_PRINTF(1, 2);
 /* ---- a supervised program: cmd_supervise.c ---- */
 
 typedef struct CmdWatch { /* options that `run` and `restart` share */
-    char *at_poll, *interval, *fault, *classes, *output, *track, *snapshot, *restore_by;
+    char *at_poll, *interval, *fault, *classes, *output, *track, *snapshot, *restore_by, *compress;
     gint64 every, keep, break_poll, restarts;
     gboolean stop, count_polls, sync, incremental, report;
 } CmdWatch;
@@ -40,6 +40,9 @@ typedef struct CmdWatch { /* options that `run` and `restart` share */
     {                                                                                              \
         .keep = 3, .restarts = 3                                                                   \
     }
+#define CMD_COMPRESS_HELP "Images lie compressed: none (default), zstd or lz4"
+/* The option's word; FALSE: it is none, and that is said. */
+gboolean cmd_compress(const char *word, PreachesPack *method);
 /* The entries of GOption for a CmdWatch. */
 #define CMD_WATCH_OPTIONS(w)                                                                        \
     {"at-poll",                                                                                     \
@@ -110,6 +113,7 @@ typedef struct CmdWatch { /* options that `run` and `restart` share */
          &(w).report,                                                                               \
          "Say at the end what the checkpoints cost: longest pause, most memory copied",             \
          NULL},                                                                                     \
+        {"compress", 0, 0, G_OPTION_ARG_STRING, &(w).compress, CMD_COMPRESS_HELP, "HOW"},           \
         {"track", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &(w).track, NULL, NULL},            \
         {"sync", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &(w).sync, NULL, NULL},                \
         {"classes", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &(w).classes, NULL, NULL},        \
@@ -177,9 +181,9 @@ void cmd_print_hex(CmdPrinter *p, const char *key, guint64 number);
 
 /* ---- images at rest: cmd_sealed.c ---- */
 
-/* The path itself, or, for an encrypted image, one of its content in memory, as long as this process lives.
- * g_free; NULL and error. */
-char *cmd_unsealed(const char *path, const char *key_path, GError **error);
+/* The path itself, or, for an encrypted or compressed image, one of its content in memory, as long as this process
+ * lives. g_free; NULL and error. */
+char *cmd_content(const char *path, const char *key_path, GError **error);
 #define CMD_KEY_OPTION(variable)                                                                               \
     {"key", 0, 0, G_OPTION_ARG_FILENAME, &(variable), "For images that an agent encrypted: its KEYS/NAME.seal", "FILE"}
 

@@ -3,12 +3,15 @@
 
 int cmd_convert(int argc, char **argv)
 {
-    g_autofree char *out = NULL, *program = NULL, *note = NULL, *key = NULL, *content = NULL;
+    g_autofree char *out = NULL, *program = NULL, *note = NULL, *key = NULL, *content = NULL, *compress = NULL;
+    PreachesPack pack;
     g_autoptr(GError) error = NULL;
     const GOptionEntry options[] = {
         {"output", 'o', 0, G_OPTION_ARG_FILENAME, &out, "Where the result goes", "FILE"},
         {"program", 0, 0, G_OPTION_ARG_FILENAME, &program,
          "Make a native image for this program's executable", "PROGRAM"},
+        {"compress", 0, 0, G_OPTION_ARG_STRING, &compress, "The result is compressed: none (default), zstd or lz4",
+         "HOW"},
         CMD_KEY_OPTION(key),
         {NULL, 0, 0, 0, NULL, NULL, NULL}};
     const char *word[2] = {NULL, NULL};
@@ -27,8 +30,10 @@ int cmd_convert(int argc, char **argv)
     } while (--argc > 0);
     if (n_words < 2 || !out)
         return cmd_usage("convert: an image, an architecture and -o FILE are needed");
-    content = cmd_unsealed(word[0], key, &error);
-    if (!content || !preaches_convert(content, word[1], program, out, &note, &error))
+    if (!cmd_compress(compress, &pack))
+        return PREACHES_ERROR_USAGE;
+    content = cmd_content(word[0], key, &error);
+    if (!content || !preaches_convert(content, word[1], program, out, pack, &note, &error))
         return cmd_fail(error);
     if (note)
         cmd_say("%s: %s", out, note);

@@ -2,6 +2,8 @@
  * of two printers, so that both show the same. */
 #include "cmd.h"
 
+#include "../agent/pack.h"
+#include <glib/gstdio.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -26,6 +28,12 @@ static void show_header(CmdPrinter *p, const PrImage *image, const char *path)
     cmd_print_text(p, "class", arches->str);
     cmd_print_text(p, "program", id);
     cmd_print_number(p, "bytes", image->bytes);
+    if (preaches_packed(path)) {
+        GStatBuf at = {0};
+        cmd_print_text(p, "compress", preaches_pack_name(preaches_packed(path)));
+        if (g_stat(path, &at) == 0)
+            cmd_print_number(p, "stored_bytes", (guint64)at.st_size);
+    }
     cmd_print_number(p, "epoch", view->epoch);
     cmd_print_number(p, "term", view->term);
     cmd_print_number(p, "polls", view->polls);
@@ -217,7 +225,7 @@ static void show(const PrImage *image, const char *path, gboolean json)
 
 static gboolean open_image(PrImage *image, const char *path, const char *key, GError **error)
 {
-    g_autofree char *content = cmd_unsealed(path, key, error);
+    g_autofree char *content = cmd_content(path, key, error);
     PrError why = {0};
 
     if (!content)

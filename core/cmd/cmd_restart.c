@@ -1,6 +1,7 @@
 /* preaches restart: goes on from a committed epoch, or from one image. */
 #include "cmd.h"
 
+#include "../agent/seal.h"
 #include <string.h>
 
 typedef struct Restart {
@@ -45,7 +46,7 @@ static gboolean find_image(Restart *r, const char *path, GError **error)
     g_autofree char *whole = g_canonicalize_filename(path, NULL);
     g_autofree char *epoch = g_path_get_dirname(whole), *spool = g_path_get_dirname(epoch);
     g_autofree char *job = g_build_filename(spool, "job.ini", NULL);
-    g_autofree char *content = cmd_unsealed(path, r->key, error);
+    g_autofree char *content = cmd_content(path, r->key, error);
     PrError why = {0};
     PrImage image;
 
@@ -63,7 +64,8 @@ static gboolean find_image(Restart *r, const char *path, GError **error)
     pr_image_close(&image);
     if (*error)
         return FALSE;
-    r->image = g_steal_pointer(&content);
+    /* What rests compressed keeps its place: the spool says which executable it belongs to. */
+    r->image = preaches_is_sealed(path) ? g_steal_pointer(&content) : g_strdup(path);
     if (!g_file_test(job, G_FILE_TEST_EXISTS))
         return TRUE;
     r->spool = g_steal_pointer(&spool);

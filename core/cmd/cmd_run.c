@@ -68,6 +68,8 @@ static int submit(CmdSubmit *job, const CmdWatch *watch, const char *name, char 
     if (watch->interval && !cmd_interval(watch->interval, &job->interval_ns))
         return cmd_usage("--interval: '%s' is not a time; a number and us, ms, s, min or h",
                          watch->interval);
+    if (watch->compress)
+        return cmd_usage("--compress: agents compress as their configuration says ([agent] compress=)");
     if (watch->at_poll || watch->every || watch->stop || watch->count_polls)
         return cmd_usage("--at-poll, --every, --stop and --count-polls are not for agents' jobs");
     if (job->files && strcmp(job->files, "shared") != 0 && strcmp(job->files, "copy") != 0)

@@ -1,12 +1,17 @@
-/* Images that an agent keeps encrypted (core/agent/seal.h), for the commands that read images. */
+/* Images at rest, encrypted (core/agent/seal.h) or compressed (core/agent/pack.h), for the commands that read images. */
 #define _GNU_SOURCE
 #include "cmd.h"
 
+#include "../agent/pack.h"
 #include "../agent/seal.h"
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-char *cmd_unsealed(const char *path, const char *key_path, GError **error)
+/* Also for a program that is started. */
+static char *name_of(int memory) { return g_strdup_printf("/proc/%d/fd/%d", (int)getpid(), memory); }
+
+static char *unsealed(const char *path, const char *key_path, GError **error)
 {
     PreachesSealKey key;
     int fd;
@@ -28,5 +33,18 @@ char *cmd_unsealed(const char *path, const char *key_path, GError **error)
             preaches_fail(error, PREACHES_ERROR_FAILED, "%s: no memory for it", path);
         return NULL;
     }
-    return g_strdup_printf("/proc/%d/fd/%d", (int)getpid(), fd); /* also for a program that is started */
+    return name_of(fd);
+}
+
+char *cmd_content(const char *path, const char *key_path, GError **error)
+{
+    g_autofree char *content = unsealed(path, key_path, error);
+    int memory;
+
+    if (!content || !preaches_packed(content))
+        return g_steal_pointer(&content);
+    memory = preaches_unpack_memory(content, PR_VERIFY_ALL, error);
+    if (memory < 0 && strcmp(content, path) != 0)
+        g_prefix_error(error, "%s: ", path);
+    return memory < 0 ? NULL : name_of(memory);
 }

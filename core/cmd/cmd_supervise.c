@@ -56,8 +56,14 @@ static gboolean is_one_of(const char *word, const char *a, const char *b, const 
     return !word || strcmp(word, a) == 0 || strcmp(word, b) == 0 || (c && strcmp(word, c) == 0);
 }
 
+gboolean cmd_compress(const char *word, PreachesPack *method)
+{
+    return preaches_pack_parse(word, method) || (cmd_usage("--compress: none, zstd or lz4, not '%s'", word), FALSE);
+}
+
 int cmd_watch_apply(const CmdWatch *watch, PreachesSpec *spec)
 {
+    PreachesPack method;
     gint64 ns;
 
     if (watch->at_poll && !is_poll_list(watch->at_poll))
@@ -87,6 +93,8 @@ int cmd_watch_apply(const CmdWatch *watch, PreachesSpec *spec)
         return cmd_usage("--snapshot: fork or inline, not '%s'", watch->snapshot);
     if (!is_one_of(watch->restore_by, "auto", "map", "read"))
         return cmd_usage("--restore: auto, map or read, not '%s'", watch->restore_by);
+    if (!cmd_compress(watch->compress, &method))
+        return PREACHES_ERROR_USAGE;
     spec->snapshot = watch->snapshot;
     spec->incremental = watch->track ? watch->track : watch->incremental ? "1" : NULL;
     spec->count_polls = watch->count_polls;
@@ -104,6 +112,7 @@ void cmd_watch_clear(CmdWatch *watch)
     g_free(watch->track);
     g_free(watch->snapshot);
     g_free(watch->restore_by);
+    g_free(watch->compress);
 }
 
 /* ---- signals ---- */
@@ -153,6 +162,7 @@ static gboolean lend_terminal(pid_t group)
 typedef struct Supervision {
     const CmdWatch *watch;
     const PreachesSpec *spec;
+    PreachesPack pack; /* how its images lie in the spool */
     PreachesProc *proc;
     gint64 interval_ms, next_request_ms; /* 0: none */
     int trouble; /* exit status to give when the program itself ended well */
@@ -211,7 +221,7 @@ static void say_report(const Supervision *s)
 static void commit_epoch(Supervision *s, guint64 epoch)
 {
     g_autoptr(GError) error = NULL;
-    int n = preaches_commit(s->spec->program, s->spec->spool, epoch, &error);
+    int n = preaches_commit(s->spec->program, s->spec->spool, epoch, s->pack, &error);
 
     if (n < 0) {
         s->trouble = cmd_fail(error);
@@ -406,6 +416,7 @@ int cmd_supervise(const CmdWatch *watch, const PreachesSpec *spec)
     int status;
 
     catch_signals();
+    preaches_pack_parse(watch->compress, &s.pack);
     s.first_epoch = spec->epoch;
     note_output(&s);
     if (next.restore)

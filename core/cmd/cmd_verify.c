@@ -1,6 +1,7 @@
 /* preaches verify: every byte of images, and what a spool says was committed. */
 #include "cmd.h"
 
+#include "../agent/pack.h"
 #include "../agent/seal.h"
 #include <stdio.h>
 #include <string.h>
@@ -12,7 +13,8 @@ static char *key; /* of encrypted images */
 static int verify_file(const char *path)
 {
     g_autoptr(GError) error = NULL;
-    g_autofree char *content = cmd_unsealed(path, key, &error);
+    g_autofree char *content = cmd_content(path, key, &error);
+    PreachesPack pack = preaches_packed(path);
     PrError why = {0};
     PrImage image;
 
@@ -22,10 +24,10 @@ static int verify_file(const char *path)
         preaches_error_take(&error, &why, path);
         return cmd_fail(error);
     }
-    printf("ok %s: %s image for %s, epoch %" G_GUINT64_FORMAT ", %" G_GUINT64_FORMAT " bytes\n",
+    printf("ok %s: %s image for %s, epoch %" G_GUINT64_FORMAT ", %" G_GUINT64_FORMAT " bytes%s%s\n",
            path, image.is_native ? "native" : "class",
            image.desc.layouts[image.view.layout].arch->name, (guint64)image.view.epoch,
-           (guint64)image.bytes);
+           (guint64)image.bytes, pack ? ", by " : "", pack ? preaches_pack_name(pack) : "");
     pr_image_close(&image);
     return 0;
 }

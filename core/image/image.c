@@ -126,6 +126,14 @@ static PrStatus check_header(PrImage *image, PrError *error)
     return check_table(image, error);
 }
 
+PrStatus pr_image_table(PrImage *image, const uint8_t head[PR_HEAD_BYTES], PrError *error)
+{
+    *image = (PrImage){.map = head, .bytes = pr_get64(head + 48), .is_delta = pr_get32(head + 12) == PR_IMAGE_DELTA};
+    PrStatus status = check_header(image, error);
+    image->map = NULL;
+    return status;
+}
+
 /* Padding before a section must be zero. */
 static PrStatus check_padding(const PrImage *image, PrSection section, PrError *error)
 {

@@ -25,6 +25,8 @@ typedef enum PrSection { /* in file order */
     PR_N_SECTIONS
 } PrSection;
 
+enum { PR_HEAD_BYTES = 432 }; /* header with its own hash */
+
 typedef struct PrRange { /* of a section of a whole image, from its start */
     uint64_t offset, bytes;
 } PrRange;
@@ -57,6 +59,9 @@ typedef enum PrVerify {
 PrStatus pr_image_open(PrImage *image, const char *path, PrVerify how, PrError *error);
 /* The same for a delta, which pr_image_open() refuses; image->view.base_epoch is what it builds on. */
 PrStatus pr_image_open_delta(PrImage *image, const char *path, PrVerify how, PrError *error);
+/* What a header by itself says, checked as when the file is opened: length of the file, kind, offsets and lengths of
+ * the sections. Nothing else of *image is filled; nothing is to be closed. */
+PrStatus pr_image_table(PrImage *image, const uint8_t head[PR_HEAD_BYTES], PrError *error);
 void pr_image_close(PrImage *image);
 const char *pr_section_name(PrSection section);
 

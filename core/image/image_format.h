@@ -11,7 +11,6 @@ enum {
     PR_IMAGE_VERSION = 5,
     PR_IMAGE_NATIVE = 1,  /* header flag: resolved for one architecture's executable */
     PR_IMAGE_DELTA = 2,   /* header flag: of the heap only what changed since the base epoch */
-    PR_HEAD_BYTES = 432,  /* header with its own hash */
     PR_HEAD_TABLE = 64,   /* section table: offset, length, hash: 32 bytes each */
     PR_HEAD_HASH = 416,   /* XXH3-128 of the bytes before it */
     PR_ARCH_BYTES = 16,   /* name, padded with zeros */

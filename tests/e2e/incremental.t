@@ -2,7 +2,7 @@
 # Incremental epochs: only what changed is written by the program; the holder makes whole class images
 # of it that are, byte for byte, those of whole epochs. By the kernel's tracking and by hashes.
 . tests/tap.sh
-plan 21
+plan 24
 cd "$tmp" || exit 1
 preaches-cc --polls=explicit --arch=x86_64,i686,s390x -O2 -o changes "$root/tests/matrix/changes.c" || exit 1
 ./changes >wanted
@@ -61,6 +61,14 @@ mkdir direct.fixed
 PREACHES_SPOOL=direct.fixed PREACHES_EVERY=1 PREACHES_SYNC=1 PREACHES_INCREMENTAL=1 ./statics >out
 delta=$(bytes direct.fixed/epoch-000002/i686.delta.img)
 ok $((delta * 2 > $(bytes fixed/epoch-000002/i686.class.img))) "a delta of $delta bytes is less than half as long"
+run "$root/build/tests/hostile/flip_main" direct.fixed/epoch-000002/i686.delta.img scratch 4999
+ok "$status" "with a byte changed, or cut, it is refused"
+preaches run --sync --every=1 --keep=99 --track=1 --compress=zstd --spool=packed ./statics >out
+for e in 1 6; do
+    preaches convert packed/epoch-00000$e/s390x.class.img s390x -o s390x.img
+    cmp s390x.img fixed/epoch-00000$e/s390x.class.img
+    ok $? "compressed, epoch $e is the same image, made of changes to a compressed one"
+done
 preaches run --at-poll=3 --stop --track=1 --spool=crossed ./statics >begun
 preaches restart --arch=s390x --track=hash --sync --at-poll=1,2 crossed >middle 2>err
 cat begun middle | cmp -s - wanted

@@ -1,8 +1,9 @@
 /* flip_main IMAGE SCRATCH-FILE [STEP]: opens IMAGE truncated at every length and with every byte
- * changed, one at a time. Each must be refused with a reason, and none may crash. Prints a summary and
+ * changed, one at a time. Each must be refused with the place and a reason, and none may crash. Prints a summary and
  * the first few that were accepted; exit 1 if there was one. With STEP, only every STEPth place behind
- * the sections that recovery reads at once (those are always tried whole). */
-#include "core/image/image.h"
+ * the sections that recovery reads at once (those are always tried whole). A compressed image is opened as
+ * the commands do. */
+#include "core/agent/pack.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <glib.h>
@@ -15,9 +16,9 @@ enum { MAX_SHOWN = 5 };
 typedef struct Trial {
     const char *scratch;
     int fd;
-    gsize head; /* bytes before the first mapped section */
+    gsize head; /* bytes before the memory sections */
     gsize step;
-    PrStatus (*open)(PrImage *, const char *, PrVerify, PrError *); /* whole image or delta */
+    PrStatus (*open)(PrImage *, const char *, PrVerify, PrError *); /* whole, delta or compressed */
     guint64 opens, accepted, unnamed;
 } Trial;
 
@@ -25,6 +26,34 @@ static void stop_errno(const char *what)
 {
     fprintf(stderr, "flip: %s: %s\n", what, g_strerror(errno));
     exit(2);
+}
+
+static PrStatus open_packed(PrImage *image, const char *path, PrVerify how, PrError *error)
+{
+    g_autoptr(GError) why = NULL;
+    g_autofree char *content = NULL;
+    PrStatus status;
+    int memory;
+
+    if (preaches_packed(path) == PREACHES_PACK_NONE)
+        return pr_image_open(image, path, how, error);
+    memory = preaches_unpack_memory(path, how, &why);
+    if (memory < 0) {
+        const char *place = why->message + strlen(path) + 2; /* PATH: section NAME: reason */
+        return pr_fail(error, PR_E_CHECKSUM, g_str_has_prefix(place, "section ") ? "section" : place, 0, place);
+    }
+    content = g_strdup_printf("/proc/self/fd/%d", memory);
+    status = pr_image_open(image, content, how, error);
+    close(memory);
+    return status;
+}
+
+/* "section NAME", "header" or "file". */
+static gboolean names_place(const PrError *error)
+{
+    const char *what = error->what ? error->what : "";
+
+    return g_str_has_prefix(what, "section") || g_str_has_prefix(what, "header") || g_str_has_prefix(what, "file");
 }
 
 /* The file as it now is must be refused, by the full check; recovery's own check must survive it. */
@@ -38,9 +67,9 @@ static void expect_refused(Trial *trial, const char *what, guint64 at)
         pr_image_close(&image);
         if (trial->accepted++ < MAX_SHOWN)
             printf("accepted: %s %" G_GUINT64_FORMAT "\n", what, at);
-    } else if (!error.what || !error.what[0]) {
+    } else if (!names_place(&error)) {
         if (trial->unnamed++ < MAX_SHOWN)
-            printf("no reason: %s %" G_GUINT64_FORMAT "\n", what, at);
+            printf("no place: %s %" G_GUINT64_FORMAT "\n", what, at);
     }
     if (at >= trial->head)
         return;
@@ -99,7 +128,7 @@ static void expect_accepted(Trial *trial)
         fprintf(stderr, "flip: the image itself is refused: %s\n", error.what);
         exit(2);
     }
-    trial->head = image.offset[PR_SEC_STACK];
+    trial->head = image.offset[PR_SEC_GLOBALS];
     pr_image_close(&image);
 }
 
@@ -115,6 +144,8 @@ int main(int argc, char **argv)
     }
     if (g_str_has_suffix(argv[1], ".delta.img"))
         trial.open = pr_image_open_delta;
+    else if (preaches_packed(argv[1]) != PREACHES_PACK_NONE)
+        trial.open = open_packed;
     if (argc == 4)
         trial.step = MAX(1, (gsize)g_ascii_strtoull(argv[3], NULL, 10));
     if (!g_file_get_contents(argv[1], &contents, &n, NULL))
@@ -130,7 +161,7 @@ int main(int argc, char **argv)
     expect_accepted(&trial);
     printf("%" G_GUINT64_FORMAT " opens, %" G_GSIZE_FORMAT " bytes, every %" G_GSIZE_FORMAT
            ". behind byte %" G_GSIZE_FORMAT ": %" G_GUINT64_FORMAT " accepted, %" G_GUINT64_FORMAT
-           " without a reason\n",
+           " without a place\n",
            trial.opens, n, trial.step, trial.head, trial.accepted, trial.unnamed);
     unlink(argv[2]);
     return trial.accepted || trial.unnamed;

@@ -2,8 +2,8 @@
 # A real workload's images, damaged in every way: the library refuses each truncation and each changed
 # byte; the commands refuse with status 3 and say what is wrong; a restart falls back to an older epoch.
 . tests/tap.sh
-need_built bin/preaches workloads/lists workloads/nbody tests/hostile/flip_main
-plan 13
+need_built bin/preaches workloads/lists workloads/text tests/hostile/flip_main
+plan 19
 program=$root/build/workloads/lists
 cd "$tmp" || exit 1
 "$program" 30 40 >wanted
@@ -17,9 +17,12 @@ foreign=spool/epoch-000002/s390x.img
 scratch=$tmp/scratch.img
 [ -w /dev/shm ] && scratch=$(mktemp /dev/shm/preaches-flip.XXXXXX)
 on_end="rm -f $scratch"
-# Every place of a small image, and samples of the kinds of image.
-run preaches run --sync --stop --spool=spool.small --at-poll=40 "$root/build/workloads/nbody" 4 40
-for step in "spool.small/epoch-000001/x86_64.img 1" "$native 61" "$class 61" "$foreign 61"; do
+# Every place of a small image, as it is and compressed, and samples of the kinds of image.
+for how in none zstd lz4; do
+    run preaches run --sync --stop --compress=$how --spool=small.$how --at-poll=2 "$root/build/workloads/text"
+done
+small=epoch-000001/x86_64.img
+for step in "small.none/$small 1" "small.zstd/$small 1" "small.lz4/$small 1" "$native 61" "$class 61" "$foreign 61"; do
     run "$root/build/tests/hostile/flip_main" ${step% *} "$scratch" ${step#* }
     ok $status "$(basename ${step% *}): $(tail -n 1 "$tmp/out" | cut -c1-160)"
 done
@@ -58,6 +61,21 @@ is $status 3 "so is noise"
 run preaches verify /nonexistent.img
 [ "$status" -ne 0 ] && [ "$status" -ne 139 ]
 ok $? "a file that is not there is an error"
+
+# Compressed: the commands say which section it is, and what recovery would have to begin from is not begun from.
+run preaches verify small.zstd/epoch-000001
+[ "$status" -eq 0 ] && grep -q 'x86_64.img: native .* by zstd' "$tmp/out"
+ok $? "verify passes a compressed epoch"
+cp -r small.lz4 torn && truncate -s -400 torn/$small
+run preaches verify torn/$small
+[ "$status" -eq 3 ] && grep -Eq 'torn/.*x86_64.img: section (HEAP|EXTREFS): ' "$tmp/err"
+ok $? "one that is cut is refused with the section's name: $(head -n 1 "$tmp/err")"
+run preaches restart torn/$small
+[ "$status" -eq 3 ] && [ ! -s "$tmp/out" ]
+ok $? "and not begun from"
+run preaches restart torn
+[ "$status" -eq 3 ] && [ ! -s "$tmp/out" ]
+ok $? "nor from its spool"
 
 # The newest epoch's image damaged: the next older one is used, and it is said.
 printf 'damage' | dd of="$native" bs=1 seek=$((size / 2)) conv=notrunc status=none

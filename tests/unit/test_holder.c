@@ -106,7 +106,7 @@ static char *make_spool(const char *name, guint64 n)
     for (guint64 epoch = 1; epoch <= n; epoch++) {
         write_class(spool, epoch, "x86_64", "x86_64");
         write_class(spool, epoch, "s390x", "s390x");
-        g_assert_cmpint(preaches_commit(program, spool, epoch, &error), ==, 2);
+        g_assert_cmpint(preaches_commit(program, spool, epoch, PREACHES_PACK_NONE, &error), ==, 2);
         g_assert_no_error(error);
     }
     return spool;
@@ -197,7 +197,7 @@ static void test_hold_refuses(void)
         g_assert_true(error->domain == PREACHES_ERROR);
         g_clear_error(&error);
         if (i < 2)
-            g_assert_cmpint(preaches_commit(program, spool, 3 + i, &error), ==, -1);
+            g_assert_cmpint(preaches_commit(program, spool, 3 + i, PREACHES_PACK_NONE, &error), ==, -1);
     }
     expect_newest(spool, "x86_64", 0, NULL);
 }
@@ -271,12 +271,12 @@ static void test_convert(void)
     g_autoptr(GError) error = NULL;
     gsize n_a, n_b;
 
-    g_assert_true(preaches_convert(from, "s390x", program, out, NULL, &error));
+    g_assert_true(preaches_convert(from, "s390x", program, out, PREACHES_PACK_NONE, NULL, &error));
     g_assert_true(g_file_get_contents(out, &a, &n_a, NULL));
     g_assert_true(g_file_get_contents(native, &b, &n_b, NULL));
     torture_assert_bytes(a, n_a, b, n_b); /* converted late or early: the same bytes */
-    g_assert_true(preaches_convert(from, "i686", NULL, out, NULL, &error));
-    g_assert_false(preaches_convert(native, "i686", NULL, out, NULL, &error));
+    g_assert_true(preaches_convert(from, "i686", NULL, out, PREACHES_PACK_NONE, NULL, &error));
+    g_assert_false(preaches_convert(native, "i686", NULL, out, PREACHES_PACK_NONE, NULL, &error));
     g_assert_error(error, PREACHES_ERROR, PREACHES_ERROR_DAMAGED);
 }
 
@@ -298,7 +298,7 @@ static void test_no_room(void)
         int n;
         limit = (struct rlimit){.rlim_cur = bytes, .rlim_max = unlimited.rlim_max};
         setrlimit(RLIMIT_FSIZE, &limit);
-        n = preaches_commit(program, spool, 2, &error);
+        n = preaches_commit(program, spool, 2, PREACHES_PACK_NONE, &error);
         setrlimit(RLIMIT_FSIZE, &unlimited);
         done = n == 2;
         if (!done) {
@@ -343,7 +343,7 @@ static void test_prune_refused(void)
 
     for (guint64 epoch = 3; epoch <= 6; epoch++) {
         write_class(spool, epoch, "x86_64", "x86_64");
-        g_assert_cmpint(preaches_commit(program, spool, epoch, &error), ==, 1);
+        g_assert_cmpint(preaches_commit(program, spool, epoch, PREACHES_PACK_NONE, &error), ==, 1);
     }
     g_assert_true(preaches_prune(spool, 1, &error));
     left = preaches_epochs(spool, &error);

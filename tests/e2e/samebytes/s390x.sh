@@ -3,10 +3,10 @@
 # installed nowhere; apt's state is DIR's own, so the machine's is not touched.   s390x.sh DIR
 set -eu
 dir=$(mkdir -p "$1" && cd "$1" && pwd)
-[ ! -e "$dir/done" ] || exit 0
 libraries='libglib2.0-0 libglib2.0-dev libpcre2-8-0 libpcre2-dev libffi8 libffi-dev libmount1 libmount-dev
  libblkid1 libblkid-dev libselinux1 libselinux1-dev libsepol2 libsepol-dev zlib1g zlib1g-dev libelf1 libelf-dev
- libzstd1 libzstd-dev liblzma5 liblzma-dev libssl3 libssl-dev libcsv3 libcsv-dev libc6 libgcc-s1'
+ libzstd1 libzstd-dev liblz4-1 liblz4-dev liblzma5 liblzma-dev libssl3 libssl-dev libcsv3 libcsv-dev libc6 libgcc-s1'
+[ "$(cat "$dir/done" 2>/dev/null)" != "$libraries" ] || exit 0
 mkdir -p "$dir/lists/partial" "$dir/cache/archives/partial" "$dir/state" "$dir/packages" "$dir/root"
 : >"$dir/status"
 apt() {
@@ -18,4 +18,4 @@ apt update
 (cd "$dir/packages" && apt download $libraries)
 for package in "$dir"/packages/*.deb; do dpkg -x "$package" "$dir/root"; done
 rm -rf "$dir/lists" "$dir/cache" "$dir/packages"
-touch "$dir/done"
+echo "$libraries" >"$dir/done"
