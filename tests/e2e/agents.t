@@ -7,16 +7,22 @@
 . tests/tap.sh
 . tests/agents.sh
 times=${PREACHES_E2E_TIMES:-1}
-plan $((1 + times * 47))
+plan $((2 + times * 47))
 need_built bin/preaches bin/preaches-cc
 cd "$tmp" || exit 1
 preaches-cc --arch=x86_64,i686,aarch64,s390x,mips -O2 "$root/tests/e2e/pace.c" -o pace
 ./pace 60 >want
 ./pace 60 - /dev/null 4 >want4
 workstations alpha:x86_64 beta:i686 gamma:aarch64 delta:s390x eps:mips
+for i in 1 2 3 4 5; do # some compress what they send
+    how=(- zstd zstd lz4 lz4 none)
+    sed -i "s,^spool=,compress=${how[i]}\nevents=$tmp/events$i\nspool=," "a$i.ini"
+done
 begin 1 2 3 4 5
 eventually all_there 1 2 3 4 5
 ok $? "five agents know each other"
+# NS JOB fetched TERM EPOCH CLASS BYTES SENT
+sent() { awk '$3 == "fetched" { if ($8 < $7 / 4) short = 1; else if ($8 == $7) whole = 1 } END { exit !(short && whole) }' events?; }
 
 # Two jobs, begun at two workstations: $job_a runs at $p, $job_b at $q; both have an epoch.
 two_jobs() { # NAME [MIB]
@@ -166,3 +172,5 @@ for ((time = 1; time <= times; time++)); do
     kill_holder "holder-killed-$time"
     kill_coordinator "coordinator-killed-$time"
 done
+sent
+ok $? "images came compressed from those who compress, and as they are from the other"

@@ -4,7 +4,7 @@
 # that read images do so with the key alone.
 . tests/tap.sh
 . tests/agents.sh
-plan 20
+plan 21
 need_built bin/preaches bin/preaches-cc
 memory=$(mktemp -d /dev/shm/preaches-test.XXXXXX) || skip_all "no /dev/shm"
 on_end=clear_up
@@ -44,6 +44,7 @@ workstations alpha:x86_64 beta:i686 gamma:s390x
 is "$(stat -c %a keys/alpha.seal)" 600 "each workstation has a key of its own, private"
 for i in 1 2 3; do sed -i "s,^spool=,memory=$memory\nspool=," "a$i.ini"; done
 for i in 1 2; do sed -i 's/^spool=/encrypt=true\nspool=/' "a$i.ini"; done # gamma by option
+for i in 1 3; do sed -i 's/^spool=/compress=zstd\nspool=/' "a$i.ini"; done # before it is encrypted; beta takes it as it comes
 exec_on() { if [ "$1" = 3 ]; then exec "${@:2}" --encrypt; else exec "${@:2}"; fi; }
 begin 1 2 3
 eventually all_there 1 2 3
@@ -77,6 +78,14 @@ perl -e 'open my $f, "+<", "n.sealed"; seek $f, 300000, 0; read $f, my $b, 1; se
 run preaches verify --key=keys/beta.seal n.sealed
 [ "$status" -eq 3 ] && grep -qi 'seal: .*heap.*tampered' err
 ok $? "tampered with: refused, with the section's name"
+
+short() { # compressed before it was encrypted: pages of zeros are not in it
+    local image
+    image=$(sealed 1 x86_64.class.img)
+    [ -n "$image" ] && [ "$(stat -c %s "$image" 2>/dev/null || echo 9999999)" -lt 200000 ]
+}
+eventually short
+ok $? "alpha's are compressed"
 
 # it is carried on
 run preaches move --wait="$patience" --agent=sp1 "$job" gamma
