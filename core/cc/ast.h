@@ -127,6 +127,10 @@ struct Decl {
     VlaBounds *vla;       /* a variable length array, else NULL */
     VlaBounds *points_to; /* a pointer to such arrays, else NULL */
     gboolean is_va;    /* a va_list: may not be saved */
+    gboolean overlay;  /* overlaid.c: says what a block of raw bytes holds from there on */
+    Decl *counter;     /* of an overlay: how many elements, in a variable; NULL: to the next one's or the block's end */
+    const Decl *counts; /* the overlay whose counter it is */
+    guint overlay_no;  /* of one with a counter, from 1 */
     int track;    /* tracked scalar: bit in the function's live sets, else -1 */
     int local;    /* on the data stack: index within the function, else -1 */
 };
@@ -160,7 +164,8 @@ struct Func {
     gboolean recurses; /* polls.c: a walk of the calls comes back to it */
     gboolean cyclic;   /* polls.c: some chain of calls leads from it to itself */
     guint scc, order; /* polls.c: strongly connected component of the call graph; depth first number */
-    gboolean shut;    /* polls.c: runs only below functions that are `never` */
+    gboolean shut;    /* polls.c: runs only below functions that are `never`, or is `quiet` */
+    gboolean quiet;   /* polls.c: no poll stands in it, since a hint 'never ... but' says so of it or a caller */
     Work work;        /* estimate.c: of what runs between its entry and its return, or a poll */
     gboolean goes_back; /* tail.c: some call of itself does */
     guint n_callers;  /* emit.c: calls in its unit */
@@ -334,6 +339,7 @@ void cc_reads(const Node *n, const Node *without, guint64 *set);
 
 /* symbols.c: symbols, strings, what escapes; alloc.c: allocation sites. */
 void cc_escape(Program *p);
+void cc_overlays(Program *p); /* overlaid.c: variables that hints 'overlay' name */
 void cc_shelter_early(const Func *f); /* early.c: what is used up before the first site of its block */
 void cc_symbols(Program *p);
 void cc_allocations(Program *p);

@@ -8,7 +8,7 @@ static const struct { const char *word; HintKind kind; } words[] = {
     { "union", HINT_TAG }, { "alloc", HINT_ALLOC }, { "raw", HINT_RAW },
     { "allocator", HINT_ALLOCATOR }, { "tail", HINT_TAIL }, { "opaque", HINT_OPAQUE }, { "never", HINT_NEVER },
     { "constant", HINT_CONSTANT }, { "stale", HINT_STALE }, { "size", HINT_SIZE }, { "bytes", HINT_BYTES },
-    { "parts", HINT_PARTS },
+    { "parts", HINT_PARTS }, { "overlay", HINT_OVERLAY },
 };
 
 void cc_hint_error(Program *p, const Hint *hint, const char *format, ...)
@@ -32,6 +32,7 @@ static void hint_free(gpointer data)
     g_free(h->name);
     g_free(h->field);
     g_free(h->rest);
+    g_strfreev(h->names);
     if (h->cases)
         g_array_unref(h->cases);
     g_free(h);
@@ -212,6 +213,29 @@ static void read_tail(Line *l)
         wrong(l, "a tail has the form STRUCT.MEMBER COUNTER TYPE");
 }
 
+/* All words that are left. */
+static void read_names(Line *l, const char *what)
+{
+    if (!l->word[l->at])
+        wrong(l, what);
+    l->hint->names = g_strdupv(l->word + l->at);
+    while (l->word[l->at])
+        l->at++;
+}
+
+static void read_never(Line *l)
+{
+    l->hint->name = want(l, "a function's name is wanted");
+    if (accept(l, "but"))
+        read_names(l, "functions are wanted behind 'but'");
+}
+
+static void read_overlay(Line *l)
+{
+    l->hint->name = want(l, "a function's name is wanted");
+    read_names(l, "an overlay has the form FUNCTION POINTER ...");
+}
+
 static void read_constant(Line *l)
 {
     g_autofree char *text = rest(l);
@@ -246,6 +270,8 @@ static void read_kind(Line *l)
     case HINT_TAIL: read_tail(l); break;
     case HINT_CONSTANT: read_constant(l); break;
     case HINT_PARTS: read_parts(l); break;
+    case HINT_NEVER: read_never(l); break;
+    case HINT_OVERLAY: read_overlay(l); break;
     default: l->hint->name = want(l, "a name is wanted"); break;
     }
     if (l->ok && l->word[l->at]) {
@@ -254,8 +280,7 @@ static void read_kind(Line *l)
     }
 }
 
-/* Without "struct " and the like: names are compared so. */
-static const char *bare(const char *name)
+const char *cc_hint_bare(const char *name)
 {
     static const char *const tags[] = { "struct ", "union ", "enum " };
     for (guint i = 0; i < G_N_ELEMENTS(tags); i++)
@@ -274,8 +299,6 @@ static GPtrArray *split(const char *text)
     g_ptr_array_add(list, NULL);
     return list;
 }
-
-static const char *nearest(const char *word, const char *const *names, guint n);
 
 static void read_line(Program *p, const char *text, const char *file, guint line)
 {
@@ -296,7 +319,7 @@ static void read_line(Program *p, const char *text, const char *file, guint line
         for (guint i = 0; i < G_N_ELEMENTS(words); i++)
             known[i] = words[i].word;
         cc_hint_error(p, h, "there are no hints '%s'; did you mean '%s'?", word,
-                      nearest(word, known, G_N_ELEMENTS(known)));
+                      cc_nearest(word, known, G_N_ELEMENTS(known)));
         hint_free(h);
         return;
     }
@@ -394,7 +417,7 @@ Hint *cc_hint(Program *p, HintKind kind, const char *name)
 {
     for (guint i = 0; i < p->hints->len; i++) {
         Hint *h = p->hints->pdata[i];
-        if (h->kind == kind && strcmp(bare(h->name), bare(name)) == 0) {
+        if (h->kind == kind && strcmp(cc_hint_bare(h->name), cc_hint_bare(name)) == 0) {
             h->used = TRUE;
             return h;
         }
@@ -404,11 +427,11 @@ Hint *cc_hint(Program *p, HintKind kind, const char *name)
 
 gboolean cc_hint_below(Program *p, HintKind kind, const char *name)
 {
-    gsize length = strlen(bare(name));
+    gsize length = strlen(cc_hint_bare(name));
     gboolean found = FALSE;
     for (guint i = 0; !found && i < p->hints->len; i++) {
         const Hint *h = p->hints->pdata[i];
-        found = h->kind == kind && strncmp(bare(h->name), bare(name), length) == 0 && bare(h->name)[length] == '.';
+        found = h->kind == kind && strncmp(cc_hint_bare(h->name), cc_hint_bare(name), length) == 0 && cc_hint_bare(h->name)[length] == '.';
     }
     return found;
 }
@@ -430,123 +453,21 @@ Hint *cc_hint_alloc(Program *p, HintKind kind, const char *function, guint nth)
     return all;
 }
 
+gboolean cc_hint_lists(const Hint *hint, const char *name)
+{
+    return hint->names && g_strv_contains((const char *const *)hint->names, name);
+}
+
 Hint *cc_hint_tail(Program *p, const char *record)
 {
     for (guint i = 0; i < p->hints->len; i++) {
         Hint *h = p->hints->pdata[i];
         const char *dot = h->kind == HINT_TAIL ? strrchr(h->name, '.') : NULL;
         g_autofree char *name = dot ? g_strndup(h->name, (gsize)(dot - h->name)) : NULL;
-        if (name && strcmp(bare(name), bare(record)) == 0)
+        if (name && strcmp(cc_hint_bare(name), cc_hint_bare(record)) == 0)
             return h;
     }
     return NULL;
-}
-
-/* ---- names that mean nothing ---- */
-
-static guint distance(const char *a, const char *b)
-{
-    gsize n = strlen(b);
-    g_autofree guint *row = g_new(guint, n + 1);
-    for (gsize k = 0; k <= n; k++)
-        row[k] = (guint)k;
-    for (guint i = 1; *a; a++, i++) {
-        guint corner = row[0];
-        row[0] = i;
-        for (gsize k = 1; k <= n; k++) {
-            guint best = MIN(MIN(row[k], row[k - 1]) + 1, corner + (*a != b[k - 1]));
-            corner = row[k];
-            row[k] = best;
-        }
-    }
-    return row[n];
-}
-
-static const char *nearest(const char *word, const char *const *names, guint n)
-{
-    const char *best = NULL;
-    guint least = G_MAXUINT;
-    for (guint i = 0; i < n; i++) {
-        guint d = distance(word, names[i]);
-        if (d < least) {
-            least = d;
-            best = names[i];
-        }
-    }
-    return best;
-}
-
-static gboolean names_function(const Hint *h)
-{
-    HintKind kind = h->kind;
-    return kind == HINT_ALLOC || kind == HINT_ALLOC_BY || kind == HINT_RAW || kind == HINT_ALLOCATOR ||
-           kind == HINT_NEVER || (kind == HINT_BYTES && !strchr(h->name, '.'));
-}
-
-static void collect_names(Program *p, const Hint *h, GPtrArray *names)
-{
-    if (names_function(h))
-        for (guint i = 0; i < p->n_units; i++)
-            for (guint k = 0; k < p->units[i]->funcs->len; k++)
-                g_ptr_array_add(names, ((Func *)p->units[i]->funcs->pdata[k])->decl->name);
-    else
-        for (guint i = 0; i < p->record_names->len; i++)
-            g_ptr_array_add(names, p->record_names->pdata[i]);
-}
-
-static void warn(Program *p, const Hint *hint, const char *text)
-{
-    p->diag->n_warnings++;
-    p->diag->report(p->diag, FALSE, hint->file, hint->line, 1, "-Wpreaches-hint", text);
-}
-
-static char *about_nothing(Program *p, const Hint *h)
-{
-    if (h->kind == HINT_CONSTANT)
-        return g_strdup_printf("the text '%s' is nowhere in the program", h->name);
-    if (h->kind == HINT_PARTS)
-        return g_strdup_printf("no value is copied into several of type '%s'", h->name);
-    g_autoptr(GPtrArray) names = g_ptr_array_new();
-    collect_names(p, h, names);
-    const char *best = nearest(bare(h->name), (const char *const *)names->pdata, names->len);
-    if (names_function(h) && best && strcmp(best, h->name) == 0)
-        return g_strdup_printf("'%s' has no %s%s that this could be said of", h->name,
-                               h->nth ? "such " : "", h->kind == HINT_NEVER ? "poll" : "allocation");
-    return g_strdup_printf("'%s' is %s%s%s%s", h->name,
-                           names_function(h) ? "no function of the program" : "nowhere in the program's state",
-                           best ? "; did you mean '" : "", best ? best : "", best ? "'?" : "");
-}
-
-static gboolean is_function(Program *p, const char *name)
-{
-    for (guint i = 0; i < p->n_units; i++)
-        for (guint k = 0; k < p->units[i]->funcs->len; k++)
-            if (strcmp(((Func *)p->units[i]->funcs->pdata[k])->decl->name, name) == 0)
-                return TRUE;
-    return FALSE;
-}
-
-void cc_hints_check_functions(Program *p)
-{
-    for (guint i = 0; i < p->hints->len; i++) {
-        Hint *h = p->hints->pdata[i];
-        if (!names_function(h) || is_function(p, h->name))
-            continue;
-        g_autofree char *text = about_nothing(p, h);
-        warn(p, h, text);
-        h->used = TRUE; /* told */
-    }
-}
-
-/* One file may serve several programs of a package, so these are no errors. */
-void cc_hints_check(Program *p)
-{
-    for (guint i = 0; i < p->hints->len; i++) {
-        Hint *h = p->hints->pdata[i];
-        g_autofree char *text = h->used ? NULL : about_nothing(p, h);
-        if (text)
-            warn(p, h, text);
-    }
 }
 
 typedef struct Enumerator { const char *name; guint64 value; gboolean found; } Enumerator;

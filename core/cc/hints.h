@@ -16,7 +16,8 @@ typedef enum HintKind {
     HINT_TAIL,      /* tail STRUCT.MEMBER COUNTER TYPE */
     HINT_OPAQUE,    /* opaque TYPE or STRUCT.MEMBER */
     HINT_STALE,     /* stale STRUCT.MEMBER */
-    HINT_NEVER,     /* never FUNCTION */
+    HINT_NEVER,     /* never FUNCTION [but FUNCTION ...] */
+    HINT_OVERLAY,   /* overlay FUNCTION POINTER ... or POINTER[COUNT] ... */
     HINT_SIZE,      /* size FUNCTION.VARIABLE, STRUCT.MEMBER or VARIABLE */
     HINT_BYTES,     /* bytes FUNCTION or STRUCT.MEMBER */
     HINT_PARTS,     /* parts TYPE */
@@ -36,6 +37,7 @@ typedef struct Hint {
     guint line;
     char *name, *field; /* field: tag, member, parameter, counter or type */
     char *rest;         /* HINT_TAIL: type of what stands behind the elements */
+    GStrv names;        /* HINT_NEVER: functions that are excepted, or NULL; HINT_OVERLAY: variables */
     guint64 mask;
     guint nth; /* the Nth allocation of the function; 0: all */
     gboolean here, used;
@@ -56,6 +58,8 @@ Hint *cc_hint(Program *p, HintKind kind, const char *name);
 gboolean cc_hint_below(Program *p, HintKind kind, const char *name); /* of a member of `name` */
 /* For the nth allocation of a function, counted from 1. */
 Hint *cc_hint_alloc(Program *p, HintKind kind, const char *function, guint nth);
+/* Is the name among the hint's own? */
+gboolean cc_hint_lists(const Hint *hint, const char *name);
 /* Of a struct whose last member goes on, or NULL. */
 Hint *cc_hint_tail(Program *p, const char *record);
 /* Warnings for what named nothing, with the nearest name. Called when all is analysed. */
@@ -65,5 +69,10 @@ void cc_hints_check_functions(Program *p);
 void cc_hint_error(Program *p, const Hint *hint, const char *format, ...) G_GNUC_PRINTF(3, 4);
 /* A case's values; FALSE when it names an enumerator that there is none of (reported). */
 gboolean cc_hint_values(Program *p, const Hint *hint, const HintCase *k, guint64 *low, guint64 *high);
+
+/* Without "struct " and the like: names are compared so. */
+const char *cc_hint_bare(const char *name);
+/* The name that takes the fewest changes; NULL: there are none. */
+const char *cc_nearest(const char *word, const char *const *names, guint n);
 
 #endif

@@ -12,9 +12,9 @@
  *     get polls in their outermost loops, however short these are.
  *
  * Functions that run only while another one must not be interrupted (PREACHES_NEVER) get none: nothing would
- * come of them. What is left without a poll are loops that are short by estimate and run below a poll: their
+ * come of them. Those that a hint 'never ... but' excludes get none either. What is left without a poll are loops that are short by estimate and run below a poll: their
  * time is bounded by their trip counts alone. cc_polls_report() names the longest. */
-#include "ast.h"
+#include "hints.h"
 #include <string.h>
 
 enum { MOST_CUTS = 4 }; /* of the cycles through one function: each costs text */
@@ -36,6 +36,28 @@ static void each_function(Program *p, EachFunc call, gpointer data)
         }
 }
 
+/* ---- functions that have none, since only some others may ---- */
+
+/* By hints 'never FUNCTION but FUNCTION ...': no checkpoint begins in the first, nor in what it calls other than through
+ * those behind. Nothing is counted while it runs, so what it calls has no poll for any other caller either. */
+static void make_quiet(Func *f, const Hint *hint, GHashTable *seen)
+{
+    if (cc_hint_lists(hint, f->decl->name) || !g_hash_table_add(seen, f))
+        return;
+    f->quiet = TRUE;
+    for (guint i = 0; i < f->callees->len; i++)
+        make_quiet(f->callees->pdata[i], hint, seen);
+}
+
+static void find_quiet(Func *f, gpointer data)
+{
+    const Hint *hint = cc_hint(data, HINT_NEVER, f->decl->name);
+    if (!hint || !hint->names)
+        return;
+    g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
+    make_quiet(f, hint, seen);
+}
+
 /* ---- polls that the program asks for ---- */
 
 static gboolean is_explicit(const Node *n)
@@ -47,7 +69,7 @@ static gboolean is_explicit(const Node *n)
 static void find_explicit(Func *f, gpointer data)
 {
     (void)data;
-    if (f->never)
+    if (f->never || f->quiet)
         return; /* a call that does nothing */
     for (guint i = 0; i < f->calls->len; i++) {
         Node *n = f->calls->pdata[i];
@@ -103,6 +125,12 @@ static void open_from(Func *f, gpointer data)
     (void)data;
     if (f->is_main || f->address_taken || !f->called)
         open_way(f);
+}
+
+static void shut_quiet(Func *f, gpointer data)
+{
+    (void)data;
+    f->shut |= f->quiet;
 }
 
 /* Does each pass through the loop's body meet one? */
@@ -390,6 +418,7 @@ static void place_on_trial(Program *p, const Graph *g)
 void cc_place_polls(Program *p)
 {
     find_never(p);
+    each_function(p, find_quiet, p);
     each_function(p, find_explicit, NULL);
     cc_mark_byte_loops(p);
     if (p->polls == CC_POLLS_EXPLICIT)
@@ -397,6 +426,7 @@ void cc_place_polls(Program *p)
     Graph *g = graph_new(p);
     each_function(p, shut, NULL);
     each_function(p, open_from, NULL);
+    each_function(p, shut_quiet, NULL);
     p->candidates = g_array_new(FALSE, TRUE, sizeof(CcCandidate));
     each_function(p, list_candidates, p);
     if (p->polls == CC_POLLS_PROFILE)

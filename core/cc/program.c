@@ -274,7 +274,8 @@ static void forbid_polls(Program *p)
     for (guint i = 0; i < p->n_units; i++)
         for (guint k = 0; k < p->units[i]->funcs->len; k++) {
             Func *f = p->units[i]->funcs->pdata[k];
-            f->never |= cc_hint(p, HINT_NEVER, f->decl->name) != NULL;
+            const Hint *h = cc_hint(p, HINT_NEVER, f->decl->name);
+            f->never |= h && !h->names; /* with exceptions: polls.c */
         }
 }
 
@@ -312,6 +313,7 @@ static gboolean analyse(Program *p, const CcSource *units, guint n_units)
         return FALSE;
     cc_attributes(p);
     cc_escape(p);
+    cc_overlays(p);
     cc_symbols(p);
     cc_allocations(p);
     CcLeads *leads = cc_leads_new(p);

@@ -27,17 +27,22 @@ static const char *call_name(const Node *n)
 
 static gboolean is_saved(const Lower *l, const guint64 *live, guint i)
 {
+    const Decl *d = l->f->tracked->pdata[i];
     guint64 wanted = live[i / 64] | (l->f->jump_live ? l->f->jump_live[i / 64] : 0);
-    return (wanted >> (i % 64) & 1) && in_scope(l, l->f->tracked->pdata[i]);
+    return ((wanted >> (i % 64) & 1) || d->overlay) && in_scope(l, d);
 }
 
 /* A variable that would have to be saved here and cannot: a va_list points into the C stack of its own
- * machine. NULL when there is none. */
+ * machine; an overlay is not there yet, or its counter has no value. NULL when there is none. */
 static const Decl *unsavable(const Lower *l, const guint64 *live)
 {
-    for (guint i = 0; i < l->f->tracked->len; i++)
-        if (((Decl *)l->f->tracked->pdata[i])->is_va && is_saved(l, live, i))
-            return l->f->tracked->pdata[i];
+    for (guint i = 0; i < l->f->tracked->len; i++) {
+        const Decl *d = l->f->tracked->pdata[i];
+        if (d->is_va && is_saved(l, live, i))
+            return d;
+        if (d->overlay && (!in_scope(l, d) || (d->counter && !is_saved(l, live, (guint)d->counter->track))))
+            return d;
+    }
     return NULL;
 }
 
@@ -197,13 +202,13 @@ static void poison_dead(Lower *l, const guint64 *live)
 
 void cc_site_poll(Lower *l, guint line, const guint64 *live)
 {
-    const Decl *list = unsavable(l, live);
+    const Decl *why = unsavable(l, live);
     guint record = l->record;
     l->record = 0;
-    if (list) {
-        if (l->mode == LOWER_COUNT)
+    if (why) {
+        if (l->mode == LOWER_COUNT && why->is_va)
             cc_warn_at(l->p, &(Node){ .file = l->f->decl->file, .line = line, .col = 1 }, "-Wpreaches-varargs",
-                       "no poll stands here, since va_list '%s' is still needed", list->name);
+                       "no poll stands here, since va_list '%s' is still needed", why->name);
         return;
     }
     if (record && l->mode != LOWER_COUNT)
@@ -304,11 +309,11 @@ static void render_clone_call(Lower *l, Node *call)
 }
 
 /* This frame cannot be saved at the call: no checkpoint begins in it. */
-static void closed_call(Lower *l, Node *call, gboolean want, const char *text, const Decl *list)
+static void closed_call(Lower *l, Node *call, gboolean want, const char *text, const Decl *why)
 {
-    if (l->mode == LOWER_COUNT)
+    if (l->mode == LOWER_COUNT && why->is_va)
         cc_warn_at(l->p, call, "-Wpreaches-varargs", "va_list '%s' is still needed after this call, from "
-                   "which a poll can be reached: no checkpoint is taken before it returns", list->name);
+                   "which a poll can be reached: no checkpoint is taken before it returns", why->name);
     if (want)
         cc_declare_temp(l, call);
     else
@@ -326,9 +331,9 @@ void cc_site_call(Lower *l, Node *call, gboolean want)
     g_autofree char *text = cc_render_text(l, call);
     g_autofree guint64 *live = g_memdup2(l->full->after, l->f->n_words * sizeof *live);
     cc_reads(l->full, call, live);
-    const Decl *list = unsavable(l, live);
-    if (list) {
-        closed_call(l, call, want, text, list);
+    const Decl *why = unsavable(l, live);
+    if (why) {
+        closed_call(l, call, want, text, why);
         return;
     }
     GArray *values = saved_values(l, live);

@@ -21,7 +21,7 @@ static gboolean is_decayed(const Decl *d, CXType *to)
     return t.kind == CXType_FunctionProto || t.kind == CXType_FunctionNoProto;
 }
 
-guint cc_decl_type(Program *p, const Decl *d)
+static guint declared_type(Program *p, const Decl *d)
 {
     CXType to;
     if (d->points_to)
@@ -37,6 +37,14 @@ guint cc_decl_type(Program *p, const Decl *d)
         ? PR_FPTR : PR_PTR;
     return kind == PR_FPTR ? cc_function_pointer(p)
                            : cc_pointer_to(p, cc_type(p, d->unit, to, NULL));
+}
+
+guint cc_decl_type(Program *p, const Decl *d)
+{
+    guint type = declared_type(p, d);
+    if (d->counts)
+        return cc_counter_type(p, type, cc_decl_type(p, d->counts));
+    return d->overlay ? cc_overlay_type(p, type, d->overlay_no) : type;
 }
 
 char *cc_decl_spell(const Decl *d)

@@ -297,21 +297,40 @@ guint cc_opaque_type(Program *p, Unit *u, const char *name, const char *cname)
     return cc_type_add(p, key, t, (TypeInfo){ 0 });
 }
 
-guint cc_stale_type(Program *p, guint type)
+/* The same type, with what count and elem mean of it. */
+static guint marked_type(Program *p, const char *key, guint type, guint64 mark, guint elem)
 {
-    PrKind kind = cc_type_kind(p, type);
-    g_autofree char *key = g_strdup_printf("stale:%u", type);
     guint id = cc_type_lookup(p, key);
     if (id)
         return id - 1;
-    if ((kind < PR_BOOL || kind > PR_ULLONG) && kind != PR_PTR && kind != PR_FPTR)
-        return PR_TYPE_VOID;
     CcType t = g_array_index(p->model->types, CcType, type);
-    t.count = PR_STALE;
+    t.count = mark;
+    t.elem = elem;
     t.name = g_strdup(t.name);
     t.cname = g_strdup(t.cname);
     t.check = NULL;
     return cc_type_add(p, key, t, cc_type_info(p, type));
+}
+
+guint cc_stale_type(Program *p, guint type)
+{
+    PrKind kind = cc_type_kind(p, type);
+    g_autofree char *key = g_strdup_printf("stale:%u", type);
+    if ((kind < PR_BOOL || kind > PR_ULLONG) && kind != PR_PTR && kind != PR_FPTR)
+        return PR_TYPE_VOID;
+    return marked_type(p, key, type, PR_STALE, g_array_index(p->model->types, CcType, type).elem);
+}
+
+guint cc_overlay_type(Program *p, guint pointer, guint no)
+{
+    g_autofree char *key = g_strdup_printf("overlay:%u:%u", pointer, no);
+    return marked_type(p, key, pointer, PR_OVERLAY, g_array_index(p->model->types, CcType, pointer).elem);
+}
+
+guint cc_counter_type(Program *p, guint number, guint overlay)
+{
+    g_autofree char *key = g_strdup_printf("counter:%u:%u", number, overlay);
+    return marked_type(p, key, number, PR_OVERLAY, overlay);
 }
 
 /* ---- any type ---- */

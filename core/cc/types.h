@@ -22,6 +22,10 @@ guint cc_scalar_type(Program *p, PrKind kind);
 /* Bytes that mean nothing elsewhere: zeros there. */
 /* An integer or pointer that may be left over from something else; PR_TYPE_VOID when `type` is neither. */
 guint cc_stale_type(Program *p, guint type);
+/* A pointer that says what a block of raw bytes holds from there on; `no`: of one with a counter, whose type is this one
+ * alone. And of its counter. */
+guint cc_overlay_type(Program *p, guint pointer, guint no);
+guint cc_counter_type(Program *p, guint number, guint overlay);
 guint cc_opaque_type(Program *p, Unit *u, const char *name, const char *cname);
 /* A heap block that is a struct with elements behind it: of its last member, an array, or from `member`
  * on of type `elem` (PR_TYPE_VOID: the array's). */

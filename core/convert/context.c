@@ -148,6 +148,8 @@ PrStatus pr_conv_init(PrConv *c, const PrDesc *desc, const PrView *view, uint32_
         status = index_frames(c);
     if (view && status == PR_OK)
         status = index_native(c);
+    if (view && status == PR_OK)
+        status = pr_overlays_find(c);
     return status;
 }
 
@@ -164,6 +166,7 @@ void pr_conv_fini(PrConv *c)
     free(c->data);
     free(c->funcs);
     free(c->refs);
+    pr_overlays_free(&c->overlays);
     memset(c, 0, sizeof *c);
 }
 

@@ -118,12 +118,14 @@ static PrStatus walk_pool(Walk *w)
     /* A struct with a tail is written as one. */
     bool elements = p->n_slots == 1 && w->c->desc->types[p->type].kind != PR_FLEX;
     Row row = row_of(w->c, p->type, elements ? p->counts ? p->counts[0] : p->count : 0);
+    /* The bytes may be the same and mean something else than in the epoch before. */
+    bool all = w->c->overlays.possible && pr_is_raw(w->c->desc, p->type);
     PrStatus status = PR_OK;
     w->done = 0;
     if (elements && !(p->live[0] & 1))
         return PR_OK;
     for (uint64_t i = 0, length; i < n && status == PR_OK; i += length + 1) {
-        length = dirty_stretch(w->c->view->dirty, base + i, n - i);
+        length = all ? n : dirty_stretch(w->c->view->dirty, base + i, n - i);
         uint64_t from = i * PR_PAGE_BYTES, to = (i + length) * PR_PAGE_BYTES;
         if (length > 0)
             status = elements ? add_elements(w->runs, &row, (PrRun){.pool = w->index}, p->unit * PR_UNIT_BYTES,

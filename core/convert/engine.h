@@ -5,6 +5,7 @@
 
 #include "../image/image_format.h"
 #include "convert.h"
+#include "overlays.h"
 #include "plan.h"
 
 typedef enum PrPlaceKind { PR_PLACE_BARE, PR_PLACE_HEAP, PR_PLACE_GLOBAL, PR_PLACE_LOCAL,
@@ -21,7 +22,7 @@ typedef struct PrPlace { /* which object is being converted: for reports */
 
 typedef struct PrStarts PrStarts; /* starts.c */
 
-typedef struct PrConv {
+struct PrConv {
     const PrDesc *desc;
     const PrView *view; /* NULL: elements only; pointers are taken as they are */
     const PrLayout *from, *to;
@@ -45,8 +46,9 @@ typedef struct PrConv {
     uint64_t out_offset;
     PrPlace place;
     PrConvertStats stats;
+    PrOverlays overlays;
     PrError *note, *error;
-} PrConv;
+};
 
 PrStatus pr_conv_init(PrConv *c, const PrDesc *desc, const PrView *view, uint32_t from, uint32_t to,
                       PrError *note, PrError *error);

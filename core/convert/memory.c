@@ -105,6 +105,35 @@ static PrStatus write_elements(PrJob *job, uint32_t type, const uint8_t *from,
                            : status;
 }
 
+/* Raw bytes of the heap, some of which hold numbers, whole blocks of them: stretch by stretch. */
+static PrStatus write_overlaid(PrJob *job, uint32_t raw, const uint8_t *from, const uint8_t *from_end, uint64_t bytes)
+{
+    uint64_t at = (uint64_t)(from - job->view->heap), end = at + bytes;
+    PrStatus status = PR_OK;
+    while (at < end && status == PR_OK) {
+        const PrOverlay *next = pr_overlays_from(&job->c.overlays, at);
+        bool inside = next && next->from <= at;
+        uint64_t to = !next ? end : inside ? next->to : next->from, n = (to < end ? to : end) - at;
+        uint64_t size = inside ? job->c.from->size[next->type] : 1, whole = n / size * size;
+        if (whole > 0)
+            status = write_elements(job, inside ? next->type : raw, job->view->heap + at, from_end, whole / size, whole);
+        if (whole < n && status == PR_OK)
+            status = pr_writer_bytes(job->writer, job->view->heap + at + whole, n - whole, job->error);
+        at += n;
+    }
+    return status;
+}
+
+/* Adjacent elements of a block of the heap, then zeros up to `span` bytes. */
+static PrStatus write_block(PrJob *job, uint32_t type, const uint8_t *from, const uint8_t *from_end, uint64_t count,
+                            uint64_t span_bytes)
+{
+    if (job->c.overlays.n == 0 || !pr_is_raw(job->c.desc, type))
+        return write_elements(job, type, from, from_end, count, span_bytes);
+    PrStatus status = write_overlaid(job, type, from, from_end, count);
+    return status == PR_OK ? pr_writer_zeros(job->writer, span_bytes - count, job->error) : status;
+}
+
 static void place_global(PrJob *job, uint32_t symbol)
 {
     job->c.place = (PrPlace){.kind = PR_PLACE_GLOBAL, .type = job->c.desc->symbols[symbol].type,
@@ -290,7 +319,7 @@ static PrStatus write_slot(PrJob *job, const PrPool *pool, uint32_t i, const uin
     uint64_t count = pool->counts ? pool->counts[i] : pool->count;
     return job->c.desc->types[pool->type].kind == PR_FLEX
                ? write_flex(job, pool, from, end, count)
-               : write_elements(job, pool->type, from, end, count, pool->slot_bytes);
+               : write_block(job, pool->type, from, end, count, pool->slot_bytes);
 }
 
 static PrStatus write_pool(PrJob *job, const PrPool *pool)
@@ -330,8 +359,8 @@ static PrStatus write_run(PrJob *job, const PrRun *run)
     job->c.place = (PrPlace){.kind = PR_PLACE_HEAP, .type = pool->type, .base = base, .pool = pool};
     job->shift = run->range.offset - pr_writer_offset(job->writer);
     if (run->n_elements > 0)
-        return write_elements(job, run->type, from + run->element * job->c.from->size[run->type],
-                              end, run->n_elements, run->range.bytes);
+        return write_block(job, run->type, from + run->element * job->c.from->size[run->type], end, run->n_elements,
+                           run->range.bytes);
     if (has_singles(job, pool))
         return write_singles(job, pool, run->n_slots, from, end);
     PrStatus status = PR_OK;

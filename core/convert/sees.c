@@ -38,7 +38,7 @@ static bool seen_as_bytes(const PrConv *c, uint32_t scalar, uint32_t pointee)
 static bool scalars_seen(const PrConv *c, uint32_t scalar, uint32_t pointee)
 {
     const PrType *t = &c->desc->types[scalar];
-    if (t->kind == PR_UCHAR && t->count == PR_RAW)
+    if (pr_is_raw(c->desc, scalar))
         return true;
     return !seen_as_bytes(c, scalar, pointee) &&
            (!is_scalar(t->kind) || looks_like(c, pointee, scalar));
@@ -67,7 +67,7 @@ static bool begins_like(const PrConv *c, uint32_t at, uint32_t pointee)
 {
     uint32_t first = first_scalar(c, pointee);
     const PrType *types = c->desc->types;
-    if (first == PR_TYPE_VOID || (types[at].kind == PR_UCHAR && types[at].count == PR_RAW))
+    if (first == PR_TYPE_VOID || pr_is_raw(c->desc, at))
         return true;
     if (c->from->size[first] == 1)
         return true;

@@ -67,6 +67,12 @@ static CcModel *model_of_one(const char *source, CcPolls polls)
 #define HINT(line) "_Static_assert(1, \"preaches: " line "\");"
 #define TAGGED "struct t { int k; double d; union { long n; char *s; } u; };"
 
+#define OVERLAID(rest) HINT("overlay " rest) SLOW                                                  \
+    "static int f(int *p, int n, long *l, void **v) { int *away = p, *again = p, *later, **a = &away; slow(n); " \
+    "later = *a; { int *twice = p; slow(*twice); } { int *twice = p; slow(*twice); } " \
+    "return *p + n + (int)*l + !*v + slow(*later) + *again; }" \
+    "int main(void) { int i = 1; long l = 1; void *v = &i; return f(&i, 1, &l, &v); }"
+
 static const struct { const char *name, *option, *source; } refusals[] = {
     { "callback", "-Wpreaches-callback",
       SLOW "int cmp(const void *a, const void *b) { return slow(a < b); }"
@@ -186,6 +192,16 @@ static const struct { const char *name, *option, *source; } refusals[] = {
       TAGGED HINT("union t.u tag k : WHAT=n") "struct t x; int main(void) { return x.k; }" },
     { "hint-cases", "-Wpreaches-hint",
       TAGGED HINT("union t.u tag k") "struct t x; int main(void) { return x.k; }" },
+    { "overlay-without-variables", "-Wpreaches-hint", OVERLAID("f") },
+    { "overlay-of-no-variable", "-Wpreaches-hint", OVERLAID("f q") },
+    { "overlay-of-two-variables", "-Wpreaches-hint", OVERLAID("f twice") },
+    { "overlay-of-longs", "-Wpreaches-hint", OVERLAID("f l") },
+    { "overlay-of-pointers", "-Wpreaches-hint", OVERLAID("f v") },
+    { "overlay-on-the-stack", "-Wpreaches-hint", OVERLAID("f away") },
+    { "overlay-set-later", "-Wpreaches-hint", OVERLAID("f later") },
+    { "overlay-counted-by-pointer", "-Wpreaches-hint", OVERLAID("f p[later]") },
+    { "overlay-counter-shared", "-Wpreaches-hint", OVERLAID("f p[n] again[n]") },
+    { "never-but-nothing", "-Wpreaches-hint", HINT("never main but") "int main(void) { return 0; }" },
     { "static-literal", "-Wpreaches-literal", "int *p = (int[]){ 1, 2 }; int main(void) { return *p; }" },
     { "recursive-main", "-Wpreaches-main", "int main(void) { return main(); }" },
     { "environment", "-Wpreaches-main",
