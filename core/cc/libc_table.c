@@ -35,7 +35,7 @@ static const char *const plain[] = {
     "sscanf vscanf vfscanf vsscanf __isoc99_scanf __isoc99_fscanf __isoc99_sscanf __isoc99_vscanf "
     "__isoc99_vfscanf __isoc99_vsscanf puts fputs fputc putc putchar putw getw fgets fgetc getc getchar "
     "ungetc fread fwrite fseek fseeko fseeko64 ftell ftello ftello64 rewind fgetpos fsetpos fgetpos64 "
-    "fsetpos64 fflush feof ferror clearerr perror remove rename renameat putc_unlocked getc_unlocked "
+    "fsetpos64 fflush feof ferror clearerr perror remove renameat putc_unlocked getc_unlocked "
     "putchar_unlocked getchar_unlocked fputc_unlocked fgetc_unlocked fwrite_unlocked fread_unlocked "
     "fputs_unlocked fgets_unlocked fflush_unlocked feof_unlocked ferror_unlocked clearerr_unlocked "
     "flockfile funlockfile ftrylockfile psignal tmpnam_r __overflow __uflow",
@@ -237,7 +237,7 @@ static const char *const replaced[] = {
     "getopt getopt_long getopt_long_only clock times clock_gettime localtime_r gmtime_r ctime mktime timegm "
     "sigemptyset sigfillset sigaddset sigdelset sigismember sigisemptyset sigandset sigorset sigprocmask "
     "sigpending sigsuspend sigwait sigwaitinfo sigtimedwait "
-    "asctime open openat creat mkstemp close dup dup2 dup3 fcntl read sigaction signal atexit on_exit",
+    "asctime open openat creat mkstemp rename close dup dup2 dup3 fcntl read sigaction signal atexit on_exit",
 };
 
 static const struct { const char *prefix, *why; } refused_prefixes[] = {
@@ -260,7 +260,7 @@ static const char same_type[] =
     " free fopen fclose fdopen freopen tmpfile popen pclose fileno fcloseall setvbuf setbuf setbuffer setlinebuf "
     "rand srand random srandom drand48 erand48 lrand48 nrand48 mrand48 jrand48 srand48 lcong48 strdup strndup strtok "
     "dirname realpath getcwd getenv setenv unsetenv putenv clearenv chdir setlocale clock times close dup dup2 dup3 read "
-    "creat mkstemp signal atexit on_exit ";
+    "creat mkstemp rename signal atexit on_exit ";
 
 /* Functions of streams that the runtime has for those who call them by their address (streamvalues.c). */
 static const char stream_values[] =

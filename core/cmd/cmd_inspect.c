@@ -124,7 +124,9 @@ static void show_files(CmdPrinter *p, const PrImage *image)
                    file->handle, file->mode, *file->path ? file->path : "(standard)",
                    (guint64)file->offset, (guint64)file->length,
                    file->flags & PR_FILE_EOF ? " at end" : "",
-                   file->flags & PR_FILE_KEPT ? " kept" : file->flags & PR_FILE_HASHED ? " hashed" : "");
+                   file->flags & PR_FILE_KEPT     ? " kept"
+                   : file->flags & PR_FILE_HASHED ? " hashed"
+                   : file->flags & PR_FILE_ABSENT ? " absent" : "");
             continue;
         }
         cmd_print_open(p, NULL, NULL, '{');

@@ -43,8 +43,8 @@ typedef struct PrFrame { /* outermost (main) first */
     const PrValue *values; /* [sites[site].n_vars] */
 } PrFrame;
 
-typedef struct PrFile { /* an open stream or descriptor */
-    uint32_t handle;      /* slot at PR_HANDLE_BASE; 0,1,2 are the standard streams */
+typedef struct PrFile { /* an open stream or descriptor, or a file that was open */
+    uint32_t handle;      /* slot at PR_HANDLE_BASE; 0,1,2 are the standard streams; or see PR_FILE_DESCRIPTOR, _NAMED */
     uint32_t flags;       /* PR_FILE_* */
     uint64_t offset;      /* logical position in bytes (unread input is not counted as read) */
     uint64_t length;      /* of the file at the checkpoint; cut back to it when writable */
@@ -56,8 +56,11 @@ typedef struct PrFile { /* an open stream or descriptor */
 } PrFile;
 enum { PR_FILE_REGULAR = 1, PR_FILE_EOF = 2, PR_FILE_ERROR = 4, PR_FILE_STD = 8,
        PR_FILE_DESCRIPTOR = 16, /* no stream: handle is PR_N_HANDLES + number, mode its flags by name */
-       PR_FILE_KEPT = 32, PR_FILE_HASHED = 64, PR_FILE_SAMPLED = 128 /* core/runtime/contents.c */
+       PR_FILE_KEPT = 32, PR_FILE_HASHED = 64, PR_FILE_SAMPLED = 128, /* core/runtime/contents.c */
+       PR_FILE_NAMED = 256, /* not open: handle is PR_NAMED_HANDLES + number, mode says how it was; core/runtime/paths.c */
+       PR_FILE_ABSENT = 512 /* and there was no file of that name */
 };
+#define PR_NAMED_HANDLES (2 * PR_N_HANDLES)
 
 /* One native symbol of a live process. `symbol` indexes desc->symbols. */
 typedef struct PrNativeSym {

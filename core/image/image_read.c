@@ -178,7 +178,7 @@ static const char *take_string(Cursor *c)
 static PrStatus read_file_rows(Cursor *c, PrFile *files, uint64_t n)
 {
     const uint32_t known = PR_FILE_REGULAR | PR_FILE_EOF | PR_FILE_ERROR | PR_FILE_STD | PR_FILE_DESCRIPTOR |
-                           PR_FILE_KEPT | PR_FILE_HASHED | PR_FILE_SAMPLED;
+                           PR_FILE_KEPT | PR_FILE_HASHED | PR_FILE_SAMPLED | PR_FILE_NAMED | PR_FILE_ABSENT;
     for (uint64_t i = 0; i < n; i++) {
         const uint8_t *p = take(c, PR_FILE_BYTES);
         if (!p)
@@ -187,10 +187,13 @@ static PrStatus read_file_rows(Cursor *c, PrFile *files, uint64_t n)
         *f = (PrFile){.handle = pr_get32(p), .flags = pr_get32(p + 4), .offset = pr_get64(p + 8),
                       .length = pr_get64(p + 16), .hash = {pr_get64(p + 24), pr_get64(p + 32)},
                       .permissions = pr_get32(p + 40)};
-        if (f->handle >= 2 * PR_N_HANDLES || (i > 0 && f->handle <= files[i - 1].handle))
+        if (f->handle >= PR_NAMED_HANDLES + PR_N_HANDLES || (i > 0 && f->handle <= files[i - 1].handle))
             return bad(c, PR_E_FORMAT, "file handle out of range or order");
         if ((f->flags & ~known) || f->offset > INT64_MAX || f->length > INT64_MAX || pr_get32(p + 44))
             return bad(c, PR_E_FORMAT, "file flags, offset or length");
+        bool named = f->flags & PR_FILE_NAMED, absent = f->flags & PR_FILE_ABSENT;
+        if (named != (f->handle >= PR_NAMED_HANDLES) || (absent && f->flags != (PR_FILE_NAMED | PR_FILE_ABSENT)))
+            return bad(c, PR_E_FORMAT, "file that is not open");
         bool regular = f->flags & PR_FILE_REGULAR, kept = f->flags & PR_FILE_KEPT, hashed = f->flags & PR_FILE_HASHED;
         if ((kept && hashed) || ((kept || hashed) && !regular) || (!hashed && (f->flags & PR_FILE_SAMPLED)) ||
             (!hashed && (f->hash[0] || f->hash[1])) || f->permissions > (kept ? 0777 : 0))
@@ -206,7 +209,7 @@ static PrStatus read_files(PrImage *image, Bump *b, PrError *error)
     if (!p)
         return PR_E_TRUNCATED;
     uint64_t n = pr_get64(p);
-    if (n > 2 * PR_N_HANDLES || n > (c.length - c.at) / PR_FILE_BYTES || pr_get64(p + 8))
+    if (n > PR_NAMED_HANDLES + PR_N_HANDLES || n > (c.length - c.at) / PR_FILE_BYTES || pr_get64(p + 8))
         return bad(&c, PR_E_FORMAT, "number of files");
     PrFile *files = bump(b, n, sizeof *files);
     PrStatus status = read_file_rows(&c, files, n);

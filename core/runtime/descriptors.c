@@ -85,6 +85,7 @@ int rt_descriptor_add(int fd, char *path)
     if (fd >= 0 && fd < RT_N_DESCRIPTORS && path) {
         rt_descriptor_drop(fd);
         set_opened(fd, path, ++last_opening);
+        rt_path_opened(path, fd);
         return fd;
     }
     free(path);
@@ -414,6 +415,8 @@ PrStatus rt_descriptor_restore(const PrFile *file, int fd, uint32_t opening, int
     path = file->path[0] ? strdup(file->path) : NULL;
     rt_descriptor_drop(fd);
     set_opened(fd, path, opening);
+    if (path)
+        rt_path_opened(path, fd);
     last_opening = opening > last_opening ? opening : last_opening;
     return PR_OK;
 }

@@ -1,4 +1,4 @@
-/* Open files, shared by streams.c (FILE), descriptors.c (numbers), openfiles.c and contents.c; nothing else. Programs keep
+/* Open files, shared by streams.c (FILE), descriptors.c (numbers), openfiles.c, contents.c and paths.c; nothing else. Programs keep
  * their descriptors' numbers: a restore opens each file and moves it to the number that it had. */
 #ifndef PREACHES_RUNTIME_FILES_H
 #define PREACHES_RUNTIME_FILES_H
@@ -9,7 +9,8 @@ enum {
     RT_N_DESCRIPTORS = 1024,
     RT_OWN_FD = 512, /* the runtime's own descriptors are moved above it */
     RT_N_STD = 3,
-    RT_MAX_FILES = PR_N_HANDLES + RT_N_DESCRIPTORS
+    RT_MAX_PATHS = 1024,
+    RT_MAX_FILES = PR_N_HANDLES + RT_N_DESCRIPTORS + RT_MAX_PATHS
 };
 
 /* What stands behind a number. Numbers made by dup() share one opening: position and flags. */
@@ -66,14 +67,25 @@ PrStatus rt_descriptor_restore_plain(const PrFile *file, uint32_t opening, PrErr
 void rt_descriptors_begin(void);
 void rt_descriptors_end(void);
 
+/* ---- files by name (paths.c) ---- */
+
+enum { RT_PATH_READ = 1, RT_PATH_WRITTEN = 2, RT_PATH_ADDED = 4 };
+void rt_path_add(const char *path, unsigned how);
+void rt_path_opened(const char *path, int fd);
+void rt_path_forget(const char *path);
+/* Behind what is open in the list of files: all names, and what a row's mode says. */
+uint32_t rt_paths_note(PrFile *files);
+unsigned rt_path_how(const PrFile *file);
+bool rt_paths_forgotten(void); /* there were too many */
+
 /* ---- what stands in files (contents.c) ---- */
 
-/* In the program, before the fork: reads what is kept of the noted files, fd_of() each, and says by flags what the
- * others need. */
-void rt_contents_note(PrFile *files, uint32_t n, int (*fd_of)(const PrFile *));
+/* In the program, before the fork: reads what is kept of the noted files, of which the first n_open are open, fd_of()
+ * each, and says by flags what the others need. */
+void rt_contents_note(PrFile *files, uint32_t n, uint32_t n_open, int (*fd_of)(const PrFile *));
 /* In the child: the hashes. */
 PrStatus rt_contents_view(PrFile *files, uint32_t n, PrError *error);
-/* Before the file is opened again: what was kept is put back, what was hashed compared. */
+/* Before the file is opened again: what was kept is put back, what was hashed compared, what was not there removed. */
 PrStatus rt_content_restore(const PrFile *file, PrError *error);
 /* Whether what stands below `fd` has the file's hash, if there is one. */
 PrStatus rt_content_check(const PrFile *file, int fd, PrError *error);

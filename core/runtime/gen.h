@@ -316,6 +316,7 @@ int preaches_open(const char *path, int flags, ...);
 int preaches_openat(int at, const char *path, int flags, ...);
 int preaches_creat(const char *path, unsigned mode);
 int preaches_mkstemp(char *path);
+int preaches_rename(const char *from, const char *to);
 int preaches_close(int fd);
 int preaches_dup(int fd);
 int preaches_dup2(int fd, int to);

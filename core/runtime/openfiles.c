@@ -23,7 +23,7 @@ static PrFile noted[RT_MAX_FILES];
 static char *named[RT_MAX_FILES]; /* their paths as the image has them */
 static Detail details[PR_N_HANDLES];
 static const char *lost[RT_MAX_FILES]; /* why it cannot be carried over, or NULL */
-static uint32_t n_noted;
+static uint32_t n_noted, n_open; /* the open ones come first */
 
 /* ---- checkpoint ---- */
 
@@ -161,11 +161,12 @@ void rt_streams_note(void)
             if (details[i].fd < RT_N_DESCRIPTORS)
                 below[details[i].fd] = true;
         }
-    n_noted += rt_descriptors_note(noted + n_noted, below);
-    for (uint32_t i = 0; i < n_noted; i++)
+    n_open = n_noted + rt_descriptors_note(noted + n_noted, below);
+    for (uint32_t i = 0; i < n_open; i++)
         if (!lost[i])
             lost[i] = lost_file(&noted[i]);
-    rt_contents_note(noted, n_noted, fd_of);
+    n_noted = n_open + rt_paths_note(noted + n_open);
+    rt_contents_note(noted, n_noted, n_open, fd_of);
 }
 
 static PrStatus check(PrFile *f, const char *why, PrError *error)
@@ -198,7 +199,9 @@ static bool name_for_image(uint32_t i)
 
 PrStatus rt_streams_view(const PrFile **files, uint32_t *n, PrError *error)
 {
-    for (uint32_t i = 0; i < n_noted; i++)
+    if (rt_paths_forgotten())
+        return pr_fail(error, PR_E_LIMIT, "files that the program has read and written", RT_MAX_PATHS, NULL);
+    for (uint32_t i = 0; i < n_open; i++)
         if (check(&noted[i], lost[i], error) != PR_OK)
             return error->status;
     if (rt_contents_view(noted, n_noted, error) != PR_OK)
@@ -211,10 +214,10 @@ PrStatus rt_streams_view(const PrFile **files, uint32_t *n, PrError *error)
     return PR_OK;
 }
 
-/* What the list of files has no place for: one row for each file, in its order. */
+/* What the list of files has no place for: one row for each open file, in its order. */
 void rt_streams_save(RtOut *out)
 {
-    for (uint32_t i = 0; i < n_noted; i++) {
+    for (uint32_t i = 0; i < n_open; i++) {
         bool plain = noted[i].flags & PR_FILE_DESCRIPTOR;
         uint32_t fd = noted[i].handle - (uint32_t)PR_N_HANDLES;
         Detail own = plain ? (Detail){.fd = fd, .opening = rt_opened[fd].opening}
@@ -233,7 +236,7 @@ void rt_streams_save(RtOut *out)
 /* ---- restore ---- */
 
 static Detail wanted[RT_MAX_FILES];
-static uint32_t n_wanted;
+static uint32_t n_wanted; /* the open ones */
 
 void rt_streams_load(RtIn *in)
 {
@@ -347,6 +350,8 @@ static PrStatus restore_one(const PrFile *f, const Detail *d, PrError *error)
         return pr_fail(error, PR_E_NOMEM, "FILES", f->handle, f->path);
     here.path = path;
     status = d ? restore_here(&here, d, error) : rt_content_restore(&here, error);
+    if (here.flags & PR_FILE_NAMED)
+        rt_path_add(path, rt_path_how(&here));
     free(path);
     return status;
 }
@@ -356,13 +361,14 @@ PrStatus rt_streams_restore(const PrFile *files, uint32_t n, PrError *error)
     bool there[RT_N_STD] = {false};
     PrStatus status = PR_OK;
 
-    if (n != n_wanted)
+    if (n < n_wanted || (n_wanted && (files[n_wanted - 1].flags & PR_FILE_NAMED)) ||
+        (n > n_wanted && !(files[n_wanted].flags & PR_FILE_NAMED)))
         return pr_fail(error, PR_E_FORMAT, "FILES", n, NULL);
     for (uint32_t i = 0; i < n && status == PR_OK; i++)
         if (!(files[i].flags & PR_FILE_STD))
             status = restore_one(&files[i], NULL, error);
     rt_descriptors_begin();
-    for (uint32_t i = 0; i < n && status == PR_OK; i++) {
+    for (uint32_t i = 0; i < n_wanted && status == PR_OK; i++) {
         status = restore_one(&files[i], &wanted[i], error);
         if (files[i].flags & PR_FILE_DESCRIPTOR || status != PR_OK)
             continue;

@@ -164,8 +164,10 @@ int preaches_fclose(void *handle)
         return EOF;
     }
     rt_descriptor_drop(fileno(closing.file));
-    if (closing.temporary)
+    if (closing.temporary) {
         unlink(closing.path);
+        rt_path_forget(closing.path);
+    }
     free(closing.path);
     return fclose(closing.file);
 }

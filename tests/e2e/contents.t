@@ -4,7 +4,7 @@
 . tests/tap.sh
 need_built bin/preaches bin/preaches-cc
 machines=(x86_64 s390x i686)
-plan $((3 * ${#machines[@]} + 21))
+plan $((3 * ${#machines[@]} + 22))
 cd "$tmp" || exit 1
 export TMPDIR=$tmp
 preaches-cc --arch=x86_64,i686,s390x -O2 "$root/tests/e2e/ledger.c" -o ledger
@@ -40,16 +40,20 @@ done
 cmp -s "on $from/tape" end && cmp -s "on $from/counter" end.counter
 ok $? "the files are those of an undisturbed run"
 
+preaches inspect "on $from"/sp/epoch-*/"$from.class.img" >shown
+grep -q '"w" .*/mark .* absent' shown && grep -q '"rw" .*/state .* kept' shown
+ok $? "files that are closed, or are not there, are in the image"
+
 # files that have vanished, or stand elsewhere in another form
 begin gone
-rm gone/tape gone/counter gone/head
+rm gone/tape gone/counter gone/head gone/state
 again gone s390x
 ok $? "files that vanished are made again"
 is "$(stat -c %a gone/counter)" 640 "with their permissions"
 again gone i686
 ok $? "and put back once more"
 rm gone/tape && mkdir gone/tape
-refused gone 'tape: Is a directory' "a folder in a file's place"
+refused gone 'no regular file.*tape' "a folder in a file's place"
 rmdir gone/tape && mkfifo gone/tape
 refused gone 'no regular file.*tape' "a fifo in a file's place"
 

@@ -1,6 +1,7 @@
 /* A program that reads what it has written, for contents.t: each step changes a record of a file that it reads and
  * writes ("w+"), a number in one that was there before (O_RDWR), the head of one that it writes by one stream and reads
- * by another, and a temporary file. What it prints depends on all of them.
+ * by another, a temporary file, a state that is read and saved under another name first, and a mark that may not be
+ * there when it is made. What it prints depends on all of them.
  *   ledger STEPS [INPUT] */
 #include <fcntl.h>
 #include <stdio.h>
@@ -49,6 +50,39 @@ static long turn(FILE *to, FILE *from, long more)
     return value;
 }
 
+static long save(long more)
+{
+    FILE *file = fopen("state", "r");
+    long value = 0;
+
+    if (file) {
+        if (fscanf(file, "%ld", &value) != 1)
+            value = 1;
+        fclose(file);
+    }
+    value = (value * 5 + more) % 10007;
+    file = fopen("state.new", "w");
+    if (!file)
+        return -1;
+    fprintf(file, "%ld\n", value);
+    fclose(file);
+    return rename("state.new", "state") == 0 ? value : -1;
+}
+
+/* Makes the mark at steps 10, 30 and 50, and takes it away again at the first of them. */
+static int mark(int step)
+{
+    int fd;
+
+    if (step % 20 != 10)
+        return 0;
+    fd = open("mark", O_WRONLY | O_CREAT | O_EXCL, 0600);
+    if (fd < 0)
+        return 7;
+    close(fd);
+    return step == 10 ? unlink("mark") : 3;
+}
+
 int main(int argc, char **argv)
 {
     int steps = argc > 1 ? atoi(argv[1]) : 60, counter = open("counter", O_RDWR | O_CREAT, 0640);
@@ -65,6 +99,7 @@ int main(int argc, char **argv)
             return 1;
         sum += book(tape, (int)(sum % RECORDS), number);
         sum += book(scratch, i % 5, sum) + count(counter) + turn(head, view, sum);
+        sum += save(sum) + mark(i);
         sum %= 1000003;
         printf("%d %ld\n", i, sum);
     }

@@ -72,7 +72,7 @@ typedef struct State {
     PrValue main_values[3], walk_values[8];
     PrNativeSym native[N_SYMBOLS];
     const uint8_t *globals[N_SYMBOLS];
-    PrFile files[2];
+    PrFile files[3];
     uint8_t content[99]; /* of the second */
     const PrLayout *l;
     uint8_t *stack, *heap, *table, *head;
@@ -193,9 +193,11 @@ static G_GNUC_UNUSED State *state_new(const char *arch, bool small)
     s->files[1] = (PrFile){.handle = 3, .flags = PR_FILE_REGULAR | PR_FILE_KEPT, .offset = 5, .length = 99,
                            .permissions = 0644, .content = s->content, .mode = "r+", .path = "/tmp/a file"};
     memset(s->content, 'x', sizeof s->content);
+    s->files[2] = (PrFile){.handle = (uint32_t)PR_NAMED_HANDLES, .flags = PR_FILE_NAMED | PR_FILE_ABSENT, .mode = "w",
+                           .path = "/tmp/gone"};
     s->view = (PrView){.desc = &desc, .layout = layout, .stack = s->stack, .heap = s->heap,
                        .pools = s->pools, .frames = s->frames, .globals = s->globals,
-                       .native = s->native, .n_native = N_SYMBOLS, .files = s->files, .n_files = 2,
+                       .native = s->native, .n_native = N_SYMBOLS, .files = s->files, .n_files = 3,
                        .libc = "libc state", .libc_bytes = 10, .epoch = 3, .term = 1, .polls = 999};
     if (small)
         return s;

@@ -60,7 +60,8 @@ static void check_frames(const PrView *view, const uint64_t *symbol)
 
 static void check_files(const PrView *view)
 {
-    g_assert_cmpuint(view->n_files, ==, 2);
+    g_assert_cmpuint(view->n_files, ==, 3);
+    g_assert_cmpuint(view->files[2].flags, ==, PR_FILE_NAMED | PR_FILE_ABSENT);
     g_assert_cmpstr(view->files[0].path, ==, "");
     g_assert_cmpstr(view->files[1].mode, ==, "r+");
     g_assert_cmpstr(view->files[1].path, ==, "/tmp/a file");
