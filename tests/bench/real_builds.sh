@@ -2,7 +2,8 @@
 # One program of workloads/real for `make bench` (results/bench_real.c), built in all the ways that are compared.
 #   tests/bench/real_builds.sh NAME FOLDER
 # Leaves in FOLDER: full/ and quick/, the works' inputs, and in BUILD/ the executable of each build:
-#   plain (gcc), auto, profile (polls by a record of the full works), unrecorded (by one of the quick works).
+#   plain (gcc), auto, patch (auto with --sites=patch), profile (polls by a record of the full works),
+#   unrecorded (by one of the quick works).
 # Prints what the benchmark needs to know, a line each, tabs between:
 #   program PATH-IN-BUILD | full STATUS ARG... | quick STATUS ARG... | seconds BUILD S | text PART BYTES (plain, hot, cold, clones)
 # Status 3 and a line on standard error: the sources cannot be had.
@@ -69,6 +70,7 @@ record() { # full|quick FILE: of all works
 }
 build_in plain gcc
 build_in auto "preaches-cc --arch=native"
+build_in patch "preaches-cc --arch=native --sites=patch"
 build_in seven "preaches-cc --arch=default"
 build_in record "preaches-cc --arch=native --polls=record"
 for size in full quick; do
