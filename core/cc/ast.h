@@ -157,6 +157,7 @@ struct Func {
     gboolean is_variadic, is_main, entry_poll, reaching, has_poll, address_taken, mark;
     gboolean hinted_allocator; /* because a hint says so: all its blocks are its caller's to type */
     guint n_allocations; /* calls of allocators in it, seen so far */
+    gboolean used;      /* not one of our own units' that nothing calls: those are left out */
     gboolean allocator; /* returns new blocks as `void *`, typed at its callers */
     gboolean any_shape; /* seen as another type of function: any call through a pointer may mean it */
     gboolean never;   /* no checkpoint may begin while it runs (preaches.h) */

@@ -115,6 +115,8 @@ static void emit_copy(Lower *l, Func *f, const char *suffix, gboolean clone)
 
 static void emit_function(Lower *l, Func *f)
 {
+    if (!f->used)
+        return;
     if (f->statics->len) {
         l->f = f;
         l->mode = LOWER_PLAIN;

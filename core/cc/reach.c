@@ -164,6 +164,30 @@ static void spread(Func *f, gpointer data)
     *changed |= now;
 }
 
+/* ---- functions of our own units (ownunits.h) that the program never comes to ---- */
+
+static void use(Func *f)
+{
+    if (f->used)
+        return;
+    f->used = TRUE;
+    for (guint i = 0; i < f->callees->len; i++)
+        use(f->callees->pdata[i]);
+}
+
+static void use_from(Func *f, gpointer data)
+{
+    (void)data;
+    if (!f->unit->is_ours || f->address_taken)
+        use(f);
+}
+
+static void leave_out(Func *f, gpointer data)
+{
+    (void)data;
+    f->reaching &= f->used;
+}
+
 /* ---- marking the trees ---- */
 
 static void mark_calls(Func *f, gpointer data)
@@ -212,6 +236,8 @@ void cc_reach(Program *p)
             each_func(p, spread, &changed);
         }
     } while (cc_redirect_calls(p));
+    each_func(p, use_from, NULL);
+    each_func(p, leave_out, NULL);
     each_func(p, mark_calls, p);
     each_func(p, mark_function, p);
     cc_refuse_callbacks(p);

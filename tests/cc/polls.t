@@ -3,7 +3,7 @@
 # unwinding, flag and patch.
 . tests/tap.sh
 need_built bin/preaches-cc bin/preaches
-plan 19
+plan 21
 export PREACHES_ARCH=s390x
 cd "$tmp" || exit 1
 
@@ -99,3 +99,27 @@ ok $? "a file that is no profile"
 run preaches-cc -O2 --polls=profile --polls-profile=missing a.c -o a
 [ $status -eq 1 ] && grep -q 'missing' err
 ok $? "a profile that is not there"
+
+# Versions of our own of library functions are in a program that needs them, one by one.
+cat >sorts.c <<'C'
+#include <stdlib.h>
+#include <preaches.h>
+static int by_value(const void *a, const void *b) { return *(const int *)a - *(const int *)b; }
+#ifdef POLL
+static int slowly(const void *a, const void *b) { preaches_poll_here(); return by_value(a, b); }
+#else
+#define slowly by_value
+#endif
+int main(void)
+{
+    int list[] = { 3, 1, 2 };
+    preaches_poll_here();
+    qsort(list, 3, sizeof *list, slowly);
+    return !bsearch(&list[1], list, 3, sizeof *list, by_value) || list[0] != 1;
+}
+C
+for define in PLAIN,0 POLL,1; do
+    preaches-cc --arch=native -D"${define%,*}" -O2 -o sorts sorts.c && ./sorts
+    is "$? $(nm sorts | grep -cE ' preaches_(qsort|bsearch|lfind)$')" "0 ${define#*,}" \
+        "${define%,*}: as many of our own versions as are called"
+done
