@@ -62,7 +62,7 @@ ok $? "the files it wrote are the same"
 "${as_user[@]}" preaches run --interval=50ms --spool=spool.term "./my tree" 20000 100000 \
     >"$tmp/term.out" 2>"$tmp/term.err" </dev/null &
 pid=$!
-sleep 0.5
+within 60 test -e spool.term/epoch-000001/commit
 kill -TERM $pid
 wait $pid
 is $? 143 "SIGTERM ends a run with 143"
