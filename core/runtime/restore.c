@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static PrImage image; /* stays open: the pools' bitmaps are read from it until they change */
@@ -88,6 +89,15 @@ static PrStatus read_range(uint64_t at, uint64_t bytes, uint64_t address, PrErro
     return PR_OK;
 }
 
+/* Whether enough of the file is holes for looking where they are: in 1 GiB without one that takes longer (each page
+ * of a tmpfs is looked at) than reading what few there are. */
+static bool has_holes(uint64_t bytes)
+{
+    struct stat64 at;
+
+    return fstat64(image.fd, &at) != 0 || (uint64_t)at.st_blocks * 512 + bytes / 64 < (uint64_t)at.st_size;
+}
+
 /* What is a hole in the file stays untouched memory. */
 static PrStatus read_section(PrSection section, uint64_t address, uint64_t bytes, PrError *error)
 {
@@ -96,6 +106,8 @@ static PrStatus read_section(PrSection section, uint64_t address, uint64_t bytes
 
     if (image.length[section] < bytes)
         return pr_fail(error, PR_E_TRUNCATED, pr_section_name(section), image.length[section], NULL);
+    if (!has_holes(bytes))
+        return read_range(begin, bytes, address, error);
     while (at < end && status == PR_OK) {
         off64_t data = lseek64(image.fd, (off64_t)at, SEEK_DATA), hole;
 
