@@ -32,6 +32,7 @@ static void hint_free(gpointer data)
     g_free(h->name);
     g_free(h->field);
     g_free(h->rest);
+    g_free(h->said);
     g_strfreev(h->names);
     if (h->cases)
         g_array_unref(h->cases);
@@ -324,6 +325,7 @@ static void read_line(Program *p, const char *text, const char *file, guint line
         return;
     }
     read_kind(&l);
+    h->said = list->len > 3 ? g_strjoinv(" ", (char **)list->pdata + 2) : g_strdup("");
     if (l.ok)
         g_ptr_array_add(p->hints, h);
     else

@@ -37,6 +37,7 @@ typedef struct Hint {
     guint line;
     char *name, *field; /* field: tag, member, parameter, counter or type */
     char *rest;         /* HINT_TAIL: type of what stands behind the elements */
+    char *said;         /* the words behind the name */
     GStrv names;        /* HINT_NEVER: functions that are excepted, or NULL; HINT_OVERLAY: variables */
     guint64 mask;
     guint nth; /* the Nth allocation of the function; 0: all */
@@ -66,6 +67,8 @@ Hint *cc_hint_tail(Program *p, const char *record);
 void cc_hints_check(Program *p);
 /* The same for functions that there are none of. Called first, since errors might be the consequence. */
 void cc_hints_check_functions(Program *p);
+/* Errors for hints that say different things of one name. */
+void cc_hints_check_contradictions(Program *p);
 void cc_hint_error(Program *p, const Hint *hint, const char *format, ...) G_GNUC_PRINTF(3, 4);
 /* A case's values; FALSE when it names an enumerator that there is none of (reported). */
 gboolean cc_hint_values(Program *p, const Hint *hint, const HintCase *k, guint64 *low, guint64 *high);

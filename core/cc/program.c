@@ -302,6 +302,7 @@ static gboolean analyse(Program *p, const CcSource *units, guint n_units)
         return FALSE;
     link_units(p);
     cc_hints_check_functions(p);
+    cc_hints_check_contradictions(p);
     cc_redirect_values(p);
     cc_redirect_parts(p);
     cc_types_init(p);

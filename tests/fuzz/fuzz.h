@@ -24,13 +24,25 @@ typedef enum FuzzResult {
 typedef struct FuzzTrial {
     const char *tools;   /* folder of preaches and preaches-cc */
     const char *plant;   /* "": none; else a fault that the trial itself makes */
-    guint64 seed;
     guint chains;        /* how many chains each program goes through */
     guint max_trials;    /* of one reduction */
+    const char *level, *arches[3]; /* how it is built, and for what: fuzz_choose() */
+    guint n_arches;
+    guint64 seed;        /* of the program at hand, and of its chains */
     char *what;          /* of the last trial: one line; owned */
 } FuzzTrial;
 
-/* Builds and runs `text` in folder `dir`, which is left as it is afterwards. */
+/* Sets level and architectures, from a seed. */
+void fuzz_choose(FuzzTrial *trial, guint64 seed);
+
+/* Builds `n` programs as one executable in folder `dir`, plainly and by preaches-cc. Most of a build's cost is
+ * paid once for each executable, not for each program. */
+FuzzResult fuzz_build(FuzzTrial *trial, const char *const *texts, guint n, const char *dir);
+
+/* Tries one of the programs built in `dir`: its number there, NULL when it is the only one. */
+FuzzResult fuzz_run(FuzzTrial *trial, const char *number, const char *dir);
+
+/* Builds and runs `text` alone in folder `dir`, which is left as it is afterwards. */
 FuzzResult fuzz_trial(FuzzTrial *trial, const char *text, const char *dir);
 
 /* The smallest program found that still gives FUZZ_WRONG; owned by the caller. */

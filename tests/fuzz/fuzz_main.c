@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static gint64 n_programs = 100, first_seed = 1, n_chains = 2, n_jobs = 2, n_shrinks = 3, n_trials = 300;
+static gint64 n_programs = 100, first_seed = 1, n_chains = 2, n_jobs = 2, n_together = 6, n_shrinks = 3, n_trials = 300;
 static char *tools = "build/bin", *out = "results/out/fuzz", *plant = "";
 static gboolean print_only, keep_going = TRUE;
 
@@ -16,6 +16,7 @@ static const GOptionEntry entries[] = {
     { "seed", 's', 0, G_OPTION_ARG_INT64, &first_seed, "the first program's", "SEED" },
     { "chains", 'c', 0, G_OPTION_ARG_INT64, &n_chains, "through architectures, for each program", "N" },
     { "jobs", 'j', 0, G_OPTION_ARG_INT64, &n_jobs, "programs at a time", "N" },
+    { "together", 0, 0, G_OPTION_ARG_INT64, &n_together, "in one executable, at most", "N" },
     { "shrink", 0, 0, G_OPTION_ARG_INT64, &n_shrinks, "how many failures are reduced", "N" },
     { "trials", 0, 0, G_OPTION_ARG_INT64, &n_trials, "at most, for one reduction", "N" },
     { "tools", 't', 0, G_OPTION_ARG_FILENAME, &tools, "folder of preaches and preaches-cc", "DIR" },
@@ -106,17 +107,85 @@ static void record(const FuzzTrial *trial, FuzzResult result)
     g_mutex_unlock(&campaign.lock);
 }
 
-static gboolean take_seed(guint64 *seed)
+/* The next seeds, as many as go together into one executable; in two of five executables there is one alone,
+ * since the analysis sees less of it then. 0: all are taken. */
+static guint take_seeds(guint64 *seeds)
 {
-    gboolean found = FALSE;
+    guint n = 0;
 
     g_mutex_lock(&campaign.lock);
-    while (!found && !campaign.over && campaign.next < first_seed + n_programs) {
-        found = !g_hash_table_contains(campaign.done, &campaign.next);
-        *seed = (guint64)campaign.next++;
+    for (gint64 want = n_together; n < want && !campaign.over && campaign.next < first_seed + n_programs; campaign.next++) {
+        if (g_hash_table_contains(campaign.done, &campaign.next))
+            continue;
+        if (n == 0 && campaign.next % 5 < 2)
+            want = 1;
+        seeds[n++] = (guint64)campaign.next;
     }
     g_mutex_unlock(&campaign.lock);
-    return found;
+    return n;
+}
+
+/* Alone, with the level, the architectures and the stops that it has among others. */
+static FuzzResult try_alone(FuzzTrial *trial, const char *text, const char *dir)
+{
+    g_autofree char *alone = g_build_filename(dir, "alone", NULL);
+    FuzzResult result;
+
+    g_mkdir_with_parents(alone, 0700);
+    result = fuzz_trial(trial, text, alone);
+    if (result == FUZZ_WRONG)
+        keep_failure(trial, text, alone);
+    remove_tree(alone);
+    return result;
+}
+
+/* What differs only among others is kept as the folder with all of them. */
+static void keep_folder(FuzzTrial *trial, const char *among, const char *dir)
+{
+    g_autofree char *to = g_strdup_printf("%s/%" G_GUINT64_FORMAT "-among-others", out, trial->seed);
+    const char *const args[] = { "cp", "-a", dir, to, NULL };
+
+    remove_tree(to);
+    g_spawn_sync(NULL, (char **)args, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL);
+    g_free(trial->what);
+    trial->what = g_strdup_printf("%s: among others, and not alone", among);
+}
+
+/* In the folder of an executable of several, or (!built) without one. TRUE in *blamed: it is itself at fault. */
+static FuzzResult try_one(FuzzTrial *trial, guint number, const char *text, gboolean built, const char *dir,
+                          gboolean *blamed)
+{
+    g_autofree char *name = g_strdup_printf("%u", number), *among = NULL;
+    FuzzResult result = built ? fuzz_run(trial, name, dir) : FUZZ_WRONG;
+
+    if (result != FUZZ_WRONG)
+        return result;
+    among = g_strdup(built ? trial->what : NULL);
+    result = try_alone(trial, text, dir);
+    *blamed |= result == FUZZ_WRONG || result == FUZZ_REFUSED;
+    if (result == FUZZ_WRONG || !built)
+        return result;
+    keep_folder(trial, among, dir);
+    return FUZZ_WRONG;
+}
+
+static void try_together(FuzzTrial *trial, const guint64 *seeds, char **texts, guint n, const char *dir)
+{
+    g_autofree char *failed = NULL;
+    gboolean built, blamed = FALSE;
+
+    fuzz_choose(trial, seeds[0]);
+    built = n > 1 && fuzz_build(trial, (const char *const *)texts, n, dir) == FUZZ_OK;
+    failed = g_strdup(built || n == 1 ? NULL : trial->what);
+    for (guint i = 0; i < n && !campaign.over; i++) {
+        trial->seed = seeds[i];
+        FuzzResult result = try_one(trial, i, texts[i], built, dir, &blamed);
+        if (i + 1 == n && failed && !blamed) {
+            keep_folder(trial, failed, dir);
+            result = FUZZ_WRONG;
+        }
+        record(trial, result);
+    }
 }
 
 static gpointer worker(gpointer unused)
@@ -124,15 +193,16 @@ static gpointer worker(gpointer unused)
     FuzzTrial trial = { .tools = campaign.tools, .plant = plant, .chains = (guint)n_chains,
                         .max_trials = (guint)n_trials };
     g_autofree char *dir = g_dir_make_tmp("preaches-fuzz-XXXXXX", NULL);
+    g_autofree guint64 *seeds = g_new0(guint64, (gsize)n_together);
+    guint n;
 
     (void)unused;
-    while (dir && take_seed(&trial.seed)) {
-        guint n;
-        g_autofree char *text = fuzz_program(trial.seed, NULL, &n);
-        FuzzResult result = fuzz_trial(&trial, text, dir);
-        if (result == FUZZ_WRONG)
-            keep_failure(&trial, text, dir);
-        record(&trial, result);
+    while (dir && (n = take_seeds(seeds)) > 0) {
+        g_auto(GStrv) texts = g_new0(char *, n + 1);
+        guint statements;
+        for (guint i = 0; i < n; i++)
+            texts[i] = fuzz_program(seeds[i], NULL, &statements);
+        try_together(&trial, seeds, texts, n, dir);
     }
     if (dir)
         remove_tree(dir);
@@ -194,10 +264,12 @@ int main(int argc, char **argv)
     g_autoptr(GError) error = NULL;
 
     g_option_context_add_main_entries(context, entries, NULL);
-    if (!g_option_context_parse(context, &argc, &argv, &error) || argc > 1) {
+    if (!g_option_context_parse(context, &argc, &argv, &error) || argc > 1 || n_together < 1) {
         fprintf(stderr, "fuzz: %s\n", error ? error->message : "unexpected argument");
         return 2;
     }
+    if (*plant)
+        n_together = 1; /* the fault that is found is to be found again in the reduced program */
     if (print_only) {
         guint n;
         g_autofree char *text = fuzz_program((guint64)first_seed, NULL, &n);
