@@ -271,7 +271,8 @@ static gboolean check_texts(const Gather *gather)
             const CcTextUnit *unit = gather->program->units->pdata[u];
             if (!cc_text_unit_text(unit, command->arches[i]))
                 return FAIL(gather, NULL, "%s was compiled without a text for %s: compile it again with "
-                            "--arch=", unit->name, command->arches[i]->name);
+                            "--arch= (with ccache in front: as part of CC, since ccache does not know "
+                            "PREACHES_ARCH)", unit->name, command->arches[i]->name);
         }
     return gather->program->units->len > 0 || FAIL(gather, NULL, "nothing to link");
 }

@@ -28,6 +28,8 @@ void cc_set_label(Unit *u, Node *n, CXCursor c, guint skip);
 #define CC_TAG_PREFIX "preaches_unnamed"
 /* Gives tags, in the text, to types without one that local variables have. TRUE: it must be read again. */
 gboolean cc_add_tags(Unit *u);
+/* Makes inline definitions static, in the text. TRUE: it must be read again. */
+gboolean cc_own_inlines(Unit *u);
 
 /* The text with system structures that differ between architectures in one shape. */
 GString *cc_one_shape(const char *text, gsize bytes);

@@ -97,6 +97,16 @@ static gboolean check_functions(const CcBuild *build, const char *program)
     return ok;
 }
 
+/* meson asks whether gcc knows the function itself, when it could not be linked; it knows some for its profiles. */
+static void deny_builtins(GPtrArray *argv)
+{
+    static const char *const names[] = {"fork", "execl", "execlp", "execle", "execv", "execvp", "execve"};
+    const char *why;
+    for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
+        if (cc_libc_rule(names[i], &why) == LIBC_REFUSED)
+            cc_argv_addf(argv, "-D__builtin_%s=preaches_no_%s", names[i], names[i]);
+}
+
 int cc_trial_command(const CcBuild *build)
 {
     const CcCommand *command = build->command;
@@ -104,6 +114,8 @@ int cc_trial_command(const CcBuild *build)
     gboolean plain = g_strcmp0(g_getenv("PREACHES_CONFIGURE"), "native") == 0 || !command->links;
     GPtrArray *argv = cc_argv_new(compiler, NULL);
     cc_add_own_header(argv);
+    if (!plain)
+        deny_builtins(argv);
     cc_argv_append(argv, command->pass);
     CcJob job = cc_job(argv);
     cc_jobs_run(&job, 1, build->tokens, build->scratch);

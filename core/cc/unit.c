@@ -191,7 +191,12 @@ static void unit_parse(Unit *u, const PrArch *arch, const CcSource *source)
 {
     if (!read_text(u, arch, source))
         return;
-    if (cc_add_tags(u)) {
+    gboolean (*const changes[])(Unit *) = { cc_add_tags, cc_own_inlines };
+    for (guint i = 0; i < G_N_ELEMENTS(changes); i++) {
+        if (changes[i] == cc_own_inlines && g_str_has_suffix(dialect_for_clang(source->dialect), "89"))
+            continue; /* GNU's older meaning: such a function is the whole program's */
+        if (!changes[i](u))
+            continue;
         clang_disposeTranslationUnit(u->tu);
         if (!read_text(u, arch, source))
             return;

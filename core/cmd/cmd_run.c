@@ -1,6 +1,8 @@
 /* preaches run: starts a program from its beginning. */
 #include "cmd.h"
 
+#include "../layout/desc.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,6 +42,27 @@ static int prepare_spool(const char *spool, const CmdJob *job)
     return cmd_job_save(job, spool, &error) ? 0 : cmd_fail(error);
 }
 
+/* A program that was installed without its folder runs, and only some architectures get images: that is said. */
+static void say_missing(const char *program)
+{
+    g_autofree guint8 *blob = NULL;
+    g_autoptr(GString) missing = g_string_new(NULL);
+    gsize bytes = 0;
+    PrDesc desc = {0};
+    PrError error = {0};
+
+    if (preaches_exe_desc(program, &blob, &bytes, NULL) && pr_desc_parse(&desc, blob, bytes, &error) == PR_OK)
+        for (guint32 i = 0; i < desc.n_layouts; i++) {
+            g_autofree char *exe = preaches_exe_path(program, desc.layouts[i].arch->name);
+            if (!g_file_test(exe, G_FILE_TEST_EXISTS))
+                g_string_append_printf(missing, " %s", desc.layouts[i].arch->name);
+        }
+    pr_desc_fini(&desc);
+    if (missing->len)
+        cmd_say("%s.preaches lacks the executable of%s: no images for %s (copy the folder along with the program)",
+                program, missing->str, strchr(missing->str + 1, ' ') ? "these" : "it");
+}
+
 static int start(const CmdWatch *watch, const char *spool, const char *arch, const char *name,
                  const char *const *args)
 {
@@ -53,6 +76,8 @@ static int start(const CmdWatch *watch, const char *spool, const char *arch, con
         status = cmd_job_init(&job, program, args, &error) ? prepare_spool(spool, &job)
                                                            : cmd_fail(error);
         cmd_job_clear(&job);
+        if (status == 0)
+            say_missing(program);
     }
     return status ? status : cmd_supervise(watch, &spec);
 }

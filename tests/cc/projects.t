@@ -1,9 +1,9 @@
 #!/bin/bash
-# Packages as their users build them: configure, automake and libtool; cmake. Written for this test. The
+# Packages as their users build them: configure, automake and libtool; cmake; what meson asks. Written for this test. The
 # programs built go from one machine to another.
 . tests/tap.sh
 need_built bin/preaches-cc bin/preaches
-plan 10
+plan 12
 export PREACHES_ARCH=s390x,i686
 
 sources() { # FOLDER
@@ -110,6 +110,12 @@ run make
 ok $status "make: a generator run by the build, a libtool library, dependencies"
 moves .libs/demo
 ok $? "the program, which takes in its shared library, moves"
+run make install DESTDIR="$tmp/dest" # libtool takes no spaces
+installed="$tmp/dest/usr/local/bin/demo"
+run preaches run --spool="$tmp/alone" --at-poll=3 "$installed"
+grep -q "demo.preaches lacks the executable of.* s390x.*: no images" "$tmp/err" && cp -a .libs/demo.preaches "$installed.preaches" &&
+    run preaches run --spool="$tmp/along" --at-poll=3 "$installed" && ! grep -q lacks "$tmp/err"
+ok $? "make install: the folder of siblings is asked for"
 cd "$tmp/auto" && mkdir static && cd static && run ../configure CC=preaches-cc --disable-shared && run make && moves ./demo
 ok $? "--disable-shared"
 
@@ -151,3 +157,12 @@ run make
 ok $? "make; a static library of the project's own"
 rm -rf spool && moves ./demoso
 ok $? "a shared one"
+
+# ---- meson: has_function() tries to link, and then asks whether gcc knows a function of that name itself ----
+mkdir -p "$tmp/meson/meson-private/tmp1" && cd "$tmp/meson/meson-private/tmp1" || exit 1
+knows() { # FUNCTION: meson's answer
+    printf '#if !__has_builtin(__builtin_%s)\n#error "not found"\n#endif\nint main(void) { return 0; }\n' "$1" >testfile.c
+    preaches-cc testfile.c -o output.exe >"$tmp/out" 2>"$tmp/err"
+}
+knows strdup && ! knows fork && ! knows execvp
+ok $? "meson: what cannot be carried over is off, as under configure"

@@ -26,7 +26,7 @@ fi
 arches=${ARCHES:-x86_64 i686 aarch64 s390x mips m68k hppa}
 stops=${STOPS:-20} pairs=${PAIRS:-5} size=${SIZE:-full} seed=${SEED:-1998}
 home=$root/build/real/$name
-limit='timeout -k 10 600'
+limit='timeout -k 10 3600'
 epochs=0 hints=0 version= visited=
 mkdir -p "$home"
 log=$home/log

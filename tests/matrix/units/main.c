@@ -1,5 +1,5 @@
-/* Several units (with other.c): statics of the same name, a shared struct, calls both ways.
- * The first unit of a program of two. */
+/* Several units (with other.c): statics of the same name, a shared struct, calls both ways, a function
+ * that is inline in both. The first unit of a program of two. */
 #include "units.h"
 #include <stdio.h>
 
@@ -25,7 +25,7 @@ int main(void)
     for (int i = 0; i < 3; i++) {
         shared[i] = make_item(i, "item");
         printf("%d %s\n", other_side(i, &shared[i]), shared[i].name);
-        printf("%d %d\n", counter, only_here(i));
+        printf("%d %d %d\n", counter, only_here(i), weighed(i, 3));
     }
     return 0;
 }

@@ -1,6 +1,7 @@
 /* Second unit of main.c: not a program of its own. */
 #include "units.h"
 
+extern inline int weighed(int x, int weight);
 static long counter = 1000;
 
 static int helper(int x)
@@ -31,5 +32,5 @@ int only_here(int x)
     int sum = 0;
     for (int i = 0; i < x; i++)
         sum += other_side(i, 0);
-    return sum;
+    return sum + weighed(x, 2);
 }
