@@ -101,7 +101,11 @@ $(B)/lib/%.c: core/cc/library/%.c
 $(B)/lib/overlay.so: core/cc/overlay/overlay.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 $(OPT) $(WARN) -fPIC -shared -o $@ $<
-TOOLCHAIN := $(B)/bin/preaches-cc $(RTLIBS) $(B)/lib/gen.h $(OWN_UNITS) $(B)/lib/overlay.so
+OWN_HEADERS := $(B)/lib/narrow/bits/wordsize.h
+$(B)/lib/narrow/%: core/cc/overlay/narrow/%
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
+TOOLCHAIN := $(B)/bin/preaches-cc $(RTLIBS) $(B)/lib/gen.h $(OWN_UNITS) $(OWN_HEADERS) $(B)/lib/overlay.so
 
 # ---- programs under checkpoint: our own, and the feature programs of tests/matrix ----
 CACHED_PCC := PREACHES_CACHE=$(CURDIR)/$(B)/cache $(B)/bin/preaches-cc
@@ -145,7 +149,7 @@ $(FUZZ): $(wildcard tests/fuzz/*.[ch]) $(B)/libcore.a
 .PHONY: all runtime tools workloads features programs tests deps demo check check-build matrix chains real layers \
   bench bench-check papers papers-quick validate campaign e2e fuzz sanitize clean
 all: runtime tools workloads
-runtime: $(RTLIBS) $(B)/lib/gen.h $(OWN_UNITS) $(B)/lib/overlay.so
+runtime: $(RTLIBS) $(B)/lib/gen.h $(OWN_UNITS) $(OWN_HEADERS) $(B)/lib/overlay.so
 tools: $(BINS)
 workloads: $(WORKLOADS)
 features: $(FEATURES)

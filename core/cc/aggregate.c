@@ -6,6 +6,7 @@
 #include "aggregate.h"
 #include "hints.h"
 #include "parse.h"
+#include "places.h"
 #include <string.h>
 
 static enum CXVisitorResult collect_field(CXCursor c, CXClientData data)
@@ -274,16 +275,23 @@ static guint opaque_field(Record *r, const char *name)
     return cc_hint(r->p, HINT_OPAQUE, full) ? cc_opaque_type(r->p, r->u, full, cname) : PR_TYPE_VOID;
 }
 
-/* The member's type, as hints have it. */
-static guint member_type(Record *r, CXType t, const char *name)
+static guint limits_type(Program *p, Unit *u, CXCursor member, guint type)
 {
+    gconstpointer place = cc_place_of_member(member);
+    return place ? cc_limits_type(p, u, place, type) : type;
+}
+
+/* The member's type, as hints have it. */
+static guint member_type(Record *r, CXCursor member, const char *name)
+{
+    CXType t = clang_getCursorType(member);
     g_autofree char *ctx = g_strdup_printf("((%s *)0)->%s", r->cname, name), *full = full_name(r, name);
     guint type = opaque_field(r, name);
     if (type != PR_TYPE_VOID)
         return type;
     type = cc_type(r->p, r->u, t, ctx);
     Hint *h = cc_hint(r->p, HINT_STALE, full);
-    guint stale = h ? cc_stale_type(r->p, type) : type;
+    guint stale = h ? cc_stale_type(r->p, type) : limits_type(r->p, r->u, member, type);
     if (stale != PR_TYPE_VOID)
         return stale;
     if (h)
@@ -317,7 +325,7 @@ static void add_member(Record *r, CXCursor c)
                       (guint)clang_getFieldDeclBitWidth(c));
         return;
     }
-    add_field(r, name, name, member_type(r, t, name), 0);
+    add_field(r, name, name, member_type(r, c, name), 0);
 }
 
 static void add_members(Record *r, CXType record)
@@ -569,6 +577,7 @@ guint cc_flex_type(Program *p, Unit *u, CXType t, const char *member, guint elem
     if (elem == PR_TYPE_VOID)
         elem = cc_type(p, u, clang_getArrayElementType(clang_getCanonicalType(clang_getCursorType(last))),
                        NULL);
+    elem = limits_type(p, u, last, elem);
     g_autofree char *key = g_strdup_printf("x:%u:%s:%u", head, name, elem);
     guint id = cc_type_lookup(p, key);
     if (id)

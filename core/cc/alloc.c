@@ -154,7 +154,8 @@ static guint hinted_type(Program *p, const Node *n, const Hint *h, const char *n
 
 static void add_site(Program *p, Node *n, guint type)
 {
-    CcAlloc a = { .file = g_strdup(n->file), .line = n->line, .type = type };
+    CcAlloc a = { .file = g_strdup(n->file), .line = n->line };
+    a.type = n->block_of ? cc_limits_type(p, p->units[0], n->block_of, type) : type;
     g_array_append_val(p->model->allocs, a);
     n->alloc = p->model->allocs->len;
 }

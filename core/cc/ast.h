@@ -42,6 +42,7 @@ typedef enum CcWordMark {
     CC_LOW,                    /* with 64 bits, of which the low ones count */
     CC_COMPUTE_WIDE,           /* with 64 bits */
     CC_AS_SIGNED, CC_AS_UNSIGNED, /* the same, as a number of that kind */
+    CC_COUNT,                  /* ++ and -- that are looked at */
     CC_READ, CC_SCAN           /* calls that read longs from text: strtol, scanf */
 } CcWordMark;
 
@@ -90,7 +91,9 @@ struct Node {
     guint ordered;        /* rendering: an argument that stands in preaches_oN already; or 0 */
     gboolean modulo;      /* wraps.c: a sum or product of which only the low bits count, to be made unsigned */
     gboolean as_long;     /* wraps.c: a sum or product in an int by whose name a long is meant (ssize_t) */
-    gboolean limit;       /* longs.c: LONG_MAX */
+    gboolean limit;       /* limits.c: LONG_MAX, SIZE_MAX */
+    gboolean beyond;      /* limits.c: a long that may be LONG_MAX or LONG_MIN, an unsigned one that may be below zero */
+    gconstpointer block_of; /* limits.c: calls: the place that is given the result */
     gboolean low;         /* wraps.c: only its low bits count */
     gboolean waived;      /* wraps.c: it wraps, and has been accepted as it is */
     CcWordMark word;      /* longs.c */
@@ -233,6 +236,7 @@ struct Program {
     GPtrArray *record_names; /* of structs and unions seen, for messages */
     GPtrArray *garbage;    /* nodes and strings freed at the end */
     GHashTable *files;     /* interned file names */
+    GHashTable *beyond, *bits; /* limits.c: places (places.h) */
     Func *about;           /* what is reported concerns its reaching a poll: the next one says how */
 };
 
@@ -309,6 +313,11 @@ void cc_mark_byte_loops(Program *p);
 gboolean cc_counts_characters(const Unit *u, const Node *n); /* a sizeof of nothing else */
 gboolean cc_is_comparison(const Node *n);
 void cc_loop_tests(const Node *loop, GPtrArray *tests); /* appends Node*: what it goes on by, or is left by */
+
+/* limits.c: longs that hold their type's own limits. Calls' targets must be known; before types are made. */
+void cc_find_limits(Program *p);
+/* The type for what is kept in `place` (places.h; NULL: in one of them): another one for longs and arrays of them that may hold such. */
+guint cc_limits_type(Program *p, Unit *u, gconstpointer place, guint type);
 
 /* attributes.c: noreturn off what returns in the child. */
 void cc_attributes(Program *p);

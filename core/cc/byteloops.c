@@ -7,13 +7,13 @@
  * Two facts are spread over variables, members and results, regardless of order, until there are no more: "may be
  * made of a sizeof", also addresses, for the ends of ranges; and "may lead to something else than characters".
  * Trees and kinds of types only, never sizes: every architecture marks the same loops. */
-#include "ast.h"
 #include "leads.h"
+#include "places.h"
 
 typedef struct Spread {
     Program *p;
     const Func *f;
-    GHashTable *sized, *other; /* places: see place_of() */
+    GHashTable *sized, *other; /* places */
     gboolean changed;
 } Spread;
 
@@ -27,35 +27,7 @@ static gboolean is_byte_pointer(CXType t)
 
 /* ---- places ---- */
 
-static gconstpointer place_of_member(CXCursor member)
-{
-    if (clang_getCursorKind(member) != CXCursor_FieldDecl ||
-        clang_getCursorKind(clang_getCursorSemanticParent(member)) == CXCursor_UnionDecl)
-        return NULL; /* anything passes through unions */
-    CXString usr = clang_getCursorUSR(member);
-    const char *place = g_intern_string(clang_getCString(usr));
-    clang_disposeString(usr);
-    return place;
-}
-
-static gconstpointer place_of_variable(const Spread *s, const Decl *d)
-{
-    const Decl *shared = d->kind == D_GLOBAL && !d->is_static ? g_hash_table_lookup(s->p->variables, d->name) : NULL;
-    return shared ? shared : d;
-}
-
-/* The variable or member; of a[i], *p and &x, the whole. NULL: neither. */
-static gconstpointer place_of(const Spread *s, Node *n)
-{
-    n = cc_strip_casts(n);
-    if (n->kind == N_REF && n->decl && n->decl->kind != D_FUNC)
-        return place_of_variable(s, n->decl);
-    if (n->kind == N_MEMBER)
-        return place_of_member(clang_getCursorReferenced(n->cursor));
-    if ((n->kind == N_OPERATOR || n->kind == N_ADDRESS) && n->n_kids)
-        return place_of(s, n->kid[0]);
-    return NULL;
-}
+static gconstpointer place_of(const Spread *s, Node *n) { return cc_place_of(s->p, n); }
 
 static gboolean has(GHashTable *places, gconstpointer place)
 {
@@ -200,17 +172,6 @@ static void seen_as(Spread *s, CXType t, Node *value)
 
 /* ---- the walk that spreads both ---- */
 
-static void flow(Spread *s, gconstpointer to, Node *value)
-{
-    seen_as(s, value->conv, value);
-    if (!to)
-        return;
-    if (is_sized(s, value))
-        add(s, s->sized, to);
-    if (is_byte_pointer(value->conv) && is_other(s, value))
-        add(s, s->other, to);
-}
-
 /* Both ways. */
 static void flow_back(Spread *s, GHashTable *places, gconstpointer a, gconstpointer b)
 {
@@ -220,50 +181,27 @@ static void flow_back(Spread *s, GHashTable *places, gconstpointer a, gconstpoin
         add(s, places, a);
 }
 
-static void flow_call(Spread *s, const Node *n)
+static void flow(gpointer spread, const CcGift *gift)
 {
-    g_autoptr(GPtrArray) list = g_ptr_array_new();
-    cc_call_targets(s->p, n, list);
-    for (guint i = 0; i < list->len; i++) {
-        const Func *to = list->pdata[i];
-        for (guint k = 0; k < to->params->len && k + 1 < n->n_kids; k++) {
-            Node *argument = cc_strip_casts(n->kid[k + 1]);
-            gconstpointer parameter = to->params->pdata[k];
-            flow(s, parameter, n->kid[k + 1]);
-            if (argument->kind == N_ADDRESS) /* either may write it */
-                flow_back(s, s->sized, parameter, place_of(s, argument));
-        }
-    }
-}
-
-typedef struct Initialised { Spread *s; gconstpointer whole; } Initialised;
-
-static void flow_initial(gpointer data, CXCursor member, CXType t, Node *value)
-{
-    const Initialised *to = data;
-    (void)t;
-    flow(to->s, clang_Cursor_isNull(member) ? to->whole : place_of_member(member), value);
-}
-
-static void spread(Spread *s, Node *n)
-{
-    if (n->kind == N_SIZEOF)
+    Spread *s = spread;
+    Node *value = gift->value, *plain = cc_strip_casts(value);
+    s->f = gift->f;
+    seen_as(s, value->conv, value);
+    if (!gift->to)
         return;
+    if (is_sized(s, value))
+        add(s, s->sized, gift->to);
+    if (is_byte_pointer(value->conv) && is_other(s, value))
+        add(s, s->other, gift->to);
+    if (gift->argument && plain->kind == N_ADDRESS) /* either may write it */
+        flow_back(s, s->sized, gift->to, place_of(s, plain));
+}
+
+static void look_at_cast(gpointer spread, const Func *f, Node *n)
+{
+    (void)f;
     if (n->kind == N_CAST)
-        seen_as(s, n->type, n->kid[n->n_kids - 1]);
-    if (n->kind == N_VAR && n->init)
-        cc_each_initial(s->f->unit, n->decl->type, n->init, flow_initial,
-                        &(Initialised){ s, place_of_variable(s, n->decl) });
-    else if (n->kind == N_COMPOUND_LITERAL && n->n_kids)
-        cc_each_initial(s->f->unit, n->type, n->kid[n->n_kids - 1], flow_initial, &(Initialised){ s, NULL });
-    else if (n->kind == N_ASSIGN || (n->stores && n->n_kids == 2))
-        flow(s, place_of(s, n->kid[0]), n->kid[1]);
-    else if (n->kind == N_RETURN && n->cond)
-        flow(s, s->f, n->cond);
-    else if (n->kind == N_CALL)
-        flow_call(s, n);
-    for (guint i = 0; i < n->n_kids; i++)
-        spread(s, n->kid[i]);
+        seen_as(spread, n->type, n->kid[n->n_kids - 1]);
 }
 
 /* ---- the loops ---- */
@@ -356,28 +294,12 @@ static void mark(const Spread *s, Node *n, gboolean within)
         mark(s, n->kid[i], within);
 }
 
-static void spread_all(Spread *s)
-{
-    for (guint i = 0; i < s->p->n_units; i++) {
-        Unit *u = s->p->units[i];
-        Func outside = { .unit = u };
-        for (guint k = 0; k < u->funcs->len && !u->is_ours; k++) {
-            s->f = u->funcs->pdata[k];
-            if (s->f->body)
-                spread(s, s->f->body);
-        }
-        s->f = &outside;
-        for (guint k = 0; k < u->top_inits->len; k++)
-            spread(s, u->top_inits->pdata[k]);
-    }
-}
-
 void cc_mark_byte_loops(Program *p)
 {
     Spread s = { .p = p, .sized = g_hash_table_new(NULL, NULL), .other = g_hash_table_new(NULL, NULL) };
     do {
         s.changed = FALSE;
-        spread_all(&s);
+        cc_each_gift(p, flow, look_at_cast, &s);
     } while (s.changed);
     for (guint i = 0; i < p->n_units; i++)
         for (guint k = 0; k < p->units[i]->funcs->len; k++) {

@@ -111,6 +111,11 @@ GPtrArray *cc_preprocess_argv(const CcBuild *build, const PrArch *arch, const ch
     if (cc_unsigned_char(build->command->cpp))
         cc_argv_add(argv, "-funsigned-char");
     cc_add_own_header(argv);
+    if (arch->pointer_bytes == 4) {
+        g_autofree char *lib = cc_lib_dir();
+        cc_argv_add(argv, "-isystem");
+        cc_argv_addf(argv, "%s/narrow", lib);
+    }
     cc_argv_add(argv, "-U_FORTIFY_SOURCE");
     if (deps) {
         cc_argv_split(argv, "-MMD -MT x -MF");

@@ -1,5 +1,6 @@
 /* Which member an initialiser in braces gives which value. */
 #include "ast.h"
+#include "types.h"
 #include "parse.h"
 #include <string.h>
 
@@ -29,7 +30,7 @@ static guint designated(const char *text, const GArray *fields, guint at)
 
 static void each(const Initial *s, CXCursor member, CXType t, Node *init)
 {
-    t = clang_getCanonicalType(t);
+    CXType plain = cc_strip_sugar(t); /* its elements' types keep their names: size_t */
     if (init->kind == N_COMPOUND_LITERAL && init->n_kids)
         init = init->kid[init->n_kids - 1];
     if (init->kind != N_INITLIST) {
@@ -37,9 +38,9 @@ static void each(const Initial *s, CXCursor member, CXType t, Node *init)
         return;
     }
     g_autoptr(GArray) fields = g_array_new(FALSE, FALSE, sizeof(CXCursor));
-    gboolean record = t.kind == CXType_Record;
+    gboolean record = clang_getCanonicalType(t).kind == CXType_Record;
     if (record)
-        clang_Type_visitFields(t, collect_field, fields);
+        clang_Type_visitFields(clang_getCanonicalType(t), collect_field, fields);
     guint at = 0;
     for (guint i = 0; i < init->n_kids; i++, at++) {
         Node *value = init->kid[i];
@@ -48,7 +49,7 @@ static void each(const Initial *s, CXCursor member, CXType t, Node *init)
             value = value->kid[value->n_kids - 1];
         }
         if (!record)
-            each(s, member, clang_getArrayElementType(t), value);
+            each(s, member, clang_getArrayElementType(plain), value);
         else if (at < fields->len) {
             CXCursor field = g_array_index(fields, CXCursor, at);
             each(s, field, clang_getCursorType(field), value);

@@ -27,8 +27,6 @@ typedef struct Walk {
     const Func *f;
 } Walk;
 
-enum { SMALL = 4096 }; /* added to an unsigned long: no wrap is looked for, since -1 + 1 is 0 in both */
-
 static Grade worse(Grade a, Grade b) { return a > b ? a : b; }
 
 static gboolean is_pointer(CXType t) { return clang_getCanonicalType(t).kind == CXType_Pointer; }
@@ -50,6 +48,52 @@ gboolean cc_is_known(const Node *n)
 }
 
 static gboolean known_value(const Node *n, guint64 *value) { return cc_is_known(n) && cc_constant(n, value); }
+
+static guint64 operate(guint op, guint64 a, guint64 b, gboolean is_signed)
+{
+    switch (op) {
+    case CXBinaryOperator_Mul: return a * b;
+    case CXBinaryOperator_Add: return a + b;
+    case CXBinaryOperator_Sub: return a - b;
+    case CXBinaryOperator_Shl: return b < 64 ? a << b : 0;
+    case CXBinaryOperator_Shr: return b >= 64 ? 0 : is_signed ? (guint64)((gint64)a >> b) : a >> b;
+    case CXBinaryOperator_And: return a & b;
+    case CXBinaryOperator_Or: return a | b;
+    case CXBinaryOperator_Xor: return a ^ b;
+    default: break;
+    }
+    if (!b || (is_signed && b == G_MAXUINT64)) /* nor what overflows */
+        return 0;
+    if (op == CXBinaryOperator_Div)
+        return is_signed ? (guint64)((gint64)a / (gint64)b) : a / b;
+    return is_signed ? (guint64)((gint64)a % (gint64)b) : a % b;
+}
+
+/* A known long's value where it has 64 bits. */
+static guint64 exact_value(const Node *n)
+{
+    guint64 value = 0;
+    n = cc_strip((Node *)n);
+    gboolean is_signed = cc_word_is_signed(cc_word(n));
+    if (n->limit)
+        return is_signed ? G_MAXINT64 : G_MAXUINT64;
+    if (cc_is_word(cc_word(n)) && n->kind == N_CAST && cc_word(n->kid[0]) < CC_FLOAT)
+        return exact_value(n->kid[0]);
+    if (cc_is_word(cc_word(n)) && cc_is_arithmetic(n)) {
+        enum CXUnaryOperatorKind unary = clang_getCursorUnaryOperatorKind(n->cursor);
+        value = exact_value(n->kid[0]);
+        if (n->n_kids == 2)
+            return operate(n->op, value, exact_value(n->kid[1]), is_signed);
+        return unary == CXUnaryOperator_Minus ? -value : unary == CXUnaryOperator_Not ? ~value : value;
+    }
+    return cc_constant(n, &value) && is_signed && cc_word(n) != CC_WIDE ? (guint64)(gint64)(gint32)value : value;
+}
+
+/* What may be LONG_MAX, or below zero in an unsigned long (limits.c), and is no expression of such. */
+static gboolean is_beyond_leaf(const Node *n)
+{
+    return n->beyond && cc_is_word(cc_word(n)) && !cc_is_known(n) && !cc_is_arithmetic(n) && n->kind != N_COND;
+}
 
 static gboolean is_below(const Node *n, guint64 limit)
 {
@@ -78,8 +122,6 @@ static Grade grade_unsigned(const Node *n, Grade a, Grade b)
     const Node *left = n->kid[0], *right = n->kid[1];
     Grade both = worse(a, b);
     switch (n->op) {
-    case CXBinaryOperator_Add:
-        return is_below(left, SMALL) || is_below(right, SMALL) ? both : G_INEXACT;
     case CXBinaryOperator_Sub:
         return worse(both, G_MODULO);
     case CXBinaryOperator_And:
@@ -91,7 +133,7 @@ static Grade grade_unsigned(const Node *n, Grade a, Grade b)
     case CXBinaryOperator_Shr:
         return a == G_EXACT && is_below(right, 32) ? G_EXACT : G_INEXACT;
     default:
-        return G_INEXACT; /* *, << */
+        return G_INEXACT; /* +, *, << */
     }
 }
 
@@ -129,11 +171,35 @@ static Grade grade_operator(const Node *n)
     return word == CC_ULONG ? grade_unsigned(n, a, b) : word == CC_LONG ? grade_signed(n, a, b) : G_EXACT;
 }
 
+/* Is it the same number, or that below zero which the same bits stand for? */
+static Grade grade_known(const Node *n)
+{
+    guint64 exact = exact_value(n);
+    if (!cc_is_word(cc_word(n)) || exact == (cc_word(n) == CC_LONG ? (guint64)(gint64)(gint32)exact : (guint32)exact))
+        return G_EXACT;
+    return cc_word(n) == CC_ULONG && (gint64)exact < 0 && (gint64)exact >= G_MININT32 ? G_MODULO : G_INEXACT;
+}
+
+/* SIZE_MAX / 2, ~0UL: a constant of which that is not so. */
+static gboolean has_wide_constant(const Node *n)
+{
+    if (cc_is_known(n))
+        return grade_known(n) != G_EXACT;
+    for (guint i = 0; cc_is_arithmetic(n) && i < n->n_kids; i++)
+        if (has_wide_constant(cc_strip(n->kid[i])))
+            return TRUE;
+    return FALSE;
+}
+
 static Grade grade(const Node *n)
 {
     n = cc_strip((Node *)n);
-    if (cc_is_known(n) || is_waived(n))
+    if (is_waived(n))
         return G_EXACT;
+    if (cc_is_known(n))
+        return grade_known(n);
+    if (is_beyond_leaf(n))
+        return cc_word(n) == CC_ULONG ? G_MODULO : G_INEXACT;
     if (n->kind == N_CAST && cc_word_of_type(n->type) == CC_ULONG)
         return cc_word_is_signed(cc_word(n->kid[0])) ? G_MODULO : grade(n->kid[0]);
     if (n->kind == N_COND)
@@ -143,13 +209,26 @@ static Grade grade(const Node *n)
 
 /* ---- values where they are used ---- */
 
+/* LONG_MAX in a long is that of the machine, as anything in a place where such may stand. */
 static gboolean fits(const Node *n, CcWord target)
 {
     guint64 value;
     if (!known_value(n, &value))
         return FALSE;
-    return value <= (target == CC_LONG ? G_MAXINT32 : G_MAXUINT32) ||
-           (cc_word_is_signed(cc_word(n)) && value >= (guint64)G_MININT32);
+    value = exact_value(n);
+    if (target == CC_LONG && cc_word(n) == CC_LONG && (value == G_MAXINT64 || value == (guint64)G_MININT64))
+        return TRUE;
+    return value <= (target == CC_LONG ? G_MAXINT32 : G_MAXUINT32) || value >= (guint64)G_MININT32;
+}
+
+/* Of bits: all of them count. */
+static gboolean complements(const Node *n)
+{
+    gboolean found = n->kind == N_OPERATOR && n->n_kids == 1 && !n->stores &&
+                     clang_getCursorUnaryOperatorKind(n->cursor) == CXUnaryOperator_Not;
+    for (guint i = 0; !found && (cc_is_arithmetic(n) || n->kind == N_PAREN) && i < n->n_kids; i++)
+        found = complements(n->kid[i]);
+    return found;
 }
 
 /* What becomes of `n` where a value of the kind `target` is wanted; `low`: of which only low bits count. */
@@ -167,15 +246,18 @@ static CcWordMark mark_of(const Node *n, CcWord target, gboolean low)
     if (wide && cc_is_word(own) && n->kind == N_COND)
         return CC_COMPUTE_WIDE;
     Grade g = grade(n);
+    gboolean leaf = cc_is_known(n) || is_beyond_leaf(n); /* stays what it is, where it does not change its type */
+    if (!wide && g != G_EXACT && leaf && !low && (target == CC_OTHER || (target == own && !cc_is_known(n))))
+        return CC_PLAIN;
     if (word && !low && (own == CC_WIDE || own == CC_UWIDE))
         return target == CC_LONG ? CC_FIT_LONG : CC_FIT_ULONG;
-    if (target == CC_LONG && !low && (own == CC_UINT || (own == CC_ULONG && g == G_EXACT && !cc_is_known(n))))
+    if (target == CC_LONG && !low && (own == CC_UINT || (own == CC_ULONG && (g == G_EXACT || leaf) && !cc_is_known(n))))
         return own == CC_UINT ? CC_FIT_LONG : CC_SIGNED;
     if (g == G_EXACT)
         return CC_PLAIN;
     if (wide || own == CC_UWIDE)
         return CC_COMPUTE_WIDE;
-    if (g == G_MODULO)
+    if (g == G_MODULO && (target != CC_ULONG || low || leaf || complements(n)))
         return CC_PLAIN;
     if (low)
         return CC_LOW;
@@ -185,7 +267,7 @@ static CcWordMark mark_of(const Node *n, CcWord target, gboolean low)
 CcWordMark cc_mark_aside(const Node *n)
 {
     CcWord own = cc_word(n);
-    if (!cc_is_word(own) || grade(n) == G_EXACT)
+    if (!cc_is_word(own) || cc_is_known(n) || is_beyond_leaf(n) || grade(n) == G_EXACT)
         return CC_PLAIN;
     return own == CC_LONG ? CC_FIT_LONG : CC_FIT_EXACT;
 }
@@ -193,6 +275,8 @@ CcWordMark cc_mark_aside(const Node *n)
 /* In `low`, sums and the like need no more bits than they have. */
 static gboolean needs_high_bits(const Node *n)
 {
+    if (has_wide_constant(n) || (is_beyond_leaf(n) && cc_word(n) == CC_LONG))
+        return TRUE;
     return n->kind == N_OPERATOR && n->n_kids == 2 &&
            (n->op == CXBinaryOperator_Shr || n->op == CXBinaryOperator_Div || n->op == CXBinaryOperator_Rem ||
             (n->op == CXBinaryOperator_Shl && !is_below(n->kid[1], 32)));
@@ -209,6 +293,12 @@ static void place(const Walk *w, Node *n, CcWord target, gboolean low)
         return;
     }
     low |= value->low || target == CC_INT || target == CC_UINT;
+    if (value->kind == N_COND && cc_is_word(target) && cc_word(value) == target && !value->reach) {
+        place(w, value->kid[0], CC_OTHER, FALSE);
+        place(w, value->kid[1], target, low);
+        place(w, value->kid[2], target, low);
+        return;
+    }
     CcWordMark mark = mark_of(value, target, low);
     if (mark == CC_LOW && cc_word(value) != CC_FLOAT && !needs_high_bits(value))
         mark = CC_PLAIN;
@@ -243,10 +333,23 @@ static gboolean is_product(const Node *n)
     return cc_is_arithmetic(n) && n->n_kids == 2 && (n->op == CXBinaryOperator_Mul || n->op == CXBinaryOperator_Shl);
 }
 
+/* a > LONG_MAX - b, n > SIZE_MAX / size; not n == (size_t)-1, which are the same bits. */
+static gboolean depends_on_limit(const Node *n)
+{
+    n = cc_strip((Node *)n);
+    if (is_beyond_leaf(n))
+        return cc_word(n) == CC_LONG;
+    return has_wide_constant(n) && grade(n) == G_INEXACT;
+}
+
 static void visit_comparison(const Walk *w, Node *n)
 {
     CcWord a = cc_word(n->kid[0]), b = cc_word(n->kid[1]), common = cc_word_common(a, b);
     gboolean wide = !cc_is_word(common) && common != CC_OTHER && common != CC_INT && common != CC_UINT;
+    if (cc_is_word(common) && (depends_on_limit(n->kid[0]) || depends_on_limit(n->kid[1]))) {
+        wide = TRUE;
+        common = common == CC_LONG ? CC_WIDE : CC_UWIDE;
+    }
     for (guint i = 0; i < 2; i++) {
         gboolean grows = common == CC_ULONG && is_product(cc_strip(n->kid[i]));
         place(w, n->kid[i], wide ? common : grows ? CC_UWIDE : CC_OTHER, FALSE);
@@ -293,8 +396,9 @@ static CcWordMark mark_of_word_store(const Node *n, CcWord to, CcWord by, gboole
     CcWord common = cc_word_common(to, by);
     CcWordMark fit = to == CC_LONG ? CC_FIT_LONG : CC_FIT_ULONG;
     gboolean adds = op == CXBinaryOperator_AddAssign || op == CXBinaryOperator_SubAssign;
+    gboolean beyond = is_beyond_leaf(cc_strip(n->kid[0]));
     if (op == CXBinaryOperator_ShrAssign)
-        return is_below(n->kid[1], 32) ? CC_PLAIN : fit;
+        return is_below(n->kid[1], 32) && !beyond ? CC_PLAIN : fit;
     if (n->low)
         return CC_PLAIN;
     if (op == CXBinaryOperator_ShlAssign || common == CC_FLOAT)
@@ -302,10 +406,9 @@ static CcWordMark mark_of_word_store(const Node *n, CcWord to, CcWord by, gboole
     if (common == CC_WIDE || common == CC_UWIDE || changes_type(to, by))
         return op == CXBinaryOperator_AndAssign && by != CC_WIDE ? CC_PLAIN : fit;
     if (to == CC_LONG)
-        return by == CC_ULONG && (adds || divides || op == CXBinaryOperator_MulAssign) ? fit : CC_PLAIN;
-    if (op == CXBinaryOperator_AddAssign)
-        return is_below(n->kid[1], SMALL) ? CC_PLAIN : fit;
-    return op == CXBinaryOperator_MulAssign || (divides && may_be_negative(n->kid[1])) ? fit : CC_PLAIN;
+        return beyond || (by == CC_ULONG && (adds || divides || op == CXBinaryOperator_MulAssign)) ? fit : CC_PLAIN;
+    return adds || op == CXBinaryOperator_MulAssign || (divides && (may_be_negative(n->kid[1]) || beyond))
+        ? fit : CC_PLAIN;
 }
 
 /* The same for a place that is read and written. */
@@ -343,6 +446,17 @@ static gboolean reads_long(const Decl *callee)
     return callee && !cc_definition(callee) && g_strv_contains(names, callee->name);
 }
 
+/* What printf writes has as many digits as it has bits. */
+static void place_unnamed(const Walk *w, Node *n)
+{
+    Node *value = cc_strip(n);
+    CcWord word = cc_word(value);
+    place(w, n, CC_OTHER, FALSE);
+    if (value->word == CC_PLAIN && cc_is_word(word) && (is_beyond_leaf(value) || grade(value) != G_EXACT) &&
+        (word == CC_ULONG || !cc_is_arithmetic(value) || cc_is_known(value)))
+        value->word = word == CC_LONG ? CC_FIT_LONG : CC_FIT_EXACT;
+}
+
 static void visit_call(const Walk *w, Node *n)
 {
     const Decl *callee = cc_callee_decl(n);
@@ -352,8 +466,10 @@ static void visit_call(const Walk *w, Node *n)
     int named = clang_getNumArgTypes(function);
     visit(w, n->kid[0], FALSE);
     for (guint i = 1; i < n->n_kids; i++)
-        place(w, n->kid[i], (int)i > named ? CC_OTHER : cc_word_of_library(callee, clang_getArgType(function, i - 1)),
-              FALSE);
+        if ((int)i > named)
+            place_unnamed(w, n->kid[i]);
+        else
+            place(w, n->kid[i], cc_word_of_library(callee, clang_getArgType(function, i - 1)), FALSE);
 }
 
 static void visit_variable(const Walk *w, Node *n)
@@ -372,12 +488,26 @@ static gboolean is_addressing(const Node *n)
            (clang_getCursorKind(n->cursor) == CXCursor_ArraySubscriptExpr || is_pointer(n->type));
 }
 
+/* ++ and --, but of signed longs by that name, which the compiler checks. */
+static gboolean counts_word(const Node *n)
+{
+    CcWord word = cc_word_of_type(n->kid[0]->type);
+    gboolean is_int = clang_getCanonicalType(n->kid[0]->type).kind == CXType_Int; /* ssize_t */
+    if (is_bit_field(cc_strip(n->kid[0])))
+        return FALSE;
+    return word == CC_ULONG ? cc_counts_up(n) && !n->low : word == CC_LONG && (is_int || is_beyond_leaf(cc_strip(n->kid[0])));
+}
+
 static void visit_operator(const Walk *w, Node *n, gboolean low)
 {
     if (is_addressing(n))
         place_all(w, n, TRUE);
     else if (n->stores && n->n_kids == 2)
         visit_store(w, n);
+    else if (n->stores && counts_word(n)) {
+        n->word = CC_COUNT;
+        place_all(w, n, FALSE);
+    }
     else if (compares(n))
         visit_comparison(w, n);
     else if (cc_is_arithmetic(n))
@@ -422,19 +552,8 @@ static void visit(const Walk *w, Node *n, gboolean low)
     }
 }
 
-/* gcc's LONG_MAX, of which ULONG_MAX and LONG_MIN are made too. */
-static void find_limits(const Unit *u, Node *n)
-{
-    static const char limit[] = "0x7fffffffL";
-    n->limit = n->kind == N_OPERATOR && n->n_kids == 0 && n->end - n->begin == sizeof limit - 1 &&
-               memcmp(u->text + n->begin, limit, sizeof limit - 1) == 0;
-    for (guint i = 0; i < n->n_kids; i++)
-        find_limits(u, n->kid[i]);
-}
-
 void cc_check_longs(Unit *u, const Func *f)
 {
-    find_limits(u, f->body);
     visit(&(Walk){u, f}, f->body, FALSE);
 }
 
@@ -449,10 +568,8 @@ static void initialise_constant(gpointer unit, CXCursor member, CXType t, Node *
 
 static void check_variable(Unit *u, const Decl *d)
 {
-    if (!d->init)
-        return;
-    find_limits(u, d->init);
-    cc_each_initial(u, d->type, d->init, initialise_constant, u);
+    if (d->init)
+        cc_each_initial(u, d->type, d->init, initialise_constant, u);
 }
 
 void cc_check_constant_longs(Unit *u)

@@ -19,10 +19,13 @@ CcWord cc_word_common(CcWord a, CcWord b); /* of two operands */
 gboolean cc_is_word(CcWord w);            /* a long or unsigned long */
 gboolean cc_word_is_signed(CcWord w);
 gboolean cc_is_held(const Node *n);       /* lowering: it stands in a variable by now */
+gboolean cc_counts_up(const Node *n);       /* longs_text.c: of ++ and -- */
 gboolean cc_is_arithmetic(const Node *n); /* +, -, ~ of one operand; + - * / % & | ^ << >> of integers */
 
 gboolean cc_is_known(const Node *n);       /* longs.c: made of constants alone */
 gboolean cc_is_repeatable(const Node *n);  /* wraps.c: a place that can be named twice */
+/* wraps.c: is the statement `target &= 0xffffffff`, or with a smaller mask? */
+gboolean cc_is_masked_by(const Unit *u, const Node *statement, const Node *target);
 CcWordMark cc_mark_aside(const Node *n); /* longs.c: of a value that is put in a variable of its own type */
 
 /* longs_text.c: text of a node with a mark; of a value that is put aside in a variable of its own type. */

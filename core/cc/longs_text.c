@@ -100,28 +100,31 @@ gboolean cc_is_held(const Node *n) { return n->ordered || ((n->reach || n->moved
 
 static void exact(Lower *l, Node *n);
 
+static void render_place(Lower *l, const Node *n)
+{
+    g_autofree char *file = g_strescape(n->file, NULL);
+    g_string_append_printf(l->out, ", \"%s\", %u, %u)", file, n->line, n->col);
+}
+
 /* As it is, then as a number of 64 bits. A temporary of a long may have the other sign: of an int and an unsigned. */
 static void exact_leaf(Lower *l, Node *n)
 {
     CcWord word = cc_word(n);
-    gboolean limits = l->limits;
-    if (n->limit && limits) {
-        g_string_append(l->out, "0x7fffffffffffffffLL");
+    if (n->limit) {
+        g_string_append(l->out, word == CC_LONG ? "0x7fffffffffffffffLL" : "0xffffffffffffffffULL");
         return;
     }
-    l->limits = FALSE; /* of its own text */
-    g_string_append_printf(l->out, "((%s)%s(", wide_name(word),
-                           word == CC_LONG ? "(long)" : word == CC_ULONG ? "(unsigned long)" : "");
+    gboolean beyond = n->beyond && cc_is_word(word);
+    g_string_append_printf(l->out, "((%s)%s%s(", wide_name(word), beyond ? "preaches_wide_" : "",
+                           word == CC_LONG ? beyond ? "long" : "(long)"
+                           : word == CC_ULONG ? beyond ? "ulong" : "(unsigned long)" : "");
     cc_render(l, n);
     g_string_append(l->out, "))");
-    l->limits = limits;
 }
 
 static void exact_operator(Lower *l, Node *n)
 {
     const char *name = wide_name(cc_word(n));
-    gboolean limits = l->limits;
-    l->limits &= cc_is_known(n);
     g_string_append_c(l->out, '(');
     cc_copy(l, n->begin, n->kid[0]->begin);
     g_string_append_printf(l->out, "(%s)", name);
@@ -136,7 +139,6 @@ static void exact_operator(Lower *l, Node *n)
         }
     }
     g_string_append_c(l->out, ')');
-    l->limits = limits;
 }
 
 static void exact_choice(Lower *l, Node *n)
@@ -176,12 +178,6 @@ static void exact(Lower *l, Node *n)
     }
 }
 
-static void render_place(Lower *l, const Node *n)
-{
-    g_autofree char *file = g_strescape(n->file, NULL);
-    g_string_append_printf(l->out, ", \"%s\", %u, %u)", file, n->line, n->col);
-}
-
 static void open_fit(Lower *l, CcWordMark mark, gboolean floats)
 {
     static const char *const integers[] = {[CC_FIT_LONG] = "long", [CC_FIT_ULONG] = "ulong", [CC_FIT_EXACT] = "exact"};
@@ -201,6 +197,21 @@ static CcWord store_word(const Node *n)
     return shifts_place(n) ? to : cc_word_common(to, cc_word(n->kid[1]));
 }
 
+/* What stands in the place. */
+static void render_target(Lower *l, Node *place, gboolean again)
+{
+    CcWord word = cc_word_of_type(place->type);
+    gboolean beyond = cc_strip(place)->beyond && cc_is_word(word);
+    if (beyond)
+        g_string_append_printf(l->out, "preaches_wide_%s", word == CC_LONG ? "long" : "ulong");
+    g_string_append_c(l->out, '(');
+    if (again)
+        cc_render(l, place);
+    else
+        g_string_append(l->out, "*preaches_to");
+    g_string_append_c(l->out, ')');
+}
+
 /* "place op preaches_by" */
 static void render_result(Lower *l, Node *n, CcWordMark mark, gboolean again)
 {
@@ -210,12 +221,8 @@ static void render_result(Lower *l, Node *n, CcWordMark mark, gboolean again)
         open_fit(l, mark, word == CC_FLOAT);
     if (word != CC_FLOAT)
         g_string_append_printf(l->out, "(%s)", wide_name(word));
-    g_string_append_c(l->out, '(');
-    if (again)
-        cc_render(l, n->kid[0]);
-    else
-        g_string_append(l->out, "*preaches_to");
-    g_string_append_printf(l->out, ") %.*s preaches_by", shifts_place(n) ? 2 : 1, op);
+    render_target(l, n->kid[0], again);
+    g_string_append_printf(l->out, " %.*s preaches_by", shifts_place(n) ? 2 : 1, op);
     if (mark != CC_LOW)
         render_place(l, n);
 }
@@ -236,6 +243,41 @@ static void render_store(Lower *l, Node *n, CcWordMark mark)
     cc_render(l, n->kid[0]);
     g_string_append(l->out, again ? " = " : "); *preaches_to = ");
     render_result(l, n, mark, again);
+    g_string_append(l->out, "; })");
+}
+
+gboolean cc_counts_up(const Node *n)
+{
+    enum CXUnaryOperatorKind op = clang_getCursorUnaryOperatorKind(n->cursor);
+    return op == CXUnaryOperator_PostInc || op == CXUnaryOperator_PreInc;
+}
+
+/* ({ preaches_count_up(place, ...); place++; }) */
+static void render_count(Lower *l, Node *n)
+{
+    CcWord word = cc_word_of_type(n->kid[0]->type);
+    gboolean again = cc_is_repeatable(n->kid[0]);
+    if (!again) {
+        g_string_append(l->out, "({ __auto_type preaches_to = &(");
+        cc_render(l, n->kid[0]);
+        g_string_append(l->out, "); ");
+    } else
+        g_string_append(l->out, "({ ");
+    g_string_append_printf(l->out, "preaches_count_%s%s(", word == CC_LONG ? cc_counts_up(n) ? "up" : "down" : "ulong",
+                           word == CC_ULONG && cc_strip(n->kid[0])->beyond ? "_signed" : "");
+    if (again)
+        cc_render(l, n->kid[0]);
+    else
+        g_string_append(l->out, "*preaches_to");
+    render_place(l, n);
+    g_string_append(l->out, "; ");
+    if (again)
+        cc_render(l, n);
+    else {
+        gboolean before = n->kid[0]->begin > n->begin;
+        g_string_append_printf(l->out, "%s(*preaches_to)%s", before ? cc_counts_up(n) ? "++" : "--" : "",
+                               before ? "" : cc_counts_up(n) ? "++" : "--");
+    }
     g_string_append(l->out, "; })");
 }
 
@@ -279,7 +321,6 @@ static void render_marked(Lower *l, Node *n, CcWordMark mark)
         g_string_append_c(l->out, ')');
         break;
     default:
-        l->limits = TRUE;
         g_string_append(l->out, mark == CC_AS_SIGNED ? "((long long)" : mark == CC_AS_UNSIGNED ? "((unsigned long long)" : "(");
         exact(l, n);
         g_string_append_c(l->out, ')');
@@ -289,11 +330,13 @@ static void render_marked(Lower *l, Node *n, CcWordMark mark)
 void cc_render_word(Lower *l, Node *n)
 {
     CcWordMark mark = n->word;
-    gboolean limits = l->limits;
-    l->limits = FALSE;
     n->word = CC_PLAIN; /* for its own text */
     if (n->stores && n->n_kids == 2 && !cc_is_held(n))
         render_store(l, n, mark);
+    else if (mark == CC_COUNT && !cc_is_held(n))
+        render_count(l, n);
+    else if (mark == CC_COUNT)
+        cc_render(l, n);
     else if (mark == CC_READ && !cc_is_held(n))
         render_read(l, n);
     else if (mark == CC_READ)
@@ -301,7 +344,6 @@ void cc_render_word(Lower *l, Node *n)
     else
         render_marked(l, n, mark);
     n->word = mark;
-    l->limits = limits;
 }
 
 char *cc_render_aside(Lower *l, Node *n)

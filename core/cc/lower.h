@@ -30,7 +30,6 @@ typedef struct Lower {
     Node *full;         /* the full expression whose calls are being moved */
     guint cont;         /* label that `continue` goes to + 1, or 0 */
     gboolean has_goto, again; /* again: writing what clones call */
-    gboolean limits;    /* LONG_MAX is wanted with 64 bits */
     gboolean moved_out; /* writing a static local at file scope, where enumerators of its function are unknown */
     guint record;   /* --polls=record: candidate of the next poll + 1 */
     Guards *guards; /* NULL: frames are saved by flag (--sites=flag) */

@@ -224,6 +224,8 @@ static Program *program_new(const PrArch *arch, CcPolls polls, CcDiag *diag)
     p->record_names = g_ptr_array_new();
     p->garbage = g_ptr_array_new_with_free_func(g_free);
     p->files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    p->beyond = g_hash_table_new(NULL, NULL);
+    p->bits = g_hash_table_new(NULL, NULL);
     return p;
 }
 
@@ -244,6 +246,8 @@ static void program_free(Program *p)
     g_ptr_array_unref(p->record_names);
     g_ptr_array_unref(p->garbage);
     g_hash_table_unref(p->files);
+    g_hash_table_unref(p->beyond);
+    g_hash_table_unref(p->bits);
     g_free(p);
 }
 
@@ -312,6 +316,7 @@ static gboolean analyse(Program *p, const CcSource *units, guint n_units)
     cc_check_reaching(p);
     if (p->diag->n_errors)
         return FALSE;
+    cc_find_limits(p);
     cc_attributes(p);
     cc_escape(p);
     cc_overlays(p);

@@ -67,6 +67,8 @@ static GArray *saved_values(Lower *l, const guint64 *live)
         const Node *t = l->pending->pdata[i];
         Saved s = { .name = g_strdup_printf("preaches_t%u", t->temp_no), .owned = TRUE,
                     .spelling = cc_spell_plain(t->type), .type = cc_type(l->p, l->u, t->type, NULL) };
+        if (t->beyond)
+            s.type = cc_limits_type(l->p, l->u, NULL, s.type);
         g_array_append_val(list, s);
     }
     return list;

@@ -1,6 +1,7 @@
 /* Symbols, string literals, and which locals live on the data stack. */
 #include "ast.h"
 #include "parse.h"
+#include "places.h"
 #include "types.h"
 #include "libc_table.h"
 #include <string.h>
@@ -44,7 +45,8 @@ guint cc_decl_type(Program *p, const Decl *d)
     guint type = declared_type(p, d);
     if (d->counts)
         return cc_counter_type(p, type, cc_decl_type(p, d->counts));
-    return d->overlay ? cc_overlay_type(p, type, d->overlay_no) : type;
+    return d->overlay ? cc_overlay_type(p, type, d->overlay_no)
+                      : cc_limits_type(p, d->unit, cc_place_of_variable(p, d), type);
 }
 
 char *cc_decl_spell(const Decl *d)

@@ -333,6 +333,12 @@ guint cc_counter_type(Program *p, guint number, guint overlay)
     return marked_type(p, key, number, PR_OVERLAY, overlay);
 }
 
+guint cc_variant_type(Program *p, guint type, guint64 variant)
+{
+    g_autofree char *key = g_strdup_printf("v%" G_GUINT64_FORMAT ":%u", variant, type);
+    return marked_type(p, key, type, variant, g_array_index(p->model->types, CcType, type).elem);
+}
+
 /* ---- any type ---- */
 
 /* Kind that a well-known typedef of a system header stands for, or -1. */

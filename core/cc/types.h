@@ -26,6 +26,7 @@ guint cc_stale_type(Program *p, guint type);
  * alone. And of its counter. */
 guint cc_overlay_type(Program *p, guint pointer, guint no);
 guint cc_counter_type(Program *p, guint number, guint overlay);
+guint cc_variant_type(Program *p, guint type, guint64 variant); /* of a number: PR_LIMITS, PR_BITS */
 guint cc_opaque_type(Program *p, Unit *u, const char *name, const char *cname);
 /* A heap block that is a struct with elements behind it: of its last member, an array, or from `member`
  * on of type `elem` (PR_TYPE_VOID: the array's). */

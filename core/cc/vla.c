@@ -110,6 +110,7 @@ static void add_array(Program *p, Func *f, const Node *v)
         return;
     }
     guint type = cc_type(p, f->unit, d->vla->elem, NULL);
+    type = cc_limits_type(p, f->unit, d, type);
     g_autofree char *what = g_strdup_printf("variable length array '%s'", d->name);
     cc_type_require(p, type, d->file, d->line, d->col, what);
     CcAlloc site = { .file = g_strdup(d->file), .line = d->line, .type = type };

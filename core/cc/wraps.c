@@ -78,16 +78,16 @@ static gboolean is_long(const Node *n)
 
 /* ---- what is written to wrap ---- */
 
-static gboolean same_text(const Wraps *w, const Node *a, const Node *b)
+static gboolean same_text(const Unit *u, const Node *a, const Node *b)
 {
     return a->end - a->begin == b->end - b->begin &&
-           memcmp(w->u->text + a->begin, w->u->text + b->begin, a->end - a->begin) == 0;
+           memcmp(u->text + a->begin, u->text + b->begin, a->end - a->begin) == 0;
 }
 
 static guint occurrences(const Wraps *w, const Node *n)
 {
     guint count = 0;
-    if (n->kind == w->target->kind && same_text(w, n, w->target))
+    if (n->kind == w->target->kind && same_text(w->u, n, w->target))
         return 1;
     for (guint i = 0; i < n->n_kids; i++)
         count += occurrences(w, n->kid[i]);
@@ -106,7 +106,7 @@ static gboolean product_wraps(Wraps *w, const Node *n, Use use)
 {
     guint64 factor = 0;
     gboolean left = cc_constant(n->kid[0], &factor), known = left || cc_constant(n->kid[1], &factor);
-    if (!w->target || use.reduced || !known || factor % 2 == 0 || factor <= SMALL_FACTOR)
+    if (!w->target || use.reduced || !known || cc_is_known(n) || factor % 2 == 0 || factor <= SMALL_FACTOR)
         return FALSE;
     return occurrences(w, n->kid[left]) || (w->adds && factor >= BIG_FACTOR);
 }
@@ -185,12 +185,11 @@ gboolean cc_is_repeatable(const Node *n)
     return yes;
 }
 
-/* `target &= 0xffffffff` */
-static gboolean masks(Wraps *w, const Node *statement, const Node *target)
+gboolean cc_is_masked_by(const Unit *u, const Node *statement, const Node *target)
 {
     const Node *n = statement && statement->kind == N_EXPRSTMT ? cc_strip_casts(statement->kid[0]) : NULL;
     return n && n->kind == N_OPERATOR && n->op == CXBinaryOperator_AndAssign &&
-           same_text(w, n->kid[0], target) && is_small_mask(n->kid[1]);
+           same_text(u, n->kid[0], target) && is_small_mask(n->kid[1]);
 }
 
 static void check_assignment(Wraps *w, Node *n, const Node *next)
@@ -202,7 +201,7 @@ static void check_assignment(Wraps *w, Node *n, const Node *next)
     inner.adds = n->op == CXBinaryOperator_AddAssign || n->op == CXBinaryOperator_SubAssign ||
                  n->op == CXBinaryOperator_XorAssign;
     gboolean carries = assigns || inner.adds || n->op == CXBinaryOperator_MulAssign;
-    Use use = {.low = carries && (masks(w, next, n->kid[0]) || is_narrow(n->kid[0]->type))};
+    Use use = {.low = carries && (cc_is_masked_by(w->u, next, n->kid[0]) || is_narrow(n->kid[0]->type))};
     n->low = use.low;
     guint64 factor;
     if (n->op == CXBinaryOperator_MulAssign && !use.low && is_unsigned(n->type) && is_long(n->kid[0]) &&

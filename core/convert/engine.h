@@ -80,6 +80,9 @@ PrStatus pr_conv_record(PrConv *c, PrExtref ref);
 bool pr_conv_sees(PrConv *c, uint32_t type, uint64_t count, uint64_t off, uint32_t pointer_type);
 
 /* Fails with the path of the source byte `at` and the offending value. */
+/* An integer that pr_integer_convert does not take: reports it, and why. */
+PrStatus pr_conv_unfit(PrConv *c, const uint8_t *at, uint64_t value, bool is_signed, unsigned from_bytes,
+                       unsigned to_bytes);
 PrStatus pr_conv_fail(PrConv *c, PrError *error, PrStatus status, const char *what,
                       const uint8_t *at, uint64_t value, bool is_signed);
 

@@ -14,16 +14,25 @@ static PrStatus narrow(PrConv *c, const uint8_t *at, uint64_t value, bool is_sig
                         value, is_signed);
 }
 
+PrStatus pr_conv_unfit(PrConv *c, const uint8_t *at, uint64_t value, bool is_signed, unsigned from_bytes,
+                       unsigned to_bytes)
+{
+    if (to_bytes <= from_bytes)
+        return narrow(c, at, value, is_signed);
+    return pr_conv_fail(c, c->error, PR_E_NARROW, "value may have more bits on the target", at, value, is_signed);
+}
+
 /* One integer, float or double. */
-static PrStatus run_scalar(PrConv *c, PrKind kind, const uint8_t *from, unsigned from_bytes,
+static PrStatus run_scalar(PrConv *c, uint32_t type, const uint8_t *from, unsigned from_bytes,
                            uint8_t *to, unsigned to_bytes)
 {
+    PrKind kind = c->desc->types[type].kind;
     bool is_signed = pr_kind_is_signed(kind);
     uint64_t value = pr_scalar_get(from, from_bytes, c->from->arch->big_endian, is_signed);
     if (kind == PR_BOOL)
         value = value != 0;
-    if (!pr_scalar_fits(value, to_bytes, is_signed))
-        return narrow(c, from, value, is_signed);
+    if (!pr_integer_convert(&value, from_bytes, to_bytes, is_signed, c->desc->types[type].count))
+        return pr_conv_unfit(c, from, value, is_signed, from_bytes, to_bytes);
     pr_scalar_put(to, to_bytes, c->to->arch->big_endian, value);
     return PR_OK;
 }
@@ -87,7 +96,7 @@ static PrStatus run_any(PrConv *c, uint32_t type, const uint8_t *from, unsigned 
         return run_pointer(c, type, from, to);
     if (kind == PR_LDOUBLE)
         return run_ldouble(c, from, from_bytes, to, to_bytes);
-    return may_be_stale(c, type, run_scalar(c, kind, from, from_bytes, to, to_bytes), to, to_bytes);
+    return may_be_stale(c, type, run_scalar(c, type, from, from_bytes, to, to_bytes), to, to_bytes);
 }
 
 static PrStatus run_leaf(PrConv *c, const PrLeaf *leaf, const uint8_t *from, uint8_t *to)

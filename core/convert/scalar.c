@@ -54,6 +54,43 @@ bool pr_scalar_fits(uint64_t value, unsigned bytes, bool is_signed)
     return top == 0 || (is_signed && top == ~UINT64_C(0) >> (8 * bytes - 1));
 }
 
+static bool signed_limits(uint64_t *value, unsigned from_bytes, unsigned to_bytes)
+{
+    uint64_t most = UINT64_MAX >> (65 - 8 * from_bytes), there = UINT64_MAX >> (65 - 8 * to_bytes);
+    if (*value == most)
+        *value = there;
+    else if (*value == ~most)
+        *value = ~there;
+    else
+        return to_bytes > from_bytes || (*value != there && *value != ~there && pr_scalar_fits(*value, to_bytes, true));
+    return true;
+}
+
+static bool unsigned_limits(uint64_t *value, unsigned from_bytes, unsigned to_bytes, bool bits)
+{
+    uint64_t all = UINT64_MAX >> (64 - 8 * from_bytes), there = UINT64_MAX >> (64 - 8 * to_bytes);
+    if (*value > all - PR_BELOW_ZERO)
+        *value = there - (all - *value);
+    else if (to_bytes > from_bytes)
+        return !bits || *value <= all / 2;
+    else
+        return *value <= there - PR_BELOW_ZERO;
+    return true;
+}
+
+bool pr_limits_convert(uint64_t *value, unsigned from_bytes, unsigned to_bytes, bool is_signed, bool bits)
+{
+    if (from_bytes == to_bytes)
+        return true;
+    return is_signed ? signed_limits(value, from_bytes, to_bytes) : unsigned_limits(value, from_bytes, to_bytes, bits);
+}
+
+bool pr_integer_convert(uint64_t *value, unsigned from_bytes, unsigned to_bytes, bool is_signed, uint64_t variant)
+{
+    return variant & PR_LIMITS ? pr_limits_convert(value, from_bytes, to_bytes, is_signed, variant == PR_BITS)
+                  : pr_scalar_fits(*value, to_bytes, is_signed);
+}
+
 /* ---- 128-bit helpers; the compilers of 32-bit machines have no __int128 ---- */
 typedef struct U128 {
     uint64_t hi, lo;

@@ -49,6 +49,13 @@ void pr_bits_put(uint8_t *p, uint64_t at, unsigned bits, bool big_endian, uint64
 
 /* Whether the 64-bit value is one of that many bytes. */
 bool pr_scalar_fits(uint64_t value, unsigned bytes, bool is_signed);
+/* Of a long of PR_LIMITS: LONG_MAX and LONG_MIN become those of the other width; of an unsigned one, the last
+ * PR_BELOW_ZERO values are numbers below zero. FALSE: it does not fit there, or (PR_BITS) may
+ * have more bits. */
+#define PR_BELOW_ZERO 65536
+bool pr_limits_convert(uint64_t *value, unsigned from_bytes, unsigned to_bytes, bool is_signed, bool bits);
+/* The same of all integers: `variant` is the type's PrType.count. */
+bool pr_integer_convert(uint64_t *value, unsigned from_bytes, unsigned to_bytes, bool is_signed, uint64_t variant);
 
 /* long double of `bytes` bytes in format and byte order of `arch`, to and from binary128 bits.
  * Storing rounds to nearest, ties to even; returns false when a finite value overflows. NaN

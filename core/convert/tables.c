@@ -34,11 +34,9 @@ static PrStatus convert_value(PrJob *job, uint32_t type, PrValue *value)
         uint64_t v = pr_scalar_get(buffer, own, false, is_signed);
         if (kind == PR_BOOL)
             v = v != 0;
+        bool fits = pr_integer_convert(&v, own, bytes, is_signed, c->desc->types[type].count);
         *value = (PrValue){v, 0};
-        return pr_scalar_fits(v, bytes, is_signed)
-                   ? PR_OK : pr_conv_fail(c, c->error, PR_E_NARROW,
-                                          "value does not fit the target's type", NULL, v,
-                                          is_signed);
+        return fits ? PR_OK : pr_conv_unfit(c, NULL, v, is_signed, own, bytes);
     }
     if (kind == PR_FLOAT || kind == PR_DOUBLE)
         value->hi = 0;

@@ -55,6 +55,16 @@ static void map_scalar(const PrPlans *plans, const PrLeaf *leaf, int32_t from, B
     }
 }
 
+/* Of PR_LIMITS: whatever is near an end of the narrower type's range goes to the leaf code. */
+static void add_limits_check(const PrPlans *plans, const ByteMap *b, PrWindow *w, int32_t at)
+{
+    bool fbe = plans->from->arch->big_endian, is_signed = pr_kind_is_signed(plans->desc->types[b->leaf->type].kind);
+    int32_t fs = b->leaf->from_bytes, narrower = fs < b->leaf->to_bytes ? fs : b->leaf->to_bytes;
+    int32_t top = fbe ? at + fs - narrower : at + narrower - 1;
+    w->drop[top] |= is_signed ? 0x40 : 0x80;
+    w->top[top] = is_signed ? (uint8_t)top : NONE;
+}
+
 static uint32_t add_check(const PrPlans *plans, const ByteMap *b, PrWindow *w, int32_t base)
 {
     PrKind kind = plans->desc->types[b->leaf->type].kind;
@@ -65,8 +75,11 @@ static uint32_t add_check(const PrPlans *plans, const ByteMap *b, PrWindow *w, i
         w->drop[plans->from->arch->big_endian ? at + fs - 1 : at] = 0xfe;
         return CHECKS;
     }
+    bool limits = ts != fs && (plans->desc->types[b->leaf->type].count & PR_LIMITS);
+    if (limits)
+        add_limits_check(plans, b, w, at);
     if (ts >= fs || kind == PR_PTR || kind == PR_FPTR) /* pointers are looked at afterwards */
-        return 0;
+        return limits ? CHECKS : 0;
     bool fbe = plans->from->arch->big_endian;
     int32_t kept_top = fbe ? at + fs - ts : at + ts - 1;
     for (int32_t rank = ts; rank < fs; rank++) {

@@ -58,8 +58,10 @@ typedef enum PrKind {
 /* Of PrType.count: any pointer may point to these bytes; what cannot be carried over is of no use any more
  * and becomes zero; while a frame has this pointer, the raw block to which it points holds what the pointer says, from
  * there to where the frame's next one points, or to its end; or as many of them as the frame's integer of a type with
- * this mark says whose elem is the pointer's type. */
-enum { PR_RAW = 1, PR_STALE = 2, PR_OVERLAY = 4 };
+ * this mark says whose elem is the pointer's type; a long may hold its type's least or greatest value, an unsigned one a
+ * number below zero (scalar.h: pr_limits_convert); or an unsigned one is made of bits that were turned around, of which
+ * 32 do not tell whether there are more. */
+enum { PR_RAW = 1, PR_STALE = 2, PR_OVERLAY = 4, PR_LIMITS = 8, PR_BITS = PR_LIMITS | 16 };
 
 /* Fixed type ids, present in every description. */
 enum { PR_TYPE_VOID = 0, PR_TYPE_CHAR = 1, PR_TYPE_CHARPTR = 2 };
@@ -70,8 +72,8 @@ typedef struct PrType {
     PrKind kind;
     const char *name; /* as the source spells it, for reports */
     uint32_t elem;    /* PR_PTR, PR_FPTR: pointee; PR_ARRAY, PR_FLEX: element */
-    uint64_t count;   /* PR_ARRAY: elements; PR_UCHAR: 0 or PR_RAW; integers and pointers: 0 or PR_STALE;
-                        of saved variables also PR_OVERLAY */
+    uint64_t count;   /* PR_ARRAY: elements; PR_UCHAR: 0 or PR_RAW; integers and pointers: 0, PR_STALE, PR_LIMITS or
+                         PR_BITS; of saved variables also PR_OVERLAY */
     uint32_t first_field, n_fields; /* PR_STRUCT, PR_UNION (all at offset 0), PR_FLEX */
     /* PR_FLEX with something behind its elements: a number of type `rest`, which has an element's room;
      * `counter` is the field that says how many elements there are. PR_TYPE_VOID: elements to the end. */

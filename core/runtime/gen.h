@@ -71,9 +71,52 @@ static inline __attribute__((unused)) long preaches_fit_long(long long value, co
 static inline __attribute__((unused)) unsigned long preaches_fit_ulong(unsigned long long value, const char *file,
                                                                        unsigned line, unsigned column)
 {
-    if (__builtin_expect(value != (unsigned long)value && value != (unsigned long long)(long)value, 0))
+    if (__builtin_expect(value != (unsigned long)value && value < -65536ULL, 0))
         preaches_unfit(0, value, 0, file, line, column);
     return (unsigned long)value;
+}
+
+/* What a long of limits stands for where it has 64 bits (core/convert/scalar.h: PR_BELOW_ZERO). */
+static inline __attribute__((unused)) long long preaches_wide_long(long value)
+{
+    if (sizeof(long) == sizeof(long long))
+        return value;
+    return value == 0x7fffffffL ? 0x7fffffffffffffffLL : value == -0x7fffffffL - 1 ? -0x7fffffffffffffffLL - 1 : value;
+}
+
+static inline __attribute__((unused)) unsigned long long preaches_wide_ulong(unsigned long value)
+{
+    return value < -65536UL ? value : (unsigned long long)(long)value;
+}
+
+/* Before ++ and --: of an unsigned long that is never below zero, of one that may be (which ends before it would
+ * seem to be), of an int that is a long elsewhere. */
+static inline __attribute__((unused)) void preaches_count_ulong(unsigned long value, const char *file, unsigned line,
+                                                                unsigned column)
+{
+    if (__builtin_expect(value == -1UL, 0))
+        preaches_unfit(0, 1ULL + value, 0, file, line, column);
+}
+
+static inline __attribute__((unused)) void preaches_count_ulong_signed(unsigned long value, const char *file,
+                                                                       unsigned line, unsigned column)
+{
+    if (__builtin_expect(value == -65537UL, 0))
+        preaches_unfit(0, 1ULL + value, 0, file, line, column);
+}
+
+static inline __attribute__((unused)) void preaches_count_up(long value, const char *file, unsigned line,
+                                                             unsigned column)
+{
+    if (__builtin_expect(value == 0x7fffffffL, 0))
+        preaches_unfit(1, 1ULL + (unsigned long)value, 1, file, line, column);
+}
+
+static inline __attribute__((unused)) void preaches_count_down(long value, const char *file, unsigned line,
+                                                               unsigned column)
+{
+    if (__builtin_expect(value == -0x7fffffffL - 1, 0))
+        preaches_unfit(1, (unsigned long long)(value - 1LL), 1, file, line, column);
 }
 
 /* Not below zero. */

@@ -218,6 +218,38 @@ static void test_round_trip(void)
     g_rand_free(rand);
 }
 
+/* LONG_MAX is LONG_MAX, and -1 in an unsigned long -1; windows and leaves. */
+static void test_limits(void)
+{
+    static const struct { uint64_t wide, narrow; gboolean is_signed, there, back, bits; } cases[] = {
+        {G_MAXINT64, 0x7fffffff, TRUE, TRUE, TRUE, FALSE}, {(uint64_t)G_MININT64, 0x80000000, TRUE, TRUE, TRUE, FALSE},
+        {0x7fffffff, 0, TRUE, FALSE, FALSE, FALSE}, {(uint64_t)-0x80000000LL, 0, TRUE, FALSE, FALSE, FALSE},
+        {0x7ffffffe, 0x7ffffffe, TRUE, TRUE, TRUE, FALSE}, {(uint64_t)-5, 0xfffffffb, TRUE, TRUE, TRUE, FALSE},
+        {(uint64_t)-1, 0xffffffff, FALSE, TRUE, TRUE, TRUE}, {(uint64_t)-65536, 0xffff0000, FALSE, TRUE, TRUE, TRUE},
+        {0xfffeffff, 0xfffeffff, FALSE, TRUE, TRUE, FALSE}, {0xfffeffff, 0xfffeffff, FALSE, TRUE, FALSE, TRUE},
+        {0xffff0000, 0, FALSE, FALSE, FALSE, FALSE}, {0x100000000, 0, FALSE, FALSE, FALSE, FALSE},
+        {0x7fffffff, 0x7fffffff, FALSE, TRUE, TRUE, TRUE}};
+    uint32_t wide = torture_arch("x86_64"), narrow = torture_arch("mips");
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
+        for (uint64_t at = 0; at < 40; at++) {
+            uint32_t type = cases[i].is_signed ? T_LONG : T_ULONG;
+            uint8_t in[8 * 40] = {0}, out[4 * 40], back[8 * 40];
+            PrError e = {0};
+            ((PrType *)(uintptr_t)&desc.types[type])->count = cases[i].bits ? PR_BITS : PR_LIMITS;
+            pr_scalar_put(in + 8 * at, 8, false, cases[i].wide);
+            PrStatus status = pr_convert_elements(&desc, type, wide, narrow, in, out, 40, &e);
+            g_assert_cmpint(status, ==, cases[i].there ? PR_OK : PR_E_NARROW);
+            if (cases[i].there) {
+                g_assert_cmphex(pr_scalar_get(out + 4 * at, 4, true, false), ==, cases[i].narrow);
+                status = pr_convert_elements(&desc, type, narrow, wide, out, back, 40, &e);
+                g_assert_cmpint(status, ==, cases[i].back ? PR_OK : PR_E_NARROW);
+            }
+            if (cases[i].there && cases[i].back)
+                g_assert_true(memcmp(back, in, sizeof in) == 0);
+            ((PrType *)(uintptr_t)&desc.types[type])->count = 0;
+        }
+}
+
 static void test_narrow(void)
 {
     uint32_t from = torture_arch("s390x"), to = torture_arch("m68k");
@@ -402,6 +434,7 @@ int main(int argc, char **argv)
     g_test_add_func("/convert/oracle", test_oracle);
     g_test_add_func("/convert/round-trip", test_round_trip);
     g_test_add_func("/convert/narrow", test_narrow);
+    g_test_add_func("/convert/limits", test_limits);
     g_test_add_func("/convert/paths", test_paths);
     g_test_add_func("/convert/long-double/rounding", test_ldouble_rounding);
     g_test_add_func("/convert/long-double/exact", test_ldouble_exact);

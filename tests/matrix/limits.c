@@ -1,0 +1,112 @@
+/* LONG_MAX for "none so far", (size_t)-1 for "nowhere": on each machine those of its own long, in variables, members,
+ * blocks, arrays and results; sums near zero; sets of bits. */
+#include <limits.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { N = 8, STEPS = 12 };
+static const size_t nowhere = SIZE_MAX;
+
+struct node {
+    long distance;
+    size_t parent, edges[2];
+};
+
+static long nearest = LONG_MAX, farthest = LONG_MIN;
+static size_t last_found = (size_t)-1;
+static unsigned long seen[N];
+static ptrdiff_t span = PTRDIFF_MAX;
+
+static size_t find(const char *text, char c)
+{
+    const char *at = strchr(text, c);
+    return at ? (size_t)(at - text) : nowhere;
+}
+
+static long least(const long *list, int n)
+{
+    long low = LONG_MAX;
+    for (int i = 0; i < n; i++)
+        if (list[i] < low)
+            low = list[i];
+    return low;
+}
+
+/* Dijkstra's shortest paths in a ring with chords, one node a call. */
+static int settle(struct node *graph, int *done)
+{
+    int best = -1;
+    for (int i = 0; i < N; i++)
+        if (!done[i] && graph[i].distance < LONG_MAX && (best < 0 || graph[i].distance < graph[best].distance))
+            best = i;
+    if (best < 0)
+        return best;
+    done[best] = 1;
+    for (int e = 0; e < 2; e++) {
+        size_t to = graph[best].edges[e];
+        if (to == nowhere)
+            continue;
+        long weight = 3 + 7 * (best + e) % 5;
+        if (graph[to].distance == LONG_MAX || weight < graph[to].distance - graph[best].distance) {
+            graph[to].distance = graph[best].distance + weight;
+            graph[to].parent = (size_t)best;
+        }
+    }
+    return best;
+}
+
+static void count(size_t *backwards, uint64_t *sum)
+{
+    --*backwards; /* below zero for a while */
+    *sum += *backwards + 4;
+    if (*backwards == (size_t)-4)
+        *backwards = 2;
+}
+
+static int fits(size_t n, size_t each) { return n <= SIZE_MAX / each; }
+static int adds(long a, long b) { return b <= LONG_MAX - a; }
+
+int main(void)
+{
+    struct node *graph = malloc(N * sizeof *graph);
+    long *best = malloc(N * sizeof *best);
+    int done[N] = {0};
+    size_t backwards = 2, at = nowhere;
+    uint64_t sum = 0, limit = SIZE_MAX;
+    if (!graph || !best)
+        return 1;
+    for (int i = 0; i < N; i++) {
+        graph[i] = (struct node){LONG_MAX, nowhere, {(size_t)(i + 1) % N, i % 3 ? nowhere : (size_t)(i + 3) % N}};
+        best[i] = i % 2 ? LONG_MIN : LONG_MAX;
+    }
+    graph[0].distance = 0;
+    for (int i = 0; i < STEPS; i++) {
+        int settled = settle(graph, done);
+        count(&backwards, &sum);
+        best[i % N] = i % 5 ? i * 1000L : LONG_MAX;
+        seen[i % N] = i % 4 ? (unsigned long)i : ULONG_MAX;
+        at = find("abcdef", (char)('d' + i % 5));
+        if (at != nowhere && (last_found == nowhere || at > last_found))
+            last_found = at;
+        if (i > 5 && (long)i * 10 < nearest)
+            nearest = i * 10;
+        if (i > 7 && i > farthest)
+            farthest = i;
+        span = i % 7 == 6 ? PTRDIFF_MAX : span == PTRDIFF_MAX ? i : span + 1;
+        int marks = 0, reached = 0;
+        for (int k = 0; k < N; k++) {
+            marks += (seen[k] == ULONG_MAX) + 10 * (best[k] == LONG_MIN);
+            reached += graph[k].distance != LONG_MAX && graph[k].parent != nowhere;
+        }
+        printf("%d %d %d %llu %d %d %d %d %d %d %d%d%d%d\n", settled, reached, marks, (unsigned long long)sum,
+               at == nowhere ? -1 : (int)at, (int)(last_found + 1), nearest == LONG_MAX, farthest == LONG_MIN,
+               span == PTRDIFF_MAX, (int)(least(best, N) / 1000 % 1000), fits(1u << 31, 4), adds(2147483600, i * 20L),
+               limit == SIZE_MAX, backwards > 100);
+    }
+    free(graph);
+    free(best);
+    return 0;
+}
