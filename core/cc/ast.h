@@ -89,6 +89,7 @@ struct Node {
     gboolean done;        /* lowering: has been evaluated in front of its full expression */
     guint temp_no;
     guint ordered;        /* rendering: an argument that stands in preaches_oN already; or 0 */
+    gboolean measured;    /* N_CALL of strcmp and the like: more than the result's sign is used (signs.c) */
     gboolean modulo;      /* wraps.c: a sum or product of which only the low bits count, to be made unsigned */
     gboolean as_long;     /* wraps.c: a sum or product in an int by whose name a long is meant (ssize_t) */
     gboolean limit;       /* limits.c: LONG_MAX, SIZE_MAX */
@@ -134,6 +135,7 @@ struct Decl {
     Decl *counter;     /* of an overlay: how many elements, in a variable; NULL: to the next one's or the block's end */
     const Decl *counts; /* the overlay whose counter it is */
     guint overlay_no;  /* of one with a counter, from 1 */
+    gboolean measured; /* local variables: more than the value's sign is used (signs.c) */
     int track;    /* tracked scalar: bit in the function's live sets, else -1 */
     int local;    /* on the data stack: index within the function, else -1 */
 };
@@ -162,6 +164,7 @@ struct Func {
     guint n_allocations; /* calls of allocators in it, seen so far */
     gboolean used;      /* not one of our own units' that nothing calls: those are left out */
     gboolean allocator; /* returns new blocks as `void *`, typed at its callers */
+    gboolean measured;  /* signs.c: more than the sign of what it returns is used */
     gboolean any_shape; /* seen as another type of function: any call through a pointer may mean it */
     gboolean never;   /* no checkpoint may begin while it runs (preaches.h) */
     gboolean called;   /* polls.c: by some function of the program */
@@ -262,6 +265,9 @@ char *cc_keep(Program *p, char *string); /* freed with the program */
 /* parse.c: units and trees; FALSE when something was reported. */
 gboolean cc_parse(Program *p, const CcSource *sources, guint n);
 void cc_unit_free(Unit *u);
+
+/* signs.c: comparisons of the library's whose result is used for more than its sign. After all units are linked. */
+void cc_find_measured(Program *p);
 
 /* check.c: what cannot be carried over. */
 void cc_check(Program *p);

@@ -266,6 +266,10 @@ static const char same_type[] =
 static const char stream_values[] =
     " fread fwrite fprintf fputs fputc putc fgets fgetc getc ungetc feof ferror clearerr fflush fseek ftell rewind ";
 
+/* Of which C says only the sign of what they return; the runtime has versions that return one number everywhere. */
+static const char comparisons[] =
+    " memcmp bcmp strcmp strncmp strcoll strcasecmp strncasecmp wcscmp wcscoll ";
+
 static const char *const keep_functions[] = { "signal", "bsd_signal", "atexit", "on_exit" };
 
 static gboolean in_list(const char *list, const char *name)
@@ -364,6 +368,19 @@ gboolean cc_libc_waits(const char *name)
     return g_strv_contains(waits, name);
 }
 
+const char *cc_libc_comparison(const char *name)
+{
+    const char *bare = name + (g_str_has_prefix(name, "__builtin_") ? strlen("__builtin_") : 0);
+    g_autofree char *ours = in_list(comparisons, bare) ? g_strconcat("preaches_", bare, NULL) : NULL;
+    return ours ? g_intern_string(ours) : NULL;
+}
+
+gboolean cc_libc_takes_comparison(const char *name)
+{
+    static const char *const takers[] = {"qsort", "qsort_r", "bsearch", "lfind", "lsearch", NULL};
+    return g_strv_contains(takers, name);
+}
+
 const char *cc_libc_value(const char *name, gboolean streams)
 {
     const char *with;
@@ -371,6 +388,7 @@ const char *cc_libc_value(const char *name, gboolean streams)
     gboolean heap = rule == LIBC_MALLOC || rule == LIBC_CALLOC || rule == LIBC_REALLOC;
     g_autofree char *value = heap ? g_strconcat(with, "_value", NULL)
                              : rule == LIBC_REPLACED && in_list(same_type, name) ? g_strdup(with)
+                             : cc_libc_comparison(name) ? g_strdup(cc_libc_comparison(name))
                              : streams && in_list(stream_values, name) ? g_strconcat("preaches_", name, "_value", NULL)
                              : rule == LIBC_PLAIN && !streams ? g_strdup(name) : NULL;
     return value ? g_intern_string(value) : NULL;

@@ -21,6 +21,12 @@ LibcRule cc_libc_rule(const char *name, const char **with);
  * NULL: there is none. `streams`: it gets or returns some. Interned. */
 const char *cc_libc_value(const char *name, gboolean streams);
 
+/* The runtime's version of a function of which C says only the sign of what it returns, or NULL. Interned. */
+const char *cc_libc_comparison(const char *name);
+
+/* Whether the function is given another one that compares, and goes by the sign of what that returns. */
+gboolean cc_libc_takes_comparison(const char *name);
+
 /* Text that stands for a variable of the library's, or NULL: unknown. `stream`: its type is FILE *. */
 const char *cc_libc_variable(const char *name, gboolean *stream);
 

@@ -307,6 +307,7 @@ static gboolean analyse(Program *p, const CcSource *units, guint n_units)
     link_units(p);
     cc_hints_check_functions(p);
     cc_hints_check_contradictions(p);
+    cc_find_measured(p);
     cc_redirect_values(p);
     cc_redirect_parts(p);
     cc_types_init(p);

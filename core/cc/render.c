@@ -213,7 +213,9 @@ static void render_call_parts(Lower *l, Node *n, gboolean library)
     guint at = n->begin;
     for (guint i = 0; i < n->n_kids; i++) {
         cc_copy(l, at, n->kid[i]->begin);
-        if (i == 0 && library) /* by its name, not what stands for it as a value */
+        if (i == 0 && n->measured)
+            g_string_append(l->out, cc_libc_comparison(cc_callee_decl(n)->name));
+        else if (i == 0 && library) /* by its name, not what stands for it as a value */
             cc_copy(l, n->kid[i]->begin, n->kid[i]->end);
         else if (i == 0)
             cc_render(l, n->kid[i]);

@@ -302,6 +302,17 @@ void preaches_srand48(long seed);
 unsigned short *preaches_seed48(unsigned short *words, unsigned type, unsigned site);
 void preaches_lcong48(unsigned short *parameters);
 
+/* Comparisons by whose number, not only its sign, a program goes: the same number on all machines. */
+int preaches_memcmp(const void *a, const void *b, __SIZE_TYPE__ n);
+int preaches_bcmp(const void *a, const void *b, __SIZE_TYPE__ n);
+int preaches_strcmp(const char *a, const char *b);
+int preaches_strncmp(const char *a, const char *b, __SIZE_TYPE__ n);
+int preaches_strcoll(const char *a, const char *b);
+int preaches_strcasecmp(const char *a, const char *b);
+int preaches_strncasecmp(const char *a, const char *b, __SIZE_TYPE__ n);
+int preaches_wcscmp(const __WCHAR_TYPE__ *a, const __WCHAR_TYPE__ *b);
+int preaches_wcscoll(const __WCHAR_TYPE__ *a, const __WCHAR_TYPE__ *b);
+
 char *preaches_strdup(const char *text);
 char *preaches_strndup(const char *text, __SIZE_TYPE__ bytes);
 char *preaches_strtok(char *text, const char *ends);
