@@ -146,8 +146,23 @@ $(FUZZ): $(wildcard tests/fuzz/*.[ch]) $(B)/libcore.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(TOOL_FLAGS) -o $@ $(filter %.c,$^) $(B)/libcore.a $(TOOL_LIBS)
 
+# The coverage-guided one, of image reader and converter: clang's libFuzzer and sanitizers.
+FUZZ_CC ?= clang
+FUZZ_FLAGS := -std=gnu11 -O1 -g -ffp-contract=off -fsigned-char -fsanitize=fuzzer,address,undefined \
+  -fno-sanitize-recover=undefined -Wall -Wextra -I. -I$(B)/include
+FUZZ_IMAGE := $(B)/tests/hostile/image_fuzz
+FUZZ_OBJ := $(patsubst %.c,$(B)/fuzz/%.o,tests/hostile/image_fuzz.c $(filter-out core/runtime/%,$(RT_SRC)))
+$(B)/fuzz/%.o: %.c $(B)/include/xxhash.h | deps
+	@command -v $(FUZZ_CC) >/dev/null || { echo "fuzz-image: no $(FUZZ_CC): it needs clang and libclang-rt-dev, or FUZZ_CC=CLANG" >&2; exit 1; }
+	@mkdir -p $(@D)
+	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) -MMD -MP -c -o $@ $<
+-include $(FUZZ_OBJ:.o=.d)
+$(FUZZ_IMAGE): $(FUZZ_OBJ)
+	@mkdir -p $(@D)
+	$(Q)$(FUZZ_CC) -fsanitize=fuzzer,address,undefined -o $@ $^
+
 .PHONY: all runtime tools workloads features programs tests deps demo check check-build matrix chains real layers \
-  bench bench-check papers papers-quick validate campaign e2e fuzz sanitize clean
+  bench bench-check papers papers-quick validate campaign e2e fuzz fuzz-image sanitize clean
 all: runtime tools workloads
 runtime: $(RTLIBS) $(B)/lib/gen.h $(OWN_UNITS) $(OWN_HEADERS) $(B)/lib/overlay.so
 tools: $(BINS)
@@ -224,6 +239,11 @@ endif
 # N random programs from SEED on, through chains of architectures; goes on where it was interrupted.
 fuzz: $(BINS) $(TOOLCHAIN) $(FUZZ)
 	$(FUZZ) -n $(N) -s $(SEED)
+
+# Image reader and converter for SECONDS (120) on images changed with coverage for a guide; an input that fails is kept.
+FUZZ_SEEDS := $(addprefix $(B)/matrix/,bit_fields flexible hints_overlay unions)
+fuzz-image: $(FUZZ_IMAGE) $(B)/tests/hostile/image_main $(BINS) $(TOOLCHAIN) $(FUZZ_SEEDS)
+	@PATH="$(CURDIR)/$(B)/bin:$$PATH" tests/hostile/fuzz_image.sh $(B)/tests/hostile results/out/fuzz-image $(if $(filter command line,$(origin SECONDS)),$(SECONDS),120) $(SEED) $(FUZZ_SEEDS)
 
 # The unit tests under AddressSanitizer and UndefinedBehaviorSanitizer. Leaks are not looked for: the
 # arena's memory is mapped at fixed addresses, which the leak checker does not search for pointers.

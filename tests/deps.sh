@@ -8,7 +8,7 @@
 set -eu
 
 tools='gcc make libc6-dev pkg-config binutils git perl dpkg-dev patch tcl strace valgrind gnuplot-nox qemu-user-static
- autoconf automake libtool cmake iproute2 ed'
+ autoconf automake libtool cmake iproute2 ed clang libclang-rt-dev'
 libraries='libglib2.0-dev libclang-19-dev libelf-dev libzstd-dev liblz4-dev libxxhash-dev libcsv-dev liblzma-dev libssl-dev'
 cross='i686:i386 aarch64:arm64 s390x:s390x mips:mips m68k:m68k hppa:hppa' # triple's:Debian's name
 # architecture:triple:libc package of those outside the default set

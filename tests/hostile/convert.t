@@ -1,5 +1,5 @@
 #!/bin/bash
-# Random types and bytes through all ways of conversion: a moment of what CI does for two minutes.
+# Random types and bytes through all ways of conversion: a moment of what CI does for half a minute.
 . tests/tap.sh
 need_built tests/hostile/convert_main
 plan 1
