@@ -58,10 +58,25 @@ static gboolean has_limit(const Node *n)
     return found;
 }
 
-/* -1, ~0UL, SIZE_MAX: not a number with that highest bit. */
+/* unsigned char and the like, which become ints */
+static gboolean is_small_unsigned(CXType t)
+{
+    enum CXTypeKind kind = clang_getCanonicalType(t).kind;
+    return kind == CXType_UChar || kind == CXType_UShort || kind == CXType_Bool || kind == CXType_Char_U;
+}
+
+/* -1, ~0UL, SIZE_MAX: not a number with that highest bit, nor what an unsigned int makes of -1. */
 static gboolean goes_below(const Node *n)
 {
-    gboolean found = n->limit || is_unary(n, CXUnaryOperator_Minus) || is_unary(n, CXUnaryOperator_Not);
+    guint64 value;
+    CcWord word = cc_word(n);
+    if (n->limit)
+        return TRUE;
+    if (word == CC_UINT || is_small_unsigned(n->type))
+        return FALSE;
+    if (cc_word_is_signed(word) && cc_constant(n, &value))
+        return (gint64)value < 0;
+    gboolean found = is_unary(n, CXUnaryOperator_Minus) || is_unary(n, CXUnaryOperator_Not);
     for (guint i = 0; !found && i < n->n_kids; i++)
         found = goes_below(n->kid[i]);
     return found;
@@ -141,13 +156,6 @@ static gboolean is_place(const Node *n)
     return n->kind == N_REF || n->kind == N_MEMBER ||
            (n->kind == N_OPERATOR && !n->stores &&
             (clang_getCursorKind(n->cursor) == CXCursor_ArraySubscriptExpr || is_unary(n, CXUnaryOperator_Deref)));
-}
-
-/* unsigned char and the like, which become ints */
-static gboolean is_small_unsigned(CXType t)
-{
-    enum CXTypeKind kind = clang_getCanonicalType(t).kind;
-    return kind == CXType_UChar || kind == CXType_UShort || kind == CXType_Bool || kind == CXType_Char_U;
 }
 
 static gboolean below_zero(const Limits *l, Node *n);

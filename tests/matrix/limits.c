@@ -66,6 +66,10 @@ static void count(size_t *backwards, uint64_t *sum)
         *backwards = 2;
 }
 
+/* What an unsigned int makes of a number below zero is not below zero; the difference of two ints is. */
+static unsigned long clipped;
+static size_t before;
+
 static int fits(size_t n, size_t each) { return n <= SIZE_MAX / each; }
 static int adds(long a, long b) { return b <= LONG_MAX - a; }
 
@@ -88,6 +92,8 @@ int main(void)
         count(&backwards, &sum);
         best[i % N] = i % 5 ? i * 1000L : LONG_MAX;
         seen[i % N] = i % 4 ? (unsigned long)i : ULONG_MAX;
+        clipped = i % 2 ? (unsigned long)(unsigned)~28 : (unsigned long)(unsigned)(3 - 4);
+        before = i % 3 ? (size_t)(1 - 2) : (size_t)i;
         at = find("abcdef", (char)('d' + i % 5));
         if (at != nowhere && (last_found == nowhere || at > last_found))
             last_found = at;
@@ -101,10 +107,10 @@ int main(void)
             marks += (seen[k] == ULONG_MAX) + 10 * (best[k] == LONG_MIN);
             reached += graph[k].distance != LONG_MAX && graph[k].parent != nowhere;
         }
-        printf("%d %d %d %llu %d %d %d %d %d %d %d%d%d%d\n", settled, reached, marks, (unsigned long long)sum,
+        printf("%d %d %d %llu %d %d %d %d %d %d %d%d%d%d %d%d\n", settled, reached, marks, (unsigned long long)sum,
                at == nowhere ? -1 : (int)at, (int)(last_found + 1), nearest == LONG_MAX, farthest == LONG_MIN,
                span == PTRDIFF_MAX, (int)(least(best, N) / 1000 % 1000), fits(1u << 31, 4), adds(2147483600, i * 20L),
-               limit == SIZE_MAX, backwards > 100);
+               limit == SIZE_MAX, backwards > 100, clipped > 4294967267u, before == nowhere);
     }
     free(graph);
     free(best);
