@@ -132,15 +132,16 @@ interrupt n.ini cut-net
 is "$status:$(left)" 143: "SIGTERM ends a run in namespaces, and none is left"
 is "$(ls -A scratch)" "" "nor a scratch folder"
 hosts 100Mbit/s | sed 's/^latency=.*/latency=10ms/' >three.platform
-sed 's/^network=.*/network=namespaces\nloss=0.01/; s/^target=.*/target=s390x/; s/^args=.*/args=1 200 10/; s/^mttf=.*/mttf=never/
+sed 's/^network=.*/network=namespaces\nloss=0.01/; s/^target=.*/target=s390x/; s/^args=.*/args=0 600 10/; s/^mttf=.*/mttf=never/
     s/^minimum=.*/minimum=0/; s/^timeout=.*/timeout=1s/' r.ini >d.ini
 run preaches-lab run d.ini --out late --quiet
 is "$status:$(column output_match late/runs.csv)" 0:1 "with 10 ms of delay at each port, and losses" || sed 's/^/# /' err
-# the image is asked for and comes; a holder's word to the primary, the record to a majority and back. Which holder
-# is the last decides where the one ends and the other begins.
-whole=$(($(column propagate_ns late/runs.csv) + $(column commit_ns late/runs.csv)))
-[ "$whole" -ge 100000000 ]
-ok $? "an epoch has five ways of 20 ms in it" || note "$whole ns"
+# To be reached, a host is called (2 ways) and agrees on keys (2), is asked for the image and sends it (2); then come a
+# holder's word to the primary, the record to a majority and back: 9 ways of 20 ms. Undisturbed, and without the delay,
+# so small an epoch takes some 85 ms on an idle machine.
+whole=$(($(column propagate_ns late/runs.csv) + $(column commit_ns late/runs.csv) + 0))
+[ "$whole" -ge 180000000 ]
+ok $? "an epoch has nine ways of 20 ms in it" || note "$whole ns"
 hosts 200Mbit/s | sed 's/^\[route a c\]/[link core]\nbandwidth=1Gbit\/s\nlatency=30us\n&/; s/links=a-port;c-port/links=a-port;core;c-port/' >three.platform
 run preaches-lab run n.ini --out y --quiet
 grep -q 'more than a link of each' err
