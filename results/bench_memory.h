@@ -22,7 +22,7 @@ double lab_median(GArray *values); /* sorts them */
 /* So much memory in huge pages, written once; NULL. For munmap(). */
 guint8 *lab_take_memory(gsize bytes);
 /* Takes and gives back so much: what follows does not pay for pages that the machine, if it is a virtual one,
- * has yet to get from its host. */
+ * has yet to get from its host. Waits some seconds where the kernel gives free memory back to a host. */
 void lab_warm_memory(gsize bytes);
 
 /* Builds tests/bench/SOURCE for these architectures, with explicit polls; NULL: with gcc, statically. */
