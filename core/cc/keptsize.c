@@ -8,7 +8,8 @@
  * value here; where the architectures' values differ, it is an error (link.c).
  *
  * The same is done with numbers of the library's (numbers.c): what errno or a signal's handler was given, and
- * constants, but only those that may get to where the library wants such a number ("demanded" places). */
+ * constants, but only those that may get to where the library wants such a number, or the program compares with one
+ * ("demanded" places). */
 #include "ast.h"
 #include "hints.h"
 #include "libc_table.h"
@@ -392,8 +393,9 @@ static void list_number(Sizes *s, const Node *use, Node *number, const guint64 *
     values_of(s, number, values);
     for (guint i = 0; i < values->len; i++) {
         const Fact *fact = values->pdata[i];
-        guint64 value = as ? *as : is_literal(fact->source) ? value_here(fact->source) : cc_numbering(s->p->arch);
-        if (fact->number)
+        gboolean literal = is_literal(fact->source);
+        guint64 value = literal ? value_here(fact->source) : as ? *as : cc_numbering(s->p->arch);
+        if (fact->number && !(literal && as && !cc_is_library_number(fact->source)))
             list_row(s, use, fact, fact->kept, value);
     }
 }
@@ -444,7 +446,7 @@ static void list_numbers(Sizes *s, Node *n)
     list_bits(s, n);
     if (clang_getCursorKind(n->cursor) == CXCursor_ArraySubscriptExpr)
         list_index(s, n);
-    else if (n->op == CXBinaryOperator_EQ || n->op == CXBinaryOperator_NE)
+    else if (n->op == CXBinaryOperator_EQ || n->op == CXBinaryOperator_NE || n->op == CXBinaryOperator_And)
         for (guint i = 0; i < 2; i++)
             if (cc_constant(n->kid[i], &value))
                 list_number(s, n, n->kid[1 - i], &value);
@@ -498,14 +500,21 @@ static void list_uses(Sizes *s, Node *n)
 
 /* ---- the walk ---- */
 
+/* Whatever may be this value: numbers of the library's among it count. */
+static void demand(Sizes *s, Node *n)
+{
+    g_autoptr(GPtrArray) wanted = g_ptr_array_new();
+    s->demanding = TRUE;
+    values_of(s, n, wanted);
+    s->demanding = FALSE;
+}
+
 static void flow_call(Sizes *s, Node *n)
 {
-    g_autoptr(GPtrArray) list = g_ptr_array_new(), wanted = g_ptr_array_new();
+    g_autoptr(GPtrArray) list = g_ptr_array_new();
     guint number = cc_number_argument(n);
-    s->demanding = number != 0;
     if (number)
-        values_of(s, n->kid[number], wanted);
-    s->demanding = FALSE;
+        demand(s, n->kid[number]);
     cc_call_targets(s->p, n, list);
     for (guint i = 0; i < list->len; i++) {
         const Func *to = list->pdata[i];
@@ -528,8 +537,12 @@ static void visit(Sizes *s, Node *n)
 {
     if (n->kind == N_SIZEOF)
         return;
-    if (!s->listing)
+    if (!s->listing) {
+        Node *compared = cc_compared_with_number(n);
+        if (compared)
+            demand(s, compared);
         give_signal(s, cc_handler_given(n), n);
+    }
     if (s->listing) {
         list_uses(s, n);
         list_numbers(s, n);

@@ -39,6 +39,48 @@ gboolean cc_is_errno(const Node *n)
     return d && strcmp(d->name, "__errno_location") == 0;
 }
 
+/* Numbers of type int: longs are limits. Of a macro's text the preprocessor says that it is a system header's. */
+static gboolean is_library_literal(const Node *n)
+{
+    return n->n_kids == 0 && clang_getCursorKind(n->cursor) == CXCursor_IntegerLiteral &&
+           clang_getCanonicalType(n->type).kind == CXType_Int &&
+           clang_Location_isInSystemHeader(clang_getCursorLocation(n->cursor));
+}
+
+gboolean cc_is_library_number(const Node *n)
+{
+    if (n->kind != N_PAREN && n->kind != N_CAST && (n->kind != N_OPERATOR || n->stores))
+        return FALSE;
+    gboolean found = is_library_literal(n);
+    for (guint i = 0; !found && i < n->n_kids; i++)
+        found = cc_is_library_number(n->kid[i]);
+    return found;
+}
+
+static gboolean has_number_case(const Node *n)
+{
+    if (n->kind == N_CASE && n->n_kids > 1 && cc_is_library_number(n->kid[0]))
+        return TRUE;
+    for (guint i = 0; i < n->n_kids; i++)
+        if (n->kid[i]->kind <= N_LAST_STMT && n->kid[i]->kind != N_SWITCH && has_number_case(n->kid[i]))
+            return TRUE;
+    return FALSE;
+}
+
+Node *cc_compared_with_number(const Node *n)
+{
+    guint64 value;
+    if (n->kind == N_SWITCH)
+        return has_number_case(n->body) ? n->cond : NULL;
+    if (n->kind != N_OPERATOR || n->n_kids != 2 ||
+        (n->op != CXBinaryOperator_EQ && n->op != CXBinaryOperator_NE && n->op != CXBinaryOperator_And))
+        return NULL;
+    for (guint i = 0; i < 2; i++)
+        if (cc_is_library_number(n->kid[i]) && cc_constant(n->kid[i], &value))
+            return n->kid[1 - i];
+    return NULL;
+}
+
 gboolean cc_is_handler_member(CXCursor member)
 {
     g_autofree char *name = cc_take_string(clang_getCursorSpelling(member));

@@ -5,6 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Each machine has its own numbers in a table that is const. */
+static const struct { const char *name; int number; } table[] = {{"too long", ENAMETOOLONG}, {"loop", ELOOP}};
+
+static const char *name_of(int number)
+{
+    for (int i = 0; i < 2; i++)
+        if (table[i].number == number)
+            return table[i].name;
+    return "another";
+}
+
 int main(void)
 {
     const char *texts[4];
@@ -24,6 +35,7 @@ int main(void)
         if (!fopen("/no/such/file", "r"))
             printf("%d\n", errno == ENOENT);
         errno = i ? 0 : errno;
+        printf("%s, %s\n", name_of(i ? ENAMETOOLONG : ELOOP), name_of(EDOM));
     }
     printf("%s\n", strerror(ENOENT) == texts[0] ? "same text" : "another text");
     return 0;
