@@ -94,6 +94,7 @@ struct Node {
     gboolean as_long;     /* wraps.c: a sum or product in an int by whose name a long is meant (ssize_t) */
     gboolean limit;       /* limits.c: LONG_MAX, SIZE_MAX */
     gboolean beyond;      /* limits.c: a long that may be LONG_MAX or LONG_MIN, an unsigned one that may be below zero */
+    gboolean to_unsigned; /* limits.c: kept in an unsigned long, which knows the last 65536 values as those below zero */
     gconstpointer block_of; /* limits.c: calls: the place that is given the result */
     gboolean low;         /* wraps.c: only its low bits count */
     gboolean waived;      /* wraps.c: it wraps, and has been accepted as it is */

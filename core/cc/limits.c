@@ -3,7 +3,8 @@
  * 4294967295 or -1 is meant, so what may hold such a value is found in the text: facts are spread over variables,
  * members and results, regardless of order, until there are no more. These places have a type of their own
  * (PR_LIMITS), by which the converter makes LONG_MAX of LONG_MAX and -1 of -1; and where a long has 32 bits, longs.c
- * computes with what they stand for, and ends what would become less than -65536. Sets of bits that were turned around
+ * computes with what they stand for, and ends what would become less than -65536 (an initialiser that stands for
+ * such, or for LONG_MAX / 2, is refused). Sets of bits that were turned around
  * (~) are told apart (PR_BITS): they are refused where 32 bits do not say whether there are 32 more. Trees and values on all machines alike: every
  * architecture finds the same places.
  *
@@ -346,12 +347,22 @@ static void look(gpointer limits, const Func *f, Node *n)
 
 /* ---- what was found ---- */
 
-static void note_block(gpointer limits, const CcGift *gift)
+static void note_kept(Node *n)
+{
+    n = cc_strip(n);
+    n->to_unsigned = TRUE;
+    for (guint i = n->kind == N_COND ? 1 : 0; (n->kind == N_COND || n->kind == N_CAST) && i < n->n_kids; i++)
+        note_kept(n->kid[i]);
+}
+
+static void note_gift(gpointer limits, const CcGift *gift)
 {
     Node *n = cc_strip_casts(gift->value);
     (void)limits;
     if (n->kind == N_CALL && is_pointer(gift->t) && gift->to)
         n->block_of = gift->to;
+    if (cc_word_of_type(gift->t) == CC_ULONG && !(gift->by && gift->by->stores))
+        note_kept(gift->value);
 }
 
 static void note_value(gpointer limits, const Func *f, Node *n)
@@ -383,7 +394,7 @@ void cc_find_limits(Program *p)
         l.changed = FALSE;
         cc_each_gift(p, take, look, &l);
     } while (l.changed);
-    cc_each_gift(p, note_block, note_value, &l);
+    cc_each_gift(p, note_gift, note_value, &l);
     g_hash_table_unref(l.masked);
 }
 

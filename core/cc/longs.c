@@ -231,11 +231,23 @@ static gboolean complements(const Node *n)
     return found;
 }
 
+/* May it be below zero by so much that an unsigned long of 32 bits does not tell it from a number with the highest bit? */
+static gboolean may_be_far_below(const Node *n)
+{
+    guint64 value;
+    if (known_value(n, &value))
+        return (gint64)exact_value(n) < -65536;
+    CXType t = clang_getCanonicalType(n->type);
+    return cc_word_is_signed(cc_word(n)) && !cc_is_comparison(n) && clang_Type_getSizeOf(t) > 2;
+}
+
 /* What becomes of `n` where a value of the kind `target` is wanted; `low`: of which only low bits count. */
 static CcWordMark mark_of(const Node *n, CcWord target, gboolean low)
 {
     CcWord own = cc_word(n);
     gboolean word = cc_is_word(target);
+    if (n->to_unsigned && target == CC_ULONG && !low && own != CC_OTHER && !is_waived(n) && may_be_far_below(n))
+        return CC_FIT_ULONG;
     if (own == CC_OTHER || is_waived(n) || (word && fits(n, target)))
         return CC_PLAIN;
     if (own == CC_FLOAT)
@@ -557,13 +569,18 @@ void cc_check_longs(Unit *u, const Func *f)
     visit(&(Walk){u, f}, f->body, FALSE);
 }
 
-/* A constant: it is computed with 64 bits, or as it is written. */
+/* A constant: it is computed with 64 bits, or as it is written. There is nothing to run that could look at it. */
 static void initialise_constant(gpointer unit, CXCursor member, CXType t, Node *value)
 {
+    const Unit *u = unit;
+    Node *n = cc_strip(value);
     CcWord target = cc_word_of_type(t);
-    (void)member, (void)unit;
+    (void)member;
     if (target == CC_WIDE || target == CC_UWIDE || target == CC_FLOAT)
-        cc_strip(value)->word = mark_of(cc_strip(value), target, FALSE);
+        n->word = mark_of(n, target, FALSE);
+    else if (cc_is_word(target) && cc_is_known(n) && (!fits(n, target) || (target == CC_ULONG && may_be_far_below(n))))
+        cc_error_at(u->program, n, "-Wpreaches-differs", "the constant is another one where a 'long' has 64 bits than on %s; in "
+                    "an 'int64_t' or 'uint64_t' it is the same on all machines", u->program->arch->name);
 }
 
 static void check_variable(Unit *u, const Decl *d)

@@ -53,6 +53,8 @@ static long kind(int what, int i)
     case 23: v = i < 5 ? i : LONG_MAX / 2; return v > 7;
     case 24: none = i < 5 ? 7 : (size_t)i - word; return none > 5;
     case 25: { struct pair p = { .n = big }; return p.n > 5; } /* 48 */
+    case 26: none = i < 5 ? i : -70000 - i; return none > 5;
+    case 27: { unsigned long mask = i < 5 ? 7 : ~0UL << 20; return mask > 5; } /* 50 */
     }
 }
 int main(int argc, char **argv)
@@ -71,7 +73,7 @@ int main(int argc, char **argv)
 END
 run preaches-cc --arch=x86_64,i686 -O2 -w -o narrow narrow.c
 [ "$status" = 0 ] || note "$(cat err)"
-lines=(23 24 25 26 6 28 29 30 31 32 33 34 35 36 37 38 39 40 41 42 43 44 45 46 47 48)
+lines=(23 24 25 26 6 28 29 30 31 32 33 34 35 36 37 38 39 40 41 42 43 44 45 46 47 48 49 50)
 plan ${#lines[@]}
 for i in "${!lines[@]}"; do
     ./narrow "$i" >want
