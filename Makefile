@@ -196,7 +196,7 @@ chains: $(BINS) $(TOOLCHAIN) $(FEATURES)
 
 # Unmodified programs from Debian source packages; PROGRAM="bzip2 lua" ARCHES= STOPS= PAIRS= SIZE=quick.
 real: $(BINS) $(TOOLCHAIN)
-	@tests/real/all.sh results/out/real.csv
+	@ARCHES="$(ARCHES)" tests/real/all.sh results/out/real.csv
 
 layers:
 	@tests/layers.sh
