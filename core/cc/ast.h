@@ -168,6 +168,7 @@ struct Func {
     gboolean measured;  /* signs.c: more than the sign of what it returns is used */
     gboolean any_shape; /* seen as another type of function: any call through a pointer may mean it */
     gboolean never;   /* no checkpoint may begin while it runs (preaches.h) */
+    guint constructor, destructor; /* constructors.c: priority, from 1; 0: it is none */
     gboolean called;   /* polls.c: by some function of the program */
     gboolean recurses; /* polls.c: a walk of the calls comes back to it */
     gboolean cyclic;   /* polls.c: some chain of calls leads from it to itself */
@@ -325,6 +326,10 @@ void cc_loop_tests(const Node *loop, GPtrArray *tests); /* appends Node*: what i
 void cc_find_limits(Program *p);
 /* The type for what is kept in `place` (places.h; NULL: in one of them): another one for longs and arrays of them that may hold such. */
 guint cc_limits_type(Program *p, Unit *u, gconstpointer place, guint type);
+
+/* constructors.c: what runs before main or after it is noted, and loses its attribute; the unit's table of it. */
+void cc_constructors(Program *p);
+void cc_emit_constructors(const Unit *u, GString *out);
 
 /* attributes.c: noreturn off what returns in the child. */
 void cc_attributes(Program *p);

@@ -144,10 +144,11 @@ static void count_calls(const Unit *u)
 
 static gboolean may_be_copied(const Unit *u, const Func *f)
 {
-    if (!f->body || !f->decl->is_static || f->address_taken || f->n_callers != 1 || f->caller == f)
+    if (!f->body || !f->decl->is_static || f->address_taken || f->n_callers != 1 || f->caller == f ||
+        f->constructor || f->destructor)
         return FALSE;
     g_autofree char *text = g_strndup(u->text + f->begin, f->end - f->begin);
-    return !strstr(text, "asm") && !strstr(text, "constructor"); /* labels, or run by themselves */
+    return !strstr(text, "asm"); /* labels */
 }
 
 static void find_again(const Unit *u)
@@ -369,6 +370,7 @@ char *cc_model_emit(const CcModel *model, guint unit, const CcCommon *common, co
     g_string_append_printf(out, "\n# 1 \"preaches-cc %u\"\n", unit);
     emit_sections(u, model, out);
     emit_symbols(u, model, out);
+    cc_emit_constructors(u, out);
     cc_guards_free(l.guards);
     return g_string_free(out, FALSE);
 }

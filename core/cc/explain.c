@@ -112,6 +112,7 @@ static void explain(const CcModel *m, Program *p, Func *f, GString *out)
     Notes notes = {.diag = {.note = note_line}, .out = out};
     g_string_append_printf(out, "%s:%u: function '%s' is %s\n", d->file, d->line, d->name,
                            f->reaching ? "instrumented: a poll can be reached from it"
+                           : f->constructor || f->destructor ? "not instrumented: it runs outside main"
                            : f->never  ? "not instrumented: PREACHES_NEVER"
                            : f->shut   ? "not instrumented: it runs only below functions of PREACHES_NEVER"
                                        : "not instrumented: no poll can be reached from it");

@@ -313,6 +313,7 @@ static gboolean analyse(Program *p, const CcSource *units, guint n_units)
     cc_types_init(p);
     cc_check(p);
     forbid_polls(p);
+    cc_constructors(p);
     cc_reach(p);
     cc_check_reaching(p);
     if (p->diag->n_errors)

@@ -1,7 +1,9 @@
-/* Functions that run when the program ends, last registered first. They stand, with their arguments,
- * in a block of the arena: the converter carries them over like the program's own pointers. No
- * checkpoint is taken while they run: what called exit() could not be unwound. */
+/* Functions that run when the program ends, last registered first, and those that run before main and at the very
+ * end by themselves. What is registered stands, with its arguments,
+ * in a block of the arena: the converter carries it over like the program's own pointers. No
+ * checkpoint is taken while any of these run: what called exit() could not be unwound. */
 #include "records.h"
+#include <limits.h>
 #include <stdlib.h>
 
 typedef struct Handlers {
@@ -36,6 +38,40 @@ int preaches_on_exit(void (*function)(int, void *), void *argument)
     return add((char *)(uintptr_t)function, argument);
 }
 
+/* ---- constructors and destructors ---- */
+
+extern const struct preaches_hook __start_preaches_hooks[] __attribute__((weak));
+extern const struct preaches_hook __stop_preaches_hooks[] __attribute__((weak));
+
+/* Those of the lowest priority that is higher than *last, in order; false: there are none left. Where the
+ * program ends, all is the other way round. */
+static bool run_next(bool at_end, long *last, int argc, char **argv)
+{
+    size_t n = (size_t)(__stop_preaches_hooks - __start_preaches_hooks);
+    long next = LONG_MAX;
+
+    for (int pass = 0; pass < 2; pass++)
+        for (size_t i = 0; i < n; i++) {
+            const struct preaches_hook *hook = __start_preaches_hooks + (at_end ? n - 1 - i : i);
+            long priority = at_end ? -(long)hook->priority : (long)hook->priority;
+
+            if ((hook->at_end != 0) != at_end || priority <= *last)
+                continue;
+            if (pass == 0 && priority < next)
+                next = priority;
+            else if (pass == 1 && priority == next) /* with main's arguments, as the C library does it */
+                ((void (*)(int, char **, char **))hook->run)(argc, argv, preaches_environment());
+        }
+    *last = next;
+    return next != LONG_MAX;
+}
+
+void rt_constructors_run(int argc, char **argv)
+{
+    for (long last = LONG_MIN; run_next(false, &last, argc, argv);)
+        ;
+}
+
 void rt_exits_run(int status)
 {
     preaches_closed++;
@@ -47,6 +83,8 @@ void rt_exits_run(int status)
         else
             ((void (*)(int, void *))(uintptr_t)pair[0])(status, pair[1]);
     }
+    for (long last = LONG_MIN; run_next(true, &last, 0, NULL);)
+        ;
 }
 
 void rt_exits_save(RtOut *out)

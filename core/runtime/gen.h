@@ -10,6 +10,12 @@ struct preaches_symrec {
     void (*clone)(void);
 };
 
+/* A constructor or destructor of the program's, in section preaches_hooks. */
+struct preaches_hook {
+    void (*run)(void);
+    unsigned priority, at_end;
+};
+
 extern int preaches_request;   /* a checkpoint may be wanted: tested at polls */
 /* --sites=patch, preaches_patch: a poll is an instruction that does nothing, and that the runtime overwrites with a
  * jump (sites.c, which has the same bytes). Rows are distances, since they need no place in the executable. */
@@ -327,11 +333,15 @@ char *preaches_library_text(const char *text); /* the arena's copy of a text of 
 char *preaches_dirname(char *path);
 char *preaches_xpg_basename(char *path);
 char *preaches_realpath(const char *path, char *to);
+#define preaches_canonicalize_file_name(path) preaches_realpath(path, 0)
 char *preaches_getcwd(char *to, __SIZE_TYPE__ bytes);
+char *preaches_get_current_dir_name(void);
 int preaches_asprintf(char **to, const char *format, ...);
 int preaches_vasprintf(char **to, const char *format, __builtin_va_list arguments);
 
 char *preaches_getenv(const char *name);
+#define preaches_secure_getenv(name) ({ const char *preaches_name = (name); \
+    secure_getenv(preaches_name) ? preaches_getenv(preaches_name) : (char *)0; })
 int preaches_setenv(const char *name, const char *value, int overwrite);
 int preaches_unsetenv(const char *name);
 int preaches_putenv(char *text);

@@ -150,7 +150,9 @@ void rt_libc_put_errno(void);
 void rt_signals_note(void);
 void rt_signals_resume(void);
 void rt_times_note(void);
-void rt_exits_run(int status);
+/* What the program wants run before main; not where it goes on from an image. */
+void rt_constructors_run(int argc, char **argv);
+void rt_exits_run(int status); /* what is registered with atexit, then destructors */
 PrStatus rt_libc_save(uint8_t **bytes, uint64_t *n); /* malloc'ed */
 PrStatus rt_libc_load(const uint8_t *bytes, uint64_t n, PrError *error);
 

@@ -189,6 +189,7 @@ int main(int argc, char **argv)
 
         rt_track_init();
         rt_poll_init();
+        rt_constructors_run(argc, arguments);
         status = preaches_call_main(argc, arguments);
     }
     if (preaches_unwinding)

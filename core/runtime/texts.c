@@ -135,6 +135,11 @@ char *preaches_getcwd(char *to, __SIZE_TYPE__ bytes)
     return to ? getcwd(to, bytes) : move_in(getcwd(NULL, bytes));
 }
 
+char *preaches_get_current_dir_name(void)
+{
+    return move_in(get_current_dir_name());
+}
+
 /* ---- getline ---- */
 
 static bool grow_line(char **line, size_t *bytes, size_t needed)

@@ -1,9 +1,11 @@
-/* getline and getdelim make their own blocks; so do asprintf, strndup and realpath. */
+/* getline and getdelim make their own blocks; so do asprintf, strndup, realpath
+ * and its like. */
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
+#include <unistd.h>
 
 int main(void)
 {
@@ -36,5 +38,14 @@ int main(void)
     for (int i = 0; i < 2; i++)
         printf("%s\n", text);
     free(text);
+    if (chdir("/usr/bin/.."))
+        return 1;
+    text = canonicalize_file_name("/usr/../tmp/.");
+    part = get_current_dir_name();
+    setenv("SECURE", "a value", 1);
+    for (int i = 0; i < 2; i++)
+        printf("%s %s %s\n", text, part, secure_getenv("SECURE"));
+    free(text);
+    free(part);
     return 0;
 }
