@@ -1,8 +1,8 @@
 #define _GNU_SOURCE
 #include "pack.h"
 
+#include "../image/image_format.h"
 #include "spool.h"
-#include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <lz4.h>
@@ -32,20 +32,6 @@ gboolean preaches_pack_parse(const char *name, PreachesPack *method)
 }
 
 const char *preaches_pack_name(PreachesPack method) { return names[method]; }
-
-static guint32 get32(const guint8 *p)
-{
-    guint32 v;
-
-    memcpy(&v, p, sizeof v);
-    return GUINT32_FROM_LE(v);
-}
-
-static void put32(guint8 *p, guint32 v)
-{
-    v = GUINT32_TO_LE(v);
-    memcpy(p, &v, sizeof v);
-}
 
 /* ---- one block ---- */
 
@@ -82,8 +68,6 @@ static gboolean decompress(Codec *c, guint8 *to, gsize n, const guint8 *from, gs
     return c->unpack && ZSTD_decompressDCtx(c->unpack, to, n, from, packed) == n;
 }
 
-static gboolean all_zero(const guint8 *p, gsize n) { return n == 0 || (p[0] == 0 && memcmp(p, p + 1, n - 1) == 0); }
-
 static guint64 block_hash(const guint8 *block, gsize bytes, guint64 place)
 {
     return XXH3_64bits_withSeed(block, BLOCK_HEAD + bytes, place);
@@ -92,15 +76,15 @@ static guint64 block_hash(const guint8 *block, gsize bytes, guint64 place)
 /* As it stands in the file; `room` has BLOCK_HEAD + BLOCK + BLOCK_HASH bytes. */
 static gsize make_block(Codec *c, guint8 *room, const guint8 *from, gsize n, guint64 place)
 {
-    gboolean zeros = all_zero(from, n);
+    gboolean zeros = pr_all_zero(from, n);
     gsize bytes = zeros ? 0 : compress(c, room + BLOCK_HEAD, n - 1, from, n);
     Kind kind = zeros ? ZEROS : bytes ? PACKED : PLAIN;
     guint64 hash;
 
     if (kind == PLAIN)
         memcpy(room + BLOCK_HEAD, from, bytes = n);
-    put32(room, (guint32)kind);
-    put32(room + 4, (guint32)bytes);
+    pr_put32(room, (guint32)kind);
+    pr_put32(room + 4, (guint32)bytes);
     hash = GUINT64_TO_LE(block_hash(room, bytes, place));
     memcpy(room + BLOCK_HEAD + bytes, &hash, sizeof hash);
     return BLOCK_HEAD + bytes + BLOCK_HASH;
@@ -123,8 +107,8 @@ static void make_front(guint8 *front, PreachesPack method, const guint8 *head)
     XXH128_canonical_t canonical;
 
     memcpy(front, MAGIC, 8);
-    put32(front + 8, (guint32)method);
-    put32(front + 12, 0);
+    pr_put32(front + 8, (guint32)method);
+    pr_put32(front + 12, 0);
     memcpy(front + FIXED_BYTES, head, PR_HEAD_BYTES);
     XXH128_canonicalFromHash(&canonical, XXH3_128bits(front, HASHED_BYTES));
     memcpy(front + HASHED_BYTES, canonical.digest, sizeof canonical.digest);
@@ -160,23 +144,11 @@ gboolean preaches_pack(const char *path, PreachesPack method, PreachesSink sink,
     return ok;
 }
 
-typedef struct Out {
-    const char *path;
-    int fd;
-} Out;
-
-static gboolean to_fd(const guint8 *bytes, gsize n, gpointer data, GError **error)
-{
-    const Out *out = data;
-
-    return preaches_write_all(out->fd, bytes, n) || preaches_fail_errno(error, out->path);
-}
-
 gboolean preaches_pack_to(const char *path, PreachesPack method, int fd, GError **error)
 {
-    Out out = {path, fd};
+    PreachesFile out = {path, fd};
 
-    return preaches_pack(path, method, to_fd, &out, error);
+    return preaches_pack(path, method, preaches_to_file, &out, error);
 }
 
 /* ---- unpacking ---- */
@@ -185,7 +157,7 @@ PreachesPack preaches_packed(const char *path)
 {
     g_autoptr(GMappedFile) file = g_mapped_file_new(path, FALSE, NULL);
     const guint8 *bytes = file && g_mapped_file_get_length(file) >= 12 ? (const guint8 *)g_mapped_file_get_contents(file) : NULL;
-    guint32 method = bytes && memcmp(bytes, MAGIC, 8) == 0 ? get32(bytes + 8) : PREACHES_PACK_NONE;
+    guint32 method = bytes && memcmp(bytes, MAGIC, 8) == 0 ? pr_get32(bytes + 8) : PREACHES_PACK_NONE;
 
     /* One that is not known is refused by who opens it. */
     return method < G_N_ELEMENTS(names) ? (PreachesPack)method : PREACHES_PACK_ZSTD;
@@ -208,17 +180,7 @@ static gboolean damaged(const Unpacking *u, PrSection section, const char *why, 
 
 static gboolean put(const Unpacking *u, const guint8 *bytes, gsize n, guint64 place, GError **error)
 {
-    while (n > 0) {
-        ssize_t done = pwrite(u->fd, bytes, n, (off_t)place);
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done <= 0)
-            return preaches_fail_errno(error, u->path);
-        bytes += done;
-        place += (guint64)done;
-        n -= (gsize)done;
-    }
-    return TRUE;
+    return pr_write_at(u->fd, bytes, n, place) || preaches_fail_errno(error, u->path);
 }
 
 static gboolean take_block(Unpacking *u, PrSection section, guint64 place, gsize n, GError **error)
@@ -227,12 +189,12 @@ static gboolean take_block(Unpacking *u, PrSection section, guint64 place, gsize
     gsize left = u->n - u->at, bytes;
     guint64 hash;
 
-    if (left < BLOCK_HEAD + BLOCK_HASH || (bytes = get32(block + 4)) > left - BLOCK_HEAD - BLOCK_HASH)
+    if (left < BLOCK_HEAD + BLOCK_HASH || (bytes = pr_get32(block + 4)) > left - BLOCK_HEAD - BLOCK_HASH)
         return damaged(u, section, "truncated", error);
     memcpy(&hash, from + bytes, sizeof hash);
     if (GUINT64_FROM_LE(hash) != block_hash(block, bytes, place))
         return damaged(u, section, "compressed content does not match its hash", error);
-    switch (get32(block)) {
+    switch (pr_get32(block)) {
     case ZEROS:
         if (bytes != 0)
             return damaged(u, section, "malformed block", error);
@@ -262,7 +224,7 @@ static gboolean take_front(Unpacking *u, PrImage *table, GError **error)
 
     if (u->n < FRONT_BYTES)
         return preaches_fail_damaged(error, u->path, "header: truncated");
-    u->codec.method = (PreachesPack)get32(u->bytes + 8);
+    u->codec.method = (PreachesPack)pr_get32(u->bytes + 8);
     make_front(again, u->codec.method, u->bytes + FIXED_BYTES);
     if (memcmp(again, u->bytes, FRONT_BYTES) != 0)
         return preaches_fail_damaged(error, u->path, "header: does not match its hash");

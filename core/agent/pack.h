@@ -12,9 +12,6 @@
 
 #include "proc.h"
 
-/* Takes what is made, piece by piece; FALSE and error: no more. */
-typedef gboolean (*PreachesSink)(const guint8 *bytes, gsize n, gpointer data, GError **error);
-
 const char *preaches_pack_name(PreachesPack method);
 /* By the file's first bytes; NONE: it is not packed. */
 PreachesPack preaches_packed(const char *path);

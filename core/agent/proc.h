@@ -7,6 +7,9 @@
 #include <glib.h>
 #include <sys/types.h>
 
+/* Takes what is made or read, piece by piece; FALSE and error: no more. */
+typedef gboolean (*PreachesSink)(const guint8 *bytes, gsize n, gpointer data, GError **error);
+
 #define PREACHES_ERROR (preaches_error_quark())
 GQuark preaches_error_quark(void);
 /* Exit statuses of the tools follow these. */

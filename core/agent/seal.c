@@ -238,8 +238,7 @@ static gboolean refused(GError **error, const char *path, const Sections *s, gui
                          path, where->str, at, at + n);
 }
 
-gboolean preaches_unseal(const PreachesSealKey *key, const char *path, const char *name,
-                         gboolean (*sink)(const guint8 *bytes, gsize n, gpointer data, GError **error),
+gboolean preaches_unseal(const PreachesSealKey *key, const char *path, const char *name, PreachesSink sink,
                          gpointer data, GError **error)
 {
     g_autofree guint8 *chunk = g_malloc(CHUNK + TAG_BYTES);
@@ -276,23 +275,11 @@ gboolean preaches_unseal(const PreachesSealKey *key, const char *path, const cha
     return ok;
 }
 
-typedef struct Out {
-    const char *path;
-    int fd;
-} Out;
-
-static gboolean to_fd(const guint8 *bytes, gsize n, gpointer data, GError **error)
-{
-    const Out *out = data;
-
-    return preaches_write_all(out->fd, bytes, n) || preaches_fail_errno(error, out->path);
-}
-
 gboolean preaches_unseal_to(const PreachesSealKey *key, const char *path, const char *name, int fd, GError **error)
 {
-    Out out = {path, fd};
+    PreachesFile out = {path, fd};
 
-    return preaches_unseal(key, path, name, to_fd, &out, error);
+    return preaches_unseal(key, path, name, preaches_to_file, &out, error);
 }
 
 gboolean preaches_is_sealed(const char *path)

@@ -9,7 +9,7 @@
 #ifndef PREACHES_AGENT_SEAL_H
 #define PREACHES_AGENT_SEAL_H
 
-#include <glib.h>
+#include "proc.h"
 
 #define PREACHES_SEALED_SUFFIX ".sealed"
 
@@ -27,8 +27,7 @@ gboolean preaches_is_sealed(const char *path); /* by its first bytes */
 gboolean preaches_seal(const PreachesSealKey *key, const char *from, const char *to, const char *name, GError **error);
 /* The content, piece by piece, each authenticated before it is handed on; what came before an error is not
  * to be used. `name`: what the file must say it is, NULL: anything. DAMAGED: tampered with, or another key. */
-gboolean preaches_unseal(const PreachesSealKey *key, const char *path, const char *name,
-                         gboolean (*sink)(const guint8 *bytes, gsize n, gpointer data, GError **error),
+gboolean preaches_unseal(const PreachesSealKey *key, const char *path, const char *name, PreachesSink sink,
                          gpointer data, GError **error);
 gboolean preaches_unseal_to(const PreachesSealKey *key, const char *path, const char *name, int fd, GError **error);
 

@@ -405,6 +405,12 @@ gboolean preaches_write_all(int fd, const void *from, gsize n)
     return TRUE;
 }
 
+gboolean preaches_to_file(const guint8 *bytes, gsize n, gpointer data, GError **error)
+{
+    const PreachesFile *file = data;
+    return preaches_write_all(file->fd, bytes, n) || preaches_fail_errno(error, file->path);
+}
+
 void preaches_tree_remove(const char *path)
 {
     GStatBuf status;

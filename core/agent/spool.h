@@ -21,6 +21,13 @@ gboolean preaches_fail_damaged(GError **error, const char *path, const char *why
 gboolean preaches_read_all(int fd, void *to, gsize n);
 gboolean preaches_write_all(int fd, const void *from, gsize n);
 
+/* A PreachesSink (proc.h): all of it into `data`, a PreachesFile. */
+typedef struct PreachesFile {
+    const char *path; /* for errors */
+    int fd;
+} PreachesFile;
+gboolean preaches_to_file(const guint8 *bytes, gsize n, gpointer data, GError **error);
+
 gboolean preaches_sync(const char *path, GError **error); /* a file, or a folder's entries */
 
 /* Opens and verifies an image and checks that it is of that kind and epoch (0: any). */

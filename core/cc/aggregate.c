@@ -527,35 +527,6 @@ gboolean cc_is_flexible(CXType t, guint64 most)
         (array.kind == CXType_ConstantArray && (guint64)clang_getArraySize(array) <= most);
 }
 
-typedef struct Named { const char *name; CXType type; } Named;
-
-static enum CXChildVisitResult find_named(CXCursor c, CXCursor parent, CXClientData data)
-{
-    Named *n = data;
-    (void)parent;
-    enum CXCursorKind kind = clang_getCursorKind(c);
-    if (kind != CXCursor_StructDecl && kind != CXCursor_UnionDecl && kind != CXCursor_TypedefDecl)
-        return CXChildVisit_Continue;
-    g_autofree char *name = cursor_name(c);
-    CXType t = clang_getCursorType(c), canonical = clang_getCanonicalType(t);
-    if (strcmp(name, n->name) != 0 || (canonical.kind == CXType_Record && !cc_is_complete(canonical)))
-        return CXChildVisit_Continue;
-    n->type = t;
-    return CXChildVisit_Break;
-}
-
-CXType cc_find_type(Program *p, const char *name, Unit **unit)
-{
-    const char *space = strrchr(name, ' ');
-    gboolean tagged = g_str_has_prefix(name, "struct ") || g_str_has_prefix(name, "union ");
-    Named n = { .name = tagged && space ? space + 1 : name, .type = { .kind = CXType_Invalid } };
-    for (guint i = 0; i < p->n_units && n.type.kind == CXType_Invalid; i++) {
-        clang_visitChildren(clang_getTranslationUnitCursor(p->units[i]->tu), find_named, &n);
-        *unit = p->units[i];
-    }
-    return n.type;
-}
-
 static guint tail_index(const GArray *fields, const char *member)
 {
     for (guint i = 0; i < fields->len; i++)

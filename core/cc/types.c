@@ -501,3 +501,37 @@ gboolean cc_type_require(Program *p, guint id, const char *file, guint line, gui
     }
     return TRUE;
 }
+
+/* ---- by name ---- */
+
+typedef struct Named { const char *name; CXType type; } Named;
+
+static enum CXChildVisitResult find_named(CXCursor c, CXCursor parent, CXClientData data)
+{
+    Named *n = data;
+    (void)parent;
+    enum CXCursorKind kind = clang_getCursorKind(c);
+    if (kind != CXCursor_StructDecl && kind != CXCursor_UnionDecl && kind != CXCursor_TypedefDecl)
+        return CXChildVisit_Continue;
+    CXString spelling = clang_getCursorSpelling(c);
+    const char *name = clang_getCString(spelling);
+    gboolean same = name && strcmp(name, n->name) == 0;
+    clang_disposeString(spelling);
+    CXType t = clang_getCursorType(c), canonical = clang_getCanonicalType(t);
+    if (!same || (canonical.kind == CXType_Record && !cc_is_complete(canonical)))
+        return CXChildVisit_Continue;
+    n->type = t;
+    return CXChildVisit_Break;
+}
+
+CXType cc_find_type(Program *p, const char *name, Unit **unit)
+{
+    const char *space = strrchr(name, ' ');
+    gboolean tagged = g_str_has_prefix(name, "struct ") || g_str_has_prefix(name, "union ");
+    Named n = { .name = tagged && space ? space + 1 : name, .type = { .kind = CXType_Invalid } };
+    for (guint i = 0; i < p->n_units && n.type.kind == CXType_Invalid; i++) {
+        clang_visitChildren(clang_getTranslationUnitCursor(p->units[i]->tu), find_named, &n);
+        *unit = p->units[i];
+    }
+    return n.type;
+}

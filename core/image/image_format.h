@@ -1,5 +1,5 @@
-/* The bytes of an image: constants and little-endian access. Private to core/image and
- * core/convert. FORMAT.md is the prose. C11 + libc only. */
+/* The bytes of an image: constants and little-endian access. Private to core. FORMAT.md is the prose.
+ * C11 + libc only. */
 #ifndef PREACHES_IMAGE_FORMAT_H
 #define PREACHES_IMAGE_FORMAT_H
 
@@ -64,6 +64,9 @@ static inline bool pr_all_zero(const uint8_t *p, uint64_t n)
 {
     return n == 0 || (p[0] == 0 && memcmp(p, p + 1, (size_t)(n - 1)) == 0);
 }
+
+/* All n bytes, at that offset of the file; false: errno says why. */
+bool pr_write_at(int fd, const uint8_t *bytes, uint64_t n, uint64_t offset);
 
 static inline uint64_t pr_round_up(uint64_t value, uint64_t unit)
 {

@@ -55,24 +55,31 @@ void pr_writer_free(PrWriter *writer)
     free(writer);
 }
 
-static PrStatus write_at(PrWriter *writer, const uint8_t *bytes, uint64_t n, uint64_t offset,
-                         PrError *error)
+bool pr_write_at(int fd, const uint8_t *bytes, uint64_t n, uint64_t offset)
 {
-    if (n > 0 && writer->hook)
-        writer->hook("write", ++writer->n_writes);
     while (n > 0) {
-        ssize_t done = pwrite(writer->fd, bytes, (size_t)n, (off_t)offset);
+        ssize_t done = pwrite(fd, bytes, (size_t)n, (off_t)offset);
         if (done < 0 && errno == EINTR)
             continue;
         if (done <= 0) {
-            const char *why = done < 0 ? strerror(errno) : "nothing written";
-            return pr_fail(error, PR_E_IO, "writing the image", offset, why);
+            errno = done < 0 ? errno : EIO;
+            return false;
         }
         bytes += done;
         offset += (uint64_t)done;
         n -= (uint64_t)done;
     }
-    return PR_OK;
+    return true;
+}
+
+static PrStatus write_at(PrWriter *writer, const uint8_t *bytes, uint64_t n, uint64_t offset,
+                         PrError *error)
+{
+    if (n > 0 && writer->hook)
+        writer->hook("write", ++writer->n_writes);
+    if (pr_write_at(writer->fd, bytes, n, offset))
+        return PR_OK;
+    return pr_fail(error, PR_E_IO, "writing the image", offset, strerror(errno));
 }
 
 static void hash_up(PrWriter *writer)

@@ -14,6 +14,7 @@
 #define _GNU_SOURCE
 #define _FILE_OFFSET_BITS 64
 #define XXH_INLINE_ALL
+#include "../image/image_format.h"
 #include "files.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -288,22 +289,6 @@ PrStatus rt_content_check(const PrFile *f, int fd, PrError *error)
     return pr_fail(error, PR_E_STATE, "file is not what it was at the checkpoint", f->length, f->path);
 }
 
-static bool write_range(int fd, const uint8_t *bytes, uint64_t n, uint64_t at)
-{
-    while (n) {
-        ssize_t done = pwrite(fd, bytes, (size_t)n, (off_t)at);
-
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done <= 0)
-            return false;
-        bytes += done;
-        at += (uint64_t)done;
-        n -= (uint64_t)done;
-    }
-    return true;
-}
-
 static bool holds(const PrFile *f, int fd)
 {
     struct stat at;
@@ -352,7 +337,7 @@ static PrStatus put_back(const PrFile *f, PrError *error)
 
     if (fd < 0)
         return rt_fail_errno(error, "file cannot be put back", f->path);
-    if (!write_range(fd, f->content, f->length, 0) || ftruncate(fd, (off_t)f->length) != 0)
+    if (!pr_write_at(fd, f->content, f->length, 0) || ftruncate(fd, (off_t)f->length) != 0)
         status = rt_fail_errno(error, "file cannot be put back", f->path);
     if (close(fd) != 0 && status == PR_OK)
         status = rt_fail_errno(error, "file cannot be put back", f->path);
