@@ -267,9 +267,11 @@ static const char same_type[] =
 static const char stream_values[] =
     " fread fwrite fprintf fputs fputc putc fgets fgetc getc ungetc feof ferror clearerr fflush fseek ftell rewind ";
 
-/* Of which C says only the sign of what they return; the runtime has versions that return one number everywhere. */
+/* Of which C says only the sign of what they return, or whether it is zero; the runtime has versions that return one number everywhere. */
 static const char comparisons[] =
-    " memcmp bcmp strcmp strncmp strcoll strcasecmp strncasecmp wcscmp wcscoll ";
+    " memcmp bcmp strcmp strncmp strcoll strcasecmp strncasecmp wcscmp wcscoll "
+    "isalnum isalpha isblank iscntrl isdigit isgraph islower isprint ispunct isspace isupper isxdigit "
+    "iswalnum iswalpha iswblank iswcntrl iswdigit iswgraph iswlower iswprint iswpunct iswspace iswupper iswxdigit ";
 
 static const char *const keep_functions[] = { "signal", "bsd_signal", "atexit", "on_exit" };
 

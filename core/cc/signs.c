@@ -7,6 +7,8 @@
  *   int order = strcmp(a, b);   where all that is done with the local variable is of this kind
  *   return strcmp(a, b);        in a function whose calls all are, or which is given to qsort and the like
  *
+ * So with isalpha and its like, of which C says only whether they are zero (core/runtime/classes.c).
+ *
  * First all variables and functions are taken for such ones; walks through the program find more and more that are
  * not, "measured" ones, until a walk finds nothing new. */
 #include "ast.h"
@@ -90,6 +92,26 @@ static gboolean compares_literals(const Node *call)
            !(counted && is_number(call->kid[3], 1));
 }
 
+/* isalpha(c) as glibc's <ctype.h> has it: (*__ctype_b_loc())[c] & 1024, or & 4 where bytes have the other order. */
+static gboolean is_class_test(const Node *n)
+{
+    if (n->kind != N_OPERATOR || n->n_kids != 2 || n->op != CXBinaryOperator_And)
+        return FALSE;
+    const Node *entry = cc_strip_casts(n->kid[0]);
+    const Node *table = entry->kind == N_OPERATOR && entry->n_kids == 2 ? cc_strip_casts(entry->kid[0]) : NULL;
+    const Node *call = table && table->kind == N_OPERATOR && table->n_kids == 1 ? cc_strip_casts(table->kid[0]) : NULL;
+    const Decl *d = call && call->kind == N_CALL ? cc_callee_decl(call) : NULL;
+    return d && strcmp(d->name, "__ctype_b_loc") == 0;
+}
+
+static void measure_class(const Walk *w, Node *n)
+{
+    if (!w->f->unit->program->arch->big_endian)
+        return;
+    n->prefix = "((int)__builtin_bswap16(";
+    n->suffix = "))";
+}
+
 static void measure_call(Walk *w, Node *call)
 {
     Decl *d = cc_callee_decl(call);
@@ -133,6 +155,8 @@ static void walk(Walk *w, Node *n, gboolean sign)
         walk_call(w, n, sign);
         return;
     }
+    if (!sign && w->f && is_class_test(n))
+        measure_class(w, n);
     if (n->kind == N_REF && n->decl && n->decl->kind == D_FUNC && cc_definition(n->decl))
         measure(w, &cc_definition(n->decl)->measured);
     else if (!sign && holder(n))

@@ -318,6 +318,15 @@ int preaches_strcasecmp(const char *a, const char *b);
 int preaches_strncasecmp(const char *a, const char *b, __SIZE_TYPE__ n);
 int preaches_wcscmp(const __WCHAR_TYPE__ *a, const __WCHAR_TYPE__ *b);
 int preaches_wcscoll(const __WCHAR_TYPE__ *a, const __WCHAR_TYPE__ *b);
+/* classes.c: core/cc/signs.c */
+int preaches_isalnum(int), preaches_isalpha(int), preaches_isblank(int);
+int preaches_iscntrl(int), preaches_isdigit(int), preaches_isgraph(int);
+int preaches_islower(int), preaches_isprint(int), preaches_ispunct(int);
+int preaches_isspace(int), preaches_isupper(int), preaches_isxdigit(int);
+int preaches_iswalnum(__WINT_TYPE__), preaches_iswalpha(__WINT_TYPE__), preaches_iswblank(__WINT_TYPE__);
+int preaches_iswcntrl(__WINT_TYPE__), preaches_iswdigit(__WINT_TYPE__), preaches_iswgraph(__WINT_TYPE__);
+int preaches_iswlower(__WINT_TYPE__), preaches_iswprint(__WINT_TYPE__), preaches_iswpunct(__WINT_TYPE__);
+int preaches_iswspace(__WINT_TYPE__), preaches_iswupper(__WINT_TYPE__), preaches_iswxdigit(__WINT_TYPE__);
 
 char *preaches_strdup(const char *text);
 char *preaches_strndup(const char *text, __SIZE_TYPE__ bytes);
