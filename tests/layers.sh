@@ -35,7 +35,7 @@ c_headers=' assert.h complex.h ctype.h dirent.h endian.h errno.h fcntl.h fenv.h 
  getopt.h libgen.h stdint.h stdio.h stdlib.h stdnoreturn.h string.h strings.h sys/ioctl.h sys/mman.h sys/personality.h sys/resource.h sys/stat.h
  stdio_ext.h sys/prctl.h sys/socket.h sys/syscall.h sys/sysinfo.h sys/time.h sys/times.h sys/types.h sys/uio.h sys/un.h
  sys/wait.h time.h unwind.h
- unistd.h xxhash.h tmmintrin.h immintrin.h '
+ unistd.h xxhash.h tmmintrin.h immintrin.h wchar.h wctype.h '
 io_headers=' fcntl.h sys/mman.h sys/socket.h sys/stat.h sys/wait.h unistd.h stdio.h gio/gio.h
  glib/gstdio.h '
 violations=0
