@@ -6,6 +6,7 @@
 #   is GOT WANTED NAME           passes when both are the same text
 #   run COMMAND...               runs it; status in $status, output in $tmp/out and $tmp/err
 #   within SECONDS COMMAND...     waits for it to succeed
+#   for_each COMMAND WORD...     0 if COMMAND WORD is, for every WORD (a loop left by `break` would be 0, too)
 #   skip N REASON                N tests that cannot be made here
 #   note TEXT                    a line for people
 # A test that fails shows the last run's output.
@@ -43,6 +44,13 @@ plan() {
 skip_all() {
     echo "1..0 # SKIP $1"
     exit 0
+}
+for_each() { # COMMAND WORD...
+    local command=$1 word
+    shift
+    for word; do
+        "$command" "$word" || { note "not so: $word"; return 1; }
+    done
 }
 note() { sed 's/^/# /' <<<"$*"; }
 ok() {

@@ -164,7 +164,7 @@ static char *lift(Program *p, Unit *u, CXType record)
         return NULL;
     }
     g_autofree char *members = g_string_free(text, FALSE);
-    char *cname = g_strdup_printf("%s preaches_lt%u", is_union(record) ? "union" : "struct",
+    char *cname = g_strdup_printf("%s " CC_LIFT_PREFIX "%u", is_union(record) ? "union" : "struct",
                                   p->model->lifts->len);
     CcLift l = { .unit = u->index, .text = g_strdup_printf("%s { %s};\n", cname, members) };
     g_array_append_val(p->model->lifts, l);

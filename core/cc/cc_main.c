@@ -174,6 +174,10 @@ static void refuse(int argc, char **argv, const char *why)
 int main(int argc, char **argv)
 {
     GError *error = NULL;
+    if (argc == 2 && strcmp(argv[1], "--help") == 0) { /* with others, as in `-v --help`, it is gcc's */
+        cc_help();
+        return fflush(stdout) ? 1 : 0;
+    }
     CcCommand *command = cc_command_parse(argc, argv, &error);
     if (!command) {
         refuse(argc, argv, error->message);

@@ -82,6 +82,7 @@ GQuark cc_usage_quark(void);
  * comes first. FALSE: one is unknown, or its compiler is not there. */
 gboolean cc_choose_arches(CcCommand *command, const char *list, GError **error);
 const PrArch *cc_native_arch(void);
+void cc_help(void); /* help.c: --help, on standard output */
 /* Name of an architecture's compiler; natively PREACHES_CC, or "gcc". g_free. */
 char *cc_compiler(const PrArch *arch);
 char *cc_tool(const PrArch *arch, const char *tool); /* "objcopy"; g_free */

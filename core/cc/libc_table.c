@@ -57,7 +57,9 @@ static const char *const plain[] = {
     /* signal.h: masks, waiting signals and timers are noted at the checkpoint */
     "raise kill killpg pause sigblock sigsetmask sigrelse sighold",
     /* locale.h, sys/utsname.h, arpa/inet.h, pwd.h and others whose results are used at once */
-    "localeconv ntohl ntohs htonl htons inet_ntop inet_pton inet_addr inet_aton getpwnam getpwuid "
+    "localeconv gettext dgettext dcgettext ngettext dngettext dcngettext textdomain bindtextdomain bind_textdomain_codeset "
+    "getpwnam_r getpwuid_r getgrnam_r getgrgid_r get_nprocs get_nprocs_conf sched_getcpu arc4random arc4random_uniform "
+    "ntohl ntohs htonl htons inet_ntop inet_pton inet_addr inet_aton getpwnam getpwuid "
     "getgrnam getgrgid getservbyname regcomp regexec regerror regfree basename syslog openlog closelog "
     "err errx warn warnx verr verrx vwarn vwarnx error error_at_line makedev major minor "
     "gnu_dev_makedev gnu_dev_major gnu_dev_minor",
@@ -86,6 +88,7 @@ static const char hidden[] = "the table is the library's own and is not carried 
 static const char context[] = "machine contexts are not carried over";
 static const char event[] = "this kind of descriptor is not part of a checkpoint";
 static const char table[] = "the list is allocated by the library and is not carried over";
+static const char converter[] = "the conversion is loaded at run time, and its state is the library's own";
 static const char mode[] = "the mode of the machine's arithmetic is not carried over";
 
 static const struct { const char *name; LibcRule rule; const char *with; } special[] = {
@@ -207,9 +210,18 @@ static const struct { const char *name; LibcRule rule; const char *with; } speci
     { "tfind", LIBC_REFUSED, hidden },
     { "tdelete", LIBC_REFUSED, hidden },
     { "twalk", LIBC_REFUSED, hidden },
+    { "hcreate_r", LIBC_REFUSED, hidden },
+    { "hsearch_r", LIBC_REFUSED, hidden },
+    { "hdestroy_r", LIBC_REFUSED, hidden },
+    { "tdestroy", LIBC_REFUSED, hidden },
+    { "iconv_open", LIBC_REFUSED, converter },
+    { "iconv", LIBC_REFUSED, converter },
+    { "iconv_close", LIBC_REFUSED, converter },
     { "scandir", LIBC_REFUSED, table },
     { "glob", LIBC_REFUSED, table },
+    { "globfree", LIBC_REFUSED, table },
     { "wordexp", LIBC_REFUSED, table },
+    { "fts_open", LIBC_REFUSED, table },
     { "ftw", LIBC_REFUSED, table },
     { "nftw", LIBC_REFUSED, table },
     { "newlocale", LIBC_REFUSED, "programs run in the locale \"C\"" },

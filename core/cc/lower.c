@@ -367,12 +367,15 @@ static gboolean members_to_zero(Program *p, const CcType *t, const char **first,
     return *last != NULL;
 }
 
-/* Buffers at a struct's beginning or end are left as they are. */
-static void zero_local(Lower *l, guint offset, guint type)
+/* Buffers at a struct's beginning or end are left as they are. A type that a block declares has no name here:
+ * its variable's whole place, up to `end`. */
+static void zero_local(Lower *l, guint offset, guint end, guint type)
 {
     const CcType *t = &g_array_index(l->p->model->types, CcType, type);
     const char *first, *last;
-    if (members_to_zero(l->p, t, &first, &last))
+    if (strstr(t->cname, CC_LIFT_PREFIX))
+        g_string_append_printf(l->out, "__builtin_memset(preaches_fp+%u, 0, %u); ", offset, end - offset);
+    else if (members_to_zero(l->p, t, &first, &last))
         g_string_append_printf(l->out, "__builtin_memset(preaches_fp+%u+__builtin_offsetof(%s, %s), 0, "
                                "__builtin_offsetof(%s, %s)+sizeof(((%s *)0)->%s)-__builtin_offsetof(%s, %s)); ",
                                offset, t->cname, first, t->cname, last, t->cname, last, t->cname, first);
@@ -397,8 +400,9 @@ static void render_entry(Lower *l)
     for (guint i = 0; i < f->n_locals && l->common; i++) {
         guint k = f->first_local + i;
         const CcLocal *local = &g_array_index(l->p->model->locals, CcLocal, k);
+        guint end = i + 1 < f->n_locals ? l->common->local_offset[k + 1] : l->common->frame_bytes[f->index];
         if (local->zero)
-            zero_local(l, l->common->local_offset[k], local->type);
+            zero_local(l, l->common->local_offset[k], end, local->type);
     }
     for (guint i = 0; i < f->params->len; i++) {
         Decl *d = f->params->pdata[i];

@@ -50,6 +50,9 @@ gboolean cc_type_require(Program *p, guint id, const char *file, guint line, gui
 PrKind cc_type_kind(Program *p, guint id);
 TypeInfo cc_type_info(Program *p, guint id);
 
+/* Begins the names that types of a function's own have for the probes; the unit does not know them. */
+#define CC_LIFT_PREFIX "preaches_lt"
+
 /* Another size, or another place in its struct, on another kind of machine? */
 gboolean cc_size_differs(CXType t);
 gboolean cc_offset_differs(CXCursor member);

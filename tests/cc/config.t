@@ -110,10 +110,8 @@ ok $? "what the headers themselves get right is left alone"
 printf '#define SIZEOF_LONG 3\n#if SIZEOF_LONG == 3\n#endif\n' >wrong.c && cat own.c | grep -v SIZEOF_LONG >>wrong.c; echo 'int main(void) { int i, s = 0; for (i = 0; i < 3; i++) s += i; return s - 3; }' >>wrong.c
 run preaches-cc wrong.c -o wrong && [ $status -eq 0 ]
 ok $? "a value that is wrong natively too means something else"
-for line in 'define X' '#define' '#define 1X 2' '#undef X Y' '#define X(a) a'; do
-    echo "$line" >bad.h; run preaches-cc --config-for=s390x:bad.h main.c -o prog
-    [ $status -eq 1 ] && said 'bad.h:1:' || break
-done
+is_told() { echo "$1" >bad.h; run preaches-cc --config-for=s390x:bad.h main.c -o prog; [ $status -eq 1 ] && said 'bad.h:1:'; }
+for_each is_told 'define X' '#define' '#define 1X 2' '#undef X Y' '#define X(a) a'
 ok $? "a wrong line in such a file is refused with its place"
 run preaches-cc --config-for=vax:same.h main.c -o p; s1=$status; run preaches-cc --config-for=s390x main.c -o p; s2=$status
 run preaches-cc --config-for=x86_64:same.h main.c -o p; is "$s1$s2$status" 111 "wrong architectures are refused"

@@ -2,7 +2,7 @@
 # preaches-cc where gcc is expected: what the makefiles of real packages pass.
 . tests/tap.sh
 need_built bin/preaches-cc bin/preaches
-plan 41
+plan 42
 export PREACHES_ARCH=s390x PREACHES_FLAGS=
 mkdir "$tmp/a b" "$tmp/tmp dir" && cd "$tmp/a b" || exit 1
 export TMPDIR="$tmp/tmp dir"
@@ -59,10 +59,13 @@ ok $? "-E, -S and -dM answer natively"
 good preaches-cc -fsyntax-only main.c && good preaches-cc -c main.c -o /dev/null && [ -c /dev/null ] &&
     good preaches-cc main.c part.c -o /dev/null && [ -c /dev/null ]
 ok $? "-fsyntax-only; -o /dev/null stays a device"
-for option in --version -v -dumpmachine -dumpversion -print-search-dirs -print-libgcc-file-name -print-prog-name=ld -print-multi-os-directory; do
-    [ "$(preaches-cc $option 2>&1 | sed 's/preaches-cc/gcc/')" = "$(gcc $option 2>&1)" ] || break
-done
+as_gcc() { [ "$(preaches-cc "$1" 2>&1 | sed 's/preaches-cc/gcc/')" = "$(gcc "$1" 2>&1)" ]; }
+for_each as_gcc --version -v -dumpmachine -dumpversion -print-search-dirs -print-libgcc-file-name -print-prog-name=ld -print-multi-os-directory
 ok $? "--version, -v, -dump… and -print-…"
+preaches-cc --help >help
+tells() { grep -q -e "^  $1" help; }
+for_each tells --arch= --polls= --hints= --explain PREACHES_ARCH && preaches-cc --help=common | grep -q -e '-fsyntax-only' && preaches-cc -v --help 2>/dev/null | grep -q -e '-fsyntax-only'
+ok $? "--help tells the options of its own, --help=common gcc's"
 
 # Dependencies: of every architecture.
 printf '#ifdef __s390x__\n#include "only there.h"\n#endif\n#include "part.h"\n' >deps.c
@@ -134,16 +137,18 @@ int main(void)
     return 0;
 }
 E
-for sign in -funsigned-char -fsigned-char; do
-    good preaches-cc $sign chars.c -o chars && ./chars >want && preaches run --at-poll=4 --stop --spool="sp$sign" ./chars >one 2>>"$tmp/err" &&
-        preaches restart --arch=s390x "sp$sign" >two 2>>"$tmp/err" && cat one two | cmp - want || break
-done && head -n 1 want | grep -q -- '-56 -57 -6'
+moves() {
+    good preaches-cc "$1" chars.c -o chars && ./chars >want && preaches run --at-poll=4 --stop --spool="sp$1" ./chars >one 2>>"$tmp/err" &&
+        preaches restart --arch=s390x "sp$1" >two 2>>"$tmp/err" && cat one two | cmp - want
+}
+for_each moves -funsigned-char -fsigned-char && head -n 1 want | grep -q -- '-56 -57 -6'
 ok $? "-funsigned-char and -fsigned-char, across a checkpoint"
 
 # Code options.
 good preaches-cc -O3 -g3 -pipe -flto -ffat-lto-objects -fno-strict-aliasing -fvisibility=hidden -fstack-protector-strong -D_FORTIFY_SOURCE=2 -Wall -Wextra -pedantic -fno-plt -fcf-protection main.c part.c -o prog && says prog 18
 ok $? "options of Debian's builds"
-for std in -ansi -std=c89 -std=gnu90 -std=c99 -std=gnu11 -std=c17 -std=iso9899:1999; do good preaches-cc $std main.c part.c -o prog && says prog 18 || break; done
+builds() { good preaches-cc "$1" main.c part.c -o prog && says prog 18; }
+for_each builds -ansi -std=c89 -std=gnu90 -std=c99 -std=gnu11 -std=c17 -std=iso9899:1999
 ok $? "dialects"
 printf '#include <stdio.h>\nint restrict_(int inline_) { return inline_; }\nint main(void) { int inline = 1, i; for (i = 0; i < 3; i++) inline += restrict_(i); printf("%%d\\n", inline); return 0; }\n' >old.c
 good preaches-cc -std=c89 -Dinline=inl old.c -o prog && says prog 4 && printf 'f(x) { return implicit(x); }\nimplicit(y) int y; { return y; }\nmain() { int i, s = 0; for (i = 0; i < 3; i++) s += f(i); printf("%%d\\n", s); return 0; }\n' >implicit.c &&
@@ -151,7 +156,8 @@ good preaches-cc -std=c89 -Dinline=inl old.c -o prog && says prog 4 && printf 'f
 ok $? "implicit int and implicit declarations, as gcc takes them"
 good preaches-cc -march=native -mtune=native main.c part.c -o prog && said "march=native.*processors like this one" && says prog 18
 ok $? "-march=native concerns the native program, and says so"
-for option in -fshort-enums -fpack-struct -mlong-double-64 -fopenmp -m32 -nostdlib -T; do bad preaches-cc $option x main.c part.c -o no && said "'$option' is refused: [a-z]" || break; done
+is_refused() { bad preaches-cc "$1" x main.c part.c -o no && said "'$1' is refused: [a-z]"; }
+for_each is_refused -fshort-enums -fpack-struct -mlong-double-64 -fopenmp -m32 -nostdlib
 ok $? "options that change representation or need threads are refused with a reason"
 good preaches-cc -save-temps -c part.c -o part.o && ls part.i part.s >/dev/null
 ok $? "-save-temps"

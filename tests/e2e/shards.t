@@ -60,5 +60,6 @@ sh tasks && sed -n 's/^# then: //p' tasks | sh >/dev/null && cmp -s whole/runs.c
 is "$?:$(grep -vc '^#' tasks)" 0:3 "a line a task; done by sh, with the merge behind it: the whole"
 preaches-lab export slurm "m 1.ini" --shards=3 --out "s out" -D experiment.replications=3 >job
 is "$(grep -c '^#SBATCH --array=1-3$' job):$(grep -c '^#SBATCH --requeue$' job)" 1:1 "sbatch's lines"
-for k in 1 2 3 2; do SLURM_ARRAY_TASK_ID=$k bash job || break; done && bash job merge >/dev/null && cmp -s whole/runs.csv "s out/runs.csv"
+task() { SLURM_ARRAY_TASK_ID=$1 bash job; }
+for_each task 1 2 3 2 && bash job merge >/dev/null && cmp -s whole/runs.csv "s out/runs.csv"
 ok $? "each task, one of them twice, and the merge: the whole"
