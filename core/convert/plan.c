@@ -269,6 +269,17 @@ static bool keep_picks(PrPlan *plan, const Flat *flat)
     return true;
 }
 
+/* left and right, next and previous: looked at two by two. */
+static void pair_pointers(PrPlan *plan, const PrDesc *desc)
+{
+    for (uint32_t i = 0; i + 1 < plan->n_specials; i++) {
+        PrLeaf *leaf = &plan->specials[i], *next = leaf + 1;
+        leaf->with_next = leaf->one_pointer && next->one_pointer && leaf->type == next->type &&
+                          desc->types[leaf->type].kind == PR_PTR && next->from == leaf->from + leaf->from_bytes;
+        i += leaf->with_next;
+    }
+}
+
 static bool split_leaves(PrPlan *plan, const Flat *flat)
 {
     plan->leaves = calloc(flat->n + 1, sizeof *plan->leaves);
@@ -284,6 +295,7 @@ static bool split_leaves(PrPlan *plan, const Flat *flat)
         else
             plan->leaves[plan->n_leaves++] = leaf;
     }
+    pair_pointers(plan, flat->plans->desc);
     return true;
 }
 

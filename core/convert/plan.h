@@ -12,6 +12,7 @@ typedef struct PrLeaf { /* a run of scalars of one type inside an element */
     uint8_t from_bytes, to_bytes; /* of one scalar */
     uint8_t bits;                 /* width of a bit-field, or 0 */
     bool one_pointer;             /* the frequent case, taken first */
+    bool with_next;               /* so is the next one, of the same type, right behind it in the source */
 } PrLeaf;
 
 typedef struct PrPick { /* a union inside an element */

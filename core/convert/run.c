@@ -187,7 +187,7 @@ static uint64_t unsettled(PrConv *c, const PrLeaf *leaf, const PrSpan *s)
         return ~UINT64_C(0) >> (PR_BATCH - s->n);
     for (uint64_t i = 0; i < leaf->n; i++) {
         const uint8_t *from = s->from + leaf->from + i * leaf->from_bytes;
-        uint64_t bits = pr_starts_unsettled(c, leaf->type, from, s->from_stride, (uint32_t)s->n);
+        uint64_t bits = pr_starts_unsettled(c, leaf->type, from, s->from_stride, 1, (uint32_t)s->n);
         if (bits)
             open |= pr_offsets_settle(c, leaf->type, from, s->from_stride,
                                       s->to + leaf->to + i * leaf->to_bytes, s->to_stride, bits);
@@ -195,13 +195,41 @@ static uint64_t unsettled(PrConv *c, const PrLeaf *leaf, const PrSpan *s)
     return open;
 }
 
+/* The same of two leaves whose pointers stand side by side. */
+static void unsettled_pair(PrConv *c, const PrLeaf *leaf, const PrSpan *s, uint64_t open[2])
+{
+    enum { HALF = PR_BATCH / 2 };
+    open[0] = open[1] = 0;
+    for (uint64_t e = 0; e < s->n; e += HALF) {
+        uint32_t n = 2 * (uint32_t)(s->n - e < HALF ? s->n - e : HALF);
+        uint64_t bits = pr_starts_unsettled(c, leaf->type, s->from + leaf->from + e * s->from_stride,
+                                            s->from_stride, 2, n);
+        for (; bits; bits &= bits - 1) {
+            unsigned i = (unsigned)__builtin_ctzll(bits);
+            open[i % 2] |= UINT64_C(1) << (e + i / 2);
+        }
+    }
+    for (unsigned k = 0; k < 2; k++)
+        if (open[k])
+            open[k] = pr_offsets_settle(c, leaf[k].type, s->from + leaf[k].from, s->from_stride,
+                                        s->to + leaf[k].to, s->to_stride, open[k]);
+}
+
 /* Up to PR_BATCH elements whose pointers have been moved: in order, since references are listed in order. */
 static PrStatus run_batch(PrConv *c, const PrPlan *plan, const PrSpan *s)
 {
     uint64_t open[PR_MAX_LEAVES], any = 0;
     PrStatus status = PR_OK;
-    for (uint32_t i = 0; i < plan->n_specials; i++)
-        any |= open[i] = unsettled(c, &plan->specials[i], s);
+    for (uint32_t i = 0; i < plan->n_specials; i++) {
+        const PrLeaf *leaf = &plan->specials[i];
+        if (leaf->with_next) {
+            unsettled_pair(c, leaf, s, &open[i]);
+            any |= open[i] | open[i + 1];
+            i++;
+        } else {
+            any |= open[i] = unsettled(c, leaf, s);
+        }
+    }
     for (; any && status == PR_OK; any &= any - 1) {
         unsigned e = (unsigned)__builtin_ctzll(any);
         for (uint32_t i = 0; i < plan->n_specials && status == PR_OK; i++)

@@ -8,7 +8,7 @@
 enum { UNITS = 24, MAX_POOLS = 16, ROUNDS = 12 };
 
 static PrDesc desc;
-static uint32_t t_link, t_node, t_three, t_row, blocks[9], symbol_type;
+static uint32_t t_link, t_node, t_three, t_row, t_tree, blocks[10], symbol_type;
 
 static void build(void)
 {
@@ -25,7 +25,12 @@ static void build(void)
         {"c", T_CHAR, 0}, {"d", T_DOUBLE, 0}, {"links", links, 0}, {"any", T_VOIDPTR, 0},
         {"text", T_CHARPTR, 0}, {"call", T_FPTR, 0}, {"number", double_ptr, 0}});
     t_three = torture_type(t, PR_ARRAY, "char[3]", T_CHAR, 3);
-    const uint32_t all[] = {t_link, t_node, t_three, T_CHAR, T_DOUBLE, T_INT, link_ptr, T_VOIDPTR, T_LONG};
+    uint32_t tree_ptr = torture_type(t, PR_PTR, "struct tree *", t_three + 2, 0);
+    t_tree = torture_struct(t, "struct tree", 6, (PrField[]){ /* pairs of pointers, and one left over */
+        {"value", T_INT, 0}, {"left", tree_ptr, 0}, {"right", tree_ptr, 0}, {"up", tree_ptr, 0},
+        {"first", link_ptr, 0}, {"last", link_ptr, 0}});
+    g_assert_cmpuint(t_tree, ==, t_three + 2);
+    const uint32_t all[] = {t_link, t_node, t_three, T_CHAR, T_DOUBLE, T_INT, link_ptr, T_VOIDPTR, T_LONG, t_tree};
     memcpy(blocks, all, sizeof all);
     symbol_type = t_link;
     t->symbols[0] = (PrSymbol){PR_SYM_DATA, "global", "a.c", 1, symbol_type, 0x90000000};
@@ -41,6 +46,7 @@ typedef struct Heap {
     GRand *rand;
     bool wild;  /* holds pointers that are refused */
     bool links; /* holds nothing but struct link */
+    bool usual; /* of four pools, three are full of single trees */
     uint8_t *bytes;
     PrPool pools[MAX_POOLS];
     PrCount *counts[MAX_POOLS];
@@ -52,20 +58,22 @@ static uint32_t below(Heap *h, uint32_t n) { return (uint32_t)g_rand_int_range(h
 
 static void add_pool(Heap *h, uint32_t unit)
 {
-    uint32_t i = h->n_pools++, type = h->links ? t_link : blocks[below(h, G_N_ELEMENTS(blocks))];
-    bool large = below(h, 5) == 0;
-    uint64_t count = large ? 70000 / desc.types[type].common_size : below(h, 2) ? 1 : 1 + below(h, 6);
+    bool usual = h->usual && below(h, 4) != 0;
+    uint32_t i = h->n_pools++, other = h->links ? t_link : blocks[below(h, G_N_ELEMENTS(blocks))];
+    uint32_t type = usual ? t_tree : other;
+    bool large = !usual && below(h, 5) == 0;
+    uint64_t count = usual ? 1 : large ? 70000 / desc.types[type].common_size : below(h, 2) ? 1 : 1 + below(h, 6);
     PrPool *p = &h->pools[i];
     *p = (PrPool){.unit = unit, .n_units = large ? 2 : 1, .type = type, .alloc = PR_NO_ALLOC, .count = count};
     p->slot_bytes = pr_desc_slot_bytes(&desc, type, count);
     p->n_slots = large ? 1 : (uint32_t)(PR_UNIT_BYTES / p->slot_bytes);
     h->live[i] = g_malloc0(p->n_slots / 8 + 1);
-    uint32_t dead = (uint32_t[]){0, 0, 10, 2, 1}[below(h, 5)]; /* one in so many */
+    uint32_t dead = usual ? 0 : (uint32_t[]){0, 0, 10, 2, 1}[below(h, 5)]; /* one in so many */
     for (uint32_t s = 0; s < p->n_slots; s++)
         if (dead == 0 || below(h, dead) != 0)
             h->live[i][s / 8] |= (uint8_t)(1U << s % 8);
     p->live = h->live[i];
-    if (!large && below(h, 4) == 0) {
+    if (!large && !usual && below(h, 4) == 0) {
         h->counts[i] = g_new0(PrCount, p->n_slots);
         for (uint32_t s = 0; s < p->n_slots; s++)
             h->counts[i][s] = (PrCount)below(h, (uint32_t)count + 1);
@@ -129,6 +137,7 @@ static Heap *heap_new(uint32_t layout, guint32 seed)
     h->rand = g_rand_new_with_seed(seed);
     h->wild = seed % 2;
     h->links = seed % 3 == 0;
+    h->usual = seed % 4 < 2;
     h->bytes = g_malloc0(UNITS * PR_UNIT_BYTES);
     for (uint32_t unit = 0; unit + 2 <= UNITS && h->n_pools < MAX_POOLS;) {
         if (below(h, 6) == 0) {
