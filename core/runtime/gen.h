@@ -375,10 +375,10 @@ void *preaches_localtime_(const void *when, __SIZE_TYPE__ bytes, unsigned type, 
 void *preaches_gmtime_(const void *when, __SIZE_TYPE__ bytes, unsigned type, unsigned site);
 char *preaches_ctime_(const void *when, __SIZE_TYPE__ bytes);
 #define preaches_clock_gettime(id, to) preaches_clock_gettime_(id, (to), sizeof *(to))
-#define preaches_localtime_r(when, to) preaches_localtime_r_((when), sizeof *(when), to)
-#define preaches_gmtime_r(when, to) preaches_gmtime_r_((when), sizeof *(when), to)
-#define preaches_localtime(when, type, site) preaches_localtime_((when), sizeof *(when), type, site)
-#define preaches_gmtime(when, type, site) preaches_gmtime_((when), sizeof *(when), type, site)
+#define preaches_localtime_r(when, to) ((struct tm *)preaches_localtime_r_((when), sizeof *(when), to))
+#define preaches_gmtime_r(when, to) ((struct tm *)preaches_gmtime_r_((when), sizeof *(when), to))
+#define preaches_localtime(when, type, site) ((struct tm *)preaches_localtime_((when), sizeof *(when), type, site))
+#define preaches_gmtime(when, type, site) ((struct tm *)preaches_gmtime_((when), sizeof *(when), type, site))
 #define preaches_ctime(when) preaches_ctime_((when), sizeof *(when))
 long long preaches_mktime(void *time);
 long long preaches_timegm(void *time);

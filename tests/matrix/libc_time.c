@@ -27,5 +27,11 @@ int main(void)
     now = localtime(&when);
     for (int i = 0; i < 2; i++)
         printf("%s %d %s", now->tm_zone, now->tm_isdst, asctime(now));
+    mine = *gmtime(&when);
+    for (int i = 0; i < 2; i++) {
+        struct tm copy = *localtime(&when), *same = gmtime_r(&when, &copy);
+        printf("%d %d %d %d\n", mine.tm_hour, copy.tm_hour, localtime(&when)->tm_hour, same->tm_hour);
+        printf("%d %d\n", gmtime(&when)->tm_yday + i, localtime_r(&when, &mine)->tm_min);
+    }
     return 0;
 }
