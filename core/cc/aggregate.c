@@ -277,7 +277,7 @@ static guint opaque_field(Record *r, const char *name)
 
 static guint limits_type(Program *p, Unit *u, CXCursor member, guint type)
 {
-    gconstpointer place = cc_place_of_member(member);
+    gconstpointer place = cc_place_of_field(member);
     return place ? cc_limits_type(p, u, place, type) : type;
 }
 

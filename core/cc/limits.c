@@ -8,7 +8,7 @@
  * (~) are told apart (PR_BITS): they are refused where 32 bits do not say whether there are 32 more. Trees and values on all machines alike: every
  * architecture finds the same places.
  *
- * Not followed: members of unions, and what is copied as bytes. */
+ * Of a union, all members are one place. Not followed: what functions of the program's own copy as bytes. */
 #include "longs.h"
 #include "parse.h"
 #include "places.h"
@@ -191,7 +191,7 @@ static gboolean below_zero(const Limits *l, Node *n)
     if (cc_is_known(n) || n->kind == N_SIZEOF)
         return constant_below_zero(l, n);
     if (is_place(n))
-        return word != CC_ULONG || is_beyond(l, cc_place_of(l->p, n));
+        return word != CC_ULONG || is_beyond(l, cc_place_with_unions(l->p, n));
     switch (n->kind) {
     case N_CAST: return !is_pointer(n->kid[0]->conv) && below_zero(l, n->kid[0]);
     case N_COND: return any_kid(l, n, 1, below_zero);
@@ -214,7 +214,7 @@ static gboolean at_end(const Limits *l, Node *n)
     if (cc_is_known(n))
         return constant_at_end(l, n);
     if (is_place(n))
-        return is_beyond(l, cc_place_of(l->p, n));
+        return is_beyond(l, cc_place_with_unions(l->p, n));
     switch (n->kind) {
     case N_CAST: return at_end(l, n->kid[0]);
     case N_COND: return any_kid(l, n, 1, at_end);
@@ -234,7 +234,7 @@ static gboolean is_bits(const Limits *l, Node *n)
     if (cc_word(n) != CC_ULONG || cc_is_known(n))
         return FALSE;
     if (is_place(n))
-        return has(l->p->bits, cc_place_of(l->p, n));
+        return has(l->p->bits, cc_place_with_unions(l->p, n));
     switch (n->kind) {
     case N_COND: return any_kid(l, n, 1, is_bits);
     case N_ELVIS: return any_kid(l, n, 0, is_bits);
@@ -273,7 +273,7 @@ static void link_places(Limits *l, gconstpointer to, Node *value)
     if (value->kind == N_CALL)
         cc_call_targets(l->p, value, from);
     else
-        g_ptr_array_add(from, (gpointer)(uintptr_t)cc_place_of(l->p, value));
+        g_ptr_array_add(from, (gpointer)(uintptr_t)cc_place_with_unions(l->p, value));
     for (guint i = 0; to && i < from->len; i++) {
         link_two(l, l->p->beyond, to, from->pdata[i]);
         link_two(l, l->p->bits, to, from->pdata[i]);
@@ -315,15 +315,49 @@ static void take(gpointer limits, const CcGift *gift)
     Limits *l = limits;
     gboolean pointer;
     CcWord word = cc_word_of_type(innermost(gift->t, &pointer));
-    if (!gift->to || !cc_is_word(word) || (gift->by && g_hash_table_contains(l->masked, gift->by)))
+    if (!gift->whole || !cc_is_word(word) || (gift->by && g_hash_table_contains(l->masked, gift->by)))
         return;
     if (pointer)
-        link_places(l, gift->to, gift->value);
+        link_places(l, gift->whole, gift->value);
     else if (gift->by && gift->by->stores ? result_of_store(l, gift->by, gift->value, word)
              : word == CC_ULONG ? below_zero(l, gift->value) : at_end(l, gift->value))
-        add(l, l->p->beyond, gift->to);
-    if (!pointer && word == CC_ULONG && (is_bits(l, gift->value) || (takes_bits(gift->by) && is_beyond(l, gift->to))))
-        add(l, l->p->bits, gift->to);
+        add(l, l->p->beyond, gift->whole);
+    if (!pointer && word == CC_ULONG && (is_bits(l, gift->value) || (takes_bits(gift->by) && is_beyond(l, gift->whole))))
+        add(l, l->p->bits, gift->whole);
+}
+
+/* memset(list, -1, …), of structures too: unsigned longs below zero. */
+static void take_filled(Limits *l, gconstpointer place, CXType t);
+
+static enum CXVisitorResult fill_member(CXCursor member, CXClientData limits)
+{
+    CXType t = clang_getCursorType(member);
+    if (!is_pointer(t))
+        take_filled(limits, cc_place_of_field(member), t);
+    return CXVisit_Continue;
+}
+
+static void take_filled(Limits *l, gconstpointer place, CXType t)
+{
+    gboolean pointer;
+    t = innermost(t, &pointer);
+    if (clang_getCanonicalType(t).kind == CXType_Record)
+        clang_Type_visitFields(clang_getCanonicalType(t), fill_member, l);
+    else if (cc_word_of_type(t) == CC_ULONG)
+        add(l, l->p->beyond, place);
+}
+
+static void take_bytes(Limits *l, const Node *call)
+{
+    const Decl *d = cc_callee_decl(call);
+    guint64 value;
+    if (!d || cc_definition(d) || call->n_kids != 4)
+        return;
+    const char *name = d->name + (g_str_has_prefix(d->name, "__builtin_") ? strlen("__builtin_") : 0);
+    if (strcmp(name, "memcpy") == 0 || strcmp(name, "memmove") == 0 || strcmp(name, "mempcpy") == 0)
+        link_places(l, cc_place_with_unions(l->p, call->kid[1]), call->kid[2]);
+    else if (strcmp(name, "memset") == 0 && !(cc_constant(call->kid[2], &value) && value == 0))
+        take_filled(l, cc_place_with_unions(l->p, call->kid[1]), cc_strip_casts(call->kid[1])->type);
 }
 
 static Node *assignment_in(Node *statement)
@@ -335,6 +369,8 @@ static Node *assignment_in(Node *statement)
 static void look(gpointer limits, const Func *f, Node *n)
 {
     Limits *l = limits;
+    if (n->kind == N_CALL)
+        take_bytes(l, n);
     for (guint i = 0; n->kind == N_COMPOUND && i + 1 < n->n_kids; i++) {
         Node *first = assignment_in(n->kid[i]);
         if (first && cc_is_masked_by(f->unit, n->kid[i + 1], first->kid[0]))
@@ -342,7 +378,7 @@ static void look(gpointer limits, const Func *f, Node *n)
     }
     if (n->stores && n->n_kids == 1 && cc_word_of_type(n->kid[0]->type) == CC_ULONG &&
         (is_unary(n, CXUnaryOperator_PostDec) || is_unary(n, CXUnaryOperator_PreDec)))
-        add(l, l->p->beyond, cc_place_of(l->p, n->kid[0]));
+        add(l, l->p->beyond, cc_place_with_unions(l->p, n->kid[0]));
 }
 
 /* ---- what was found ---- */
@@ -359,8 +395,8 @@ static void note_gift(gpointer limits, const CcGift *gift)
 {
     Node *n = cc_strip_casts(gift->value);
     (void)limits;
-    if (n->kind == N_CALL && is_pointer(gift->t) && gift->to)
-        n->block_of = gift->to;
+    if (n->kind == N_CALL && is_pointer(gift->t) && gift->whole)
+        n->block_of = gift->whole;
     if (cc_word_of_type(gift->t) == CC_ULONG && !(gift->by && gift->by->stores))
         note_kept(gift->value);
 }

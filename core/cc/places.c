@@ -1,14 +1,28 @@
 #include "places.h"
 
-gconstpointer cc_place_of_member(CXCursor member)
+static gboolean is_in_union(CXCursor member)
 {
-    if (clang_getCursorKind(member) != CXCursor_FieldDecl ||
-        clang_getCursorKind(clang_getCursorSemanticParent(member)) == CXCursor_UnionDecl)
-        return NULL;
-    CXString usr = clang_getCursorUSR(member);
+    return clang_getCursorKind(clang_getCursorSemanticParent(member)) == CXCursor_UnionDecl;
+}
+
+static const char *usr_of(CXCursor c)
+{
+    CXString usr = clang_getCursorUSR(c);
     const char *place = g_intern_string(clang_getCString(usr));
     clang_disposeString(usr);
     return place;
+}
+
+gconstpointer cc_place_of_member(CXCursor member)
+{
+    return clang_getCursorKind(member) != CXCursor_FieldDecl || is_in_union(member) ? NULL : usr_of(member);
+}
+
+gconstpointer cc_place_of_field(CXCursor member)
+{
+    if (clang_getCursorKind(member) != CXCursor_FieldDecl)
+        return NULL;
+    return usr_of(is_in_union(member) ? clang_getCursorSemanticParent(member) : member);
 }
 
 gconstpointer cc_place_of_variable(const Program *p, const Decl *d)
@@ -17,16 +31,28 @@ gconstpointer cc_place_of_variable(const Program *p, const Decl *d)
     return shared ? shared : d;
 }
 
-gconstpointer cc_place_of(const Program *p, Node *n)
+/* What is named within a[i], *p and &x. */
+static Node *named_in(Node *n)
 {
     n = cc_strip_casts(n);
+    while ((n->kind == N_OPERATOR || n->kind == N_ADDRESS) && n->n_kids)
+        n = cc_strip_casts(n->kid[0]);
+    return n;
+}
+
+gconstpointer cc_place_of(const Program *p, Node *n)
+{
+    n = named_in(n);
     if (n->kind == N_REF && n->decl && n->decl->kind != D_FUNC)
         return cc_place_of_variable(p, n->decl);
-    if (n->kind == N_MEMBER)
-        return cc_place_of_member(clang_getCursorReferenced(n->cursor));
-    if ((n->kind == N_OPERATOR || n->kind == N_ADDRESS) && n->n_kids)
-        return cc_place_of(p, n->kid[0]);
-    return NULL;
+    return n->kind == N_MEMBER ? cc_place_of_member(clang_getCursorReferenced(n->cursor)) : NULL;
+}
+
+gconstpointer cc_place_with_unions(const Program *p, Node *n)
+{
+    gconstpointer place = cc_place_of(p, n);
+    n = named_in(n);
+    return n->kind == N_MEMBER ? cc_place_of_field(clang_getCursorReferenced(n->cursor)) : place;
 }
 
 typedef struct Walk {
@@ -40,7 +66,7 @@ typedef struct Walk {
 
 static void give(const Walk *w, gconstpointer to, CXType t, Node *value, gboolean argument, const Node *by)
 {
-    w->take(w->data, &(CcGift){ w->f, to, t, value, argument, by });
+    w->take(w->data, &(CcGift){ w->f, to, to, t, value, argument, by });
 }
 
 static void give_arguments(const Walk *w, const Node *call)
@@ -57,7 +83,9 @@ static void give_arguments(const Walk *w, const Node *call)
 static void give_initial(gpointer walk, CXCursor member, CXType t, Node *value)
 {
     const Walk *w = walk;
-    give(w, clang_Cursor_isNull(member) ? w->whole : cc_place_of_member(member), t, value, FALSE, NULL);
+    gboolean all = clang_Cursor_isNull(member) != 0;
+    w->take(w->data, &(CcGift){ w->f, all ? w->whole : cc_place_of_member(member),
+                                all ? w->whole : cc_place_of_field(member), t, value, FALSE, NULL });
 }
 
 static void initialise(const Walk *w, gconstpointer whole, CXType t, Node *init)
@@ -78,7 +106,8 @@ static void walk(const Walk *w, Node *n)
     else if (n->kind == N_COMPOUND_LITERAL && n->n_kids)
         initialise(w, NULL, n->type, n->kid[n->n_kids - 1]);
     else if (n->kind == N_ASSIGN || (n->stores && n->n_kids == 2))
-        give(w, cc_place_of(w->p, n->kid[0]), n->kid[0]->type, n->kid[1], FALSE, n);
+        w->take(w->data, &(CcGift){ w->f, cc_place_of(w->p, n->kid[0]), cc_place_with_unions(w->p, n->kid[0]),
+                                    n->kid[0]->type, n->kid[1], FALSE, n });
     else if (n->kind == N_RETURN && n->cond)
         give(w, w->f, clang_getResultType(w->f->decl->type), n->cond, FALSE, NULL);
     else if (n->kind == N_CALL)

@@ -11,10 +11,14 @@ gconstpointer cc_place_of_variable(const Program *p, const Decl *d);
 gconstpointer cc_place_of_member(CXCursor member);
 /* The variable or member that an expression names; of a[i], *p and &x, the whole. NULL: neither. */
 gconstpointer cc_place_of(const Program *p, Node *n);
+/* The same where a member of a union is found by its union: one place for all its members. */
+gconstpointer cc_place_with_unions(const Program *p, Node *n);
+gconstpointer cc_place_of_field(CXCursor member);
 
 typedef struct CcGift { /* borrowed, for one call */
     const Func *f;        /* in whose text it stands; outside of all, one without a body */
     gconstpointer to;     /* or NULL */
+    gconstpointer whole;  /* the same, or the union whose member it is */
     CXType t;             /* its type */
     Node *value;
     gboolean argument;    /* to a parameter */

@@ -104,8 +104,29 @@ static gboolean is_limit(const Node *n, const Node *kid)
     return cc_constant(kid, &value);
 }
 
+/* memset(distance, 0x3f, …) of longs: as many bytes as each machine's have. */
+static void check_fill(Program *p, const Node *call)
+{
+    const Decl *d = cc_callee_decl(call);
+    guint64 value;
+    if (!d || cc_definition(d) || call->n_kids != 4 ||
+        (strcmp(d->name, "memset") != 0 && strcmp(d->name, "__builtin_memset") != 0) ||
+        !cc_constant(call->kid[2], &value) || (value & 0xff) == 0 || (value & 0xff) == 0xff)
+        return;
+    CXType t = clang_getCanonicalType(cc_strip_casts(call->kid[1])->type);
+    t = t.kind == CXType_Pointer ? clang_getPointeeType(t) : t;
+    while (clang_getArrayElementType(t).kind != CXType_Invalid)
+        t = clang_getArrayElementType(t);
+    t = clang_getCanonicalType(t);
+    if (t.kind == CXType_Long || t.kind == CXType_ULong)
+        cc_error_at(p, call, "-Wpreaches-differs", "longs are filled with bytes: on %s they are other numbers; int64_t "
+                    "or a loop makes the same on all machines", p->arch->name);
+}
+
 static void check(Program *p, Unit *u, Node *n)
 {
+    if (n->kind == N_CALL)
+        check_fill(p, n);
     if (clang_getCursorKind(n->cursor) == CXCursor_IntegerLiteral)
         check_constant(p, u, n);
     if (n->kind == N_OPERATOR && n->n_kids == 2 && places_bits(n->op) && counts_bits(p, u, n->kid[1])) {

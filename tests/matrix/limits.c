@@ -1,5 +1,6 @@
 /* LONG_MAX for "none so far", (size_t)-1 for "nowhere": on each machine those of its own long, in variables, members,
  * blocks, arrays and results; sums near zero; sets of bits. */
+#include "preaches.h"
 #include <limits.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -68,7 +69,15 @@ static void count(size_t *backwards, uint64_t *sum)
 
 /* What an unsigned int makes of a number below zero is not below zero; the difference of two ints is. */
 static unsigned long clipped;
-static size_t before;
+static size_t before, filled[N];
+
+/* Members of unions. */
+static union slot { long value, again; } slot;
+static struct cell {
+    int is_real;
+    union { long whole; double real; } u;
+} cells[2];
+PREACHES_TAG(cell.u, is_real, "0=whole 1=real");
 
 static int fits(size_t n, size_t each) { return n <= SIZE_MAX / each; }
 static int adds(long a, long b) { return b <= LONG_MAX - a; }
@@ -93,6 +102,11 @@ int main(void)
         best[i % N] = i % 5 ? i * 1000L : LONG_MAX;
         seen[i % N] = i % 4 ? (unsigned long)i : ULONG_MAX;
         clipped = i % 2 ? (unsigned long)(unsigned)~28 : (unsigned long)(unsigned)(3 - 4);
+        slot.value = i % 3 ? LONG_MAX : i;
+        cells[i % 2] = i % 4 ? (struct cell){ 0, { .whole = LONG_MIN } } : (struct cell){ 1, { .real = i } };
+        long copy[2] = {i, LONG_MAX}, copied[2];
+        memcpy(copied, copy, sizeof copied);
+        memset(filled, i % 5 ? 0xff : 0, sizeof filled);
         before = i % 3 ? (size_t)(1 - 2) : (size_t)i;
         at = find("abcdef", (char)('d' + i % 5));
         if (at != nowhere && (last_found == nowhere || at > last_found))
@@ -107,10 +121,11 @@ int main(void)
             marks += (seen[k] == ULONG_MAX) + 10 * (best[k] == LONG_MIN);
             reached += graph[k].distance != LONG_MAX && graph[k].parent != nowhere;
         }
-        printf("%d %d %d %llu %d %d %d %d %d %d %d%d%d%d %d%d\n", settled, reached, marks, (unsigned long long)sum,
+        printf("%d %d %d %llu %d %d %d %d %d %d %d%d%d%d %d%d %d%d%d%d\n", settled, reached, marks, (unsigned long long)sum,
                at == nowhere ? -1 : (int)at, (int)(last_found + 1), nearest == LONG_MAX, farthest == LONG_MIN,
                span == PTRDIFF_MAX, (int)(least(best, N) / 1000 % 1000), fits(1u << 31, 4), adds(2147483600, i * 20L),
-               limit == SIZE_MAX, backwards > 100, clipped > 4294967267u, before == nowhere);
+               limit == SIZE_MAX, backwards > 100, clipped > 4294967267u, before == nowhere, slot.again == LONG_MAX,
+               cells[0].is_real ? 5 : cells[0].u.whole == LONG_MIN, copied[1] == LONG_MAX, filled[3] == nowhere);
     }
     free(graph);
     free(best);
