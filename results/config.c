@@ -45,7 +45,7 @@ static const char *const victims[] = {"hosts", "jobs", NULL};
 static const char *const networks[] = {"auto", "namespaces", "loopback", NULL};
 static const char *const kinds[] = {"crash", "cut", "stop", NULL};
 static const char *const only_no[] = {"no", NULL};
-static const char *const only_none[] = {"none", NULL};
+static const char *const compressions[] = {"none", "zstd", "lz4", NULL};
 static const char *const plots[] = {"recovery", "breakdown", "overhead",
                                     "completion", "violations", "waste", NULL};
 
@@ -76,7 +76,7 @@ static const LabKey keys[LAB_N_KEYS] = {
     [LAB_CONVERTER] = {"propagation", "converter", IS_CHOICE, SWEEP, "sender", converters},
     [LAB_REPLICAS] = {"propagation", "replicas", IS_COUNT, SWEEP, "1", NULL},
     [LAB_INCREMENTAL] = {"propagation", "incremental", IS_CHOICE, ONE, "no", only_no},
-    [LAB_COMPRESS] = {"propagation", "compress", IS_CHOICE, ONE, "none", only_none},
+    [LAB_COMPRESS] = {"propagation", "compress", IS_CHOICE, ONE, "none", compressions},
     [LAB_MTTF] = {"faults", "mttf", IS_TIME_OR_NEVER, SWEEP, "never", NULL},
     [LAB_DISTRIBUTION] = {"faults", "distribution", IS_CHOICE, SWEEP, "exponential", distributions},
     [LAB_SHAPE] = {"faults", "shape", IS_POSITIVE, SWEEP, "1", NULL},

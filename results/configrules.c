@@ -40,6 +40,8 @@ static const struct {
     {LAB_DISTRIBUTION, "lognormal", "model"},
     {LAB_DISTRIBUTION, "trace", "model"},
     {LAB_STRATEGY, "N", "live model"},
+    {LAB_COMPRESS, "zstd", "real"},
+    {LAB_COMPRESS, "lz4", "real"},
 };
 
 static gboolean check_values(const LabConfig *config, const SimIni *ini, GError **error)

@@ -53,7 +53,8 @@ static gboolean set_up(Real *real, GError **error)
     if (!real->folder || g_mkdir_with_parents(real->work, 0755) != 0)
         return real->folder ? preaches_fail(error, PREACHES_ERROR_FAILED, "%s: %s", real->work, g_strerror(errno)) : FALSE;
     LabStationsSpec stations = {.platform = run->platform, .net = real->net, .preaches = preaches,
-                                .folder = real->folder, .detector_ns = run->detector_ns};
+                                .folder = real->folder, .detector_ns = run->detector_ns,
+                                .compress = real->spec->compress};
     real->stations = lab_stations_new(&stations, error);
     return real->stations != NULL;
 }

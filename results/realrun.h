@@ -10,6 +10,7 @@ typedef struct LabRealSpec {
     const SimRunSpec *run;  /* faults[].at_ns: from the program's first useful work on */
     const char *network;    /* realnet.h */
     double loss;            /* share of the frames that get lost */
+    const char *compress;   /* of what goes to peers: "none", "zstd", "lz4" */
     const char *kind;       /* of the failures: "crash", "cut" (off the network), "stop" (SIGSTOP) */
 } LabRealSpec;
 

@@ -108,7 +108,7 @@ static gboolean run_job(const Runner *runner, const LabRun *run, const char *scr
     };
     LabRealSpec real = {.run = &spec, .network = run->value[LAB_NETWORK],
                         .loss = g_ascii_strtod(run->value[LAB_LOSS], NULL),
-                        .kind = run->value[LAB_KIND]};
+                        .compress = run->value[LAB_COMPRESS], .kind = run->value[LAB_KIND]};
     gboolean ok = config->real ? lab_real_run(&real, result, error)
                                : sim_world_run(&spec, result, error);
     fault_plan_free(faults);

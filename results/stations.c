@@ -37,8 +37,9 @@ static char *config_text(const LabStations *s, guint host)
     gint64 heartbeat_ms = MAX(detect_ms / sim_costs.heartbeats_per_timeout, 1);
     GString *text = g_string_new(NULL);
     g_string_append_printf(text, "[agent]\nname=%s\nnode=%u\naddress=%s\nspool=%s\nkeys=%s\n"
-                           "events=%s\narch=%s\n", own->name, host + 1, address, own->spool,
-                           s->keys, own->events, sim_platform_host(s->spec.platform, host)->arch);
+                           "events=%s\narch=%s\ncompress=%s\n", own->name, host + 1, address, own->spool,
+                           s->keys, own->events, sim_platform_host(s->spec.platform, host)->arch,
+                           s->spec.compress);
     g_string_append_printf(text, "[timing]\nheartbeat=%" G_GINT64_FORMAT "\ndetect=%" G_GINT64_FORMAT
                            "\nlease=%" G_GINT64_FORMAT "\nkill=%" G_GINT64_FORMAT "\n", heartbeat_ms,
                            detect_ms, detect_ms, MIN(detect_ms / 10, 100));

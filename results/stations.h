@@ -14,6 +14,7 @@ typedef struct LabStationsSpec {
     const char *preaches; /* the executable */
     const char *folder;   /* exists; a short path, since sockets stand below it */
     gint64 detector_ns;   /* the agents' time-out */
+    const char *compress; /* what goes to peers: "none", "zstd" or "lz4" */
 } LabStationsSpec;
 
 /* Starts all and waits until each has heard of every other. NULL and error, with what an agent said. */

@@ -54,6 +54,8 @@ static const Row rows[] = {
     {"propagation.replicas", "1", "2", "lmr", ""},
     {"propagation.incremental", "no", NULL, "lmr", ""},
     {"propagation.compress", "none", NULL, "lmr", ""},
+    {"propagation.compress", "zstd", NULL, "r", ""},
+    {"propagation.compress", "lz4", NULL, "r", ""},
     {"faults.mttf", "60s", "30s", "lmr", ""},
     {"faults.distribution", "exponential", "lognormal", "lmr", ""},
     {"faults.shape", "2", "3", "lmr", "faults.distribution=weibull"},
