@@ -55,9 +55,9 @@ static void take_step(GArray *epochs, const LabStep *step, SimRunResult *row)
         e->n_images++;
     } else if (is_step(step, "says done", 4)) {
         find_epoch(epochs, number(step, 1), number(step, 3))->made_ns = step->ns;
-    } else if (is_step(step, "fetched", 5)) {
+    } else if (is_step(step, "fetched", 6)) {
         find_epoch(epochs, number(step, 1), number(step, 2))->fetched_ns = step->ns;
-        row->sent_bytes += (gint64)number(step, 4);
+        row->sent_bytes += (gint64)number(step, 5);
     } else if (is_step(step, "committed", 3)) {
         Epoch *e = find_epoch(epochs, number(step, 1), number(step, 2));
         e->committed_ns = e->committed_ns ? e->committed_ns : step->ns;
