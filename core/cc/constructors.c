@@ -77,15 +77,18 @@ void cc_constructors(Program *p)
             clang_visitChildren(clang_getTranslationUnitCursor(p->units[i]->tu), visit_function, p->units[i]);
 }
 
+/* One table, since compilers choose the order of variables. */
 void cc_emit_constructors(const Unit *u, GString *out)
 {
+    g_autoptr(GString) rows = g_string_new(NULL);
     for (guint i = 0; i < u->funcs->len; i++) {
         const Func *f = u->funcs->pdata[i];
         const guint priorities[] = {f->constructor, f->destructor};
         for (guint at_end = 0; at_end < G_N_ELEMENTS(priorities); at_end++)
             if (priorities[at_end])
-                g_string_append_printf(out, "static const struct preaches_hook preaches_hook_%u_%u __attribute__((section("
-                                       "\"preaches_hooks\"), used, aligned(sizeof(void *)))) = { (void (*)(void))%s, %u, %u };\n",
-                                       i, at_end, f->decl->cname, priorities[at_end], at_end);
+                g_string_append_printf(rows, "{ (void (*)(void))%s, %u, %u },\n", f->decl->cname, priorities[at_end], at_end);
     }
+    if (rows->len)
+        g_string_append_printf(out, "static const struct preaches_hook preaches_hooks_%u[] __attribute__((section("
+                               "\"preaches_hooks\"), used, aligned(sizeof(void *)))) = {\n%s};\n", u->index, rows->str);
 }

@@ -30,6 +30,8 @@ static long use(struct module *m)
 }
 
 static void __attribute__((constructor)) third(void) { enter("third"); use(modules); }
+static void __attribute__((constructor)) fourth(void) { enter("fourth"); }
+static void __attribute__((constructor)) fifth(void) { enter("fifth"); }
 __attribute__((__constructor__(200), used)) static void second(int argc, char **argv)
 {
     enter(argc == 1 && argv[0] ? "second" : "?");
