@@ -231,11 +231,20 @@ static int summary(void)
     return wrong ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
+/* Nothing is built twice, so nothing is worth keeping. And qemu-user keeps a record for each page that a program
+ * could use: with a heap as large as the machine's memory each start takes 0.2 s, with this one 0.03 s. */
+static void set_environment(void)
+{
+    g_setenv("PREACHES_CACHE", "off", TRUE);
+    g_setenv("PREACHES_HEAP", "268435456", TRUE);
+}
+
 static int run_campaign(void)
 {
     g_autofree char *log = g_build_filename(out, "log.txt", NULL);
     g_autoptr(GPtrArray) threads = g_ptr_array_new();
 
+    set_environment();
     campaign.tools = g_canonicalize_filename(tools, NULL);
     if (g_mkdir_with_parents(out, 0777) != 0) {
         perror(out);
