@@ -46,7 +46,9 @@ typedef struct Heap {
     GRand *rand;
     bool wild;  /* holds pointers that are refused */
     bool links; /* holds nothing but struct link */
-    bool usual; /* of four pools, three are full of single trees */
+    bool alone; /* holds nothing but single trees, without gaps ... */
+    bool usual; /* ... or three of four pools do ... */
+    bool full;  /* ... and no dead slots */
     uint8_t *bytes;
     PrPool pools[MAX_POOLS];
     PrCount *counts[MAX_POOLS];
@@ -58,7 +60,7 @@ static uint32_t below(Heap *h, uint32_t n) { return (uint32_t)g_rand_int_range(h
 
 static void add_pool(Heap *h, uint32_t unit)
 {
-    bool usual = h->usual && below(h, 4) != 0;
+    bool usual = h->alone || (h->usual && below(h, 4) != 0);
     uint32_t i = h->n_pools++, other = h->links ? t_link : blocks[below(h, G_N_ELEMENTS(blocks))];
     uint32_t type = usual ? t_tree : other;
     bool large = !usual && below(h, 5) == 0;
@@ -68,7 +70,7 @@ static void add_pool(Heap *h, uint32_t unit)
     p->slot_bytes = pr_desc_slot_bytes(&desc, type, count);
     p->n_slots = large ? 1 : (uint32_t)(PR_UNIT_BYTES / p->slot_bytes);
     h->live[i] = g_malloc0(p->n_slots / 8 + 1);
-    uint32_t dead = usual ? 0 : (uint32_t[]){0, 0, 10, 2, 1}[below(h, 5)]; /* one in so many */
+    uint32_t dead = usual ? (h->full ? 0 : 10) : (uint32_t[]){0, 0, 10, 2, 1}[below(h, 5)]; /* one in so many */
     for (uint32_t s = 0; s < p->n_slots; s++)
         if (dead == 0 || below(h, dead) != 0)
             h->live[i][s / 8] |= (uint8_t)(1U << s % 8);
@@ -138,9 +140,11 @@ static Heap *heap_new(uint32_t layout, guint32 seed)
     h->wild = seed % 2;
     h->links = seed % 3 == 0;
     h->usual = seed % 4 < 2;
+    h->alone = seed % 8 == 0;
+    h->full = seed % 16 < 8;
     h->bytes = g_malloc0(UNITS * PR_UNIT_BYTES);
     for (uint32_t unit = 0; unit + 2 <= UNITS && h->n_pools < MAX_POOLS;) {
-        if (below(h, 6) == 0) {
+        if (!h->alone && below(h, 6) == 0) {
             unit++; /* no pool */
             continue;
         }
@@ -258,10 +262,27 @@ static void test_pairs(void)
     g_assert_cmpuint(n_dangling, >, 1000);
 }
 
+/* Of a heap of one type: what is a start but for its upper half is none. */
+static void test_far(void)
+{
+    for (uint32_t shift = 31; shift < 64; shift++) {
+        g_autoptr(Heap) h = heap_new(torture_arch("x86_64"), 0);
+        uint32_t left = desc.types[t_tree].first_field + 1;
+        uint8_t *tree = h->bytes + PR_UNIT_BYTES;
+        g_assert_true(h->alone && h->full);
+        pr_word_put(tree + h->l->offset[left], 8, false,
+                    (desc.heap_base + (uint64_t)(tree - h->bytes)) ^ UINT64_C(1) << shift);
+        uint64_t before = n_refused;
+        compare(h, torture_arch("s390x"));
+        g_assert_cmpuint(n_refused, >, before);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     build();
     g_test_add_func("/heaps/pairs", test_pairs);
+    g_test_add_func("/heaps/far", test_far);
     return g_test_run();
 }
