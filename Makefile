@@ -20,7 +20,8 @@ LLVM := /usr/lib/llvm-19
 # ---- what is linked into user programs: C11 + libc, once per architecture ----
 RT_DIRS := core/layout core/convert core/image core/runtime
 RT_SRC := $(sort $(wildcard $(addsuffix /*.c,$(RT_DIRS))))
-RT_FLAGS := -std=gnu11 $(OPT) -funwind-tables -ffp-contract=off -fsigned-char $(WARN) -I$(B)/include
+# The stack is unwound through it (core/runtime/unwind.c).
+RT_FLAGS := -std=gnu11 $(OPT) -fexceptions -ffp-contract=off -fsigned-char $(WARN) -I$(B)/include
 triple = $(or $(triple_$(1)),$(1)-linux-gnu)
 triple_arm := arm-linux-gnueabihf
 triple_ppc64 := powerpc64-linux-gnu

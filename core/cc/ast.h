@@ -178,7 +178,7 @@ struct Func {
     Work work;        /* estimate.c: of what runs between its entry and its return, or a poll */
     gboolean goes_back; /* tail.c: some call of itself does */
     guint n_callers;  /* emit.c: calls in its unit */
-    Func *caller;     /* emit.c: the last of them stands here */
+    gboolean calls_itself; /* emit.c */
     gboolean again;   /* emit.c: clones have a copy of their own */
     guint64 *entry_live;
     guint n_words;

@@ -1,13 +1,16 @@
 /* The instrumented text of one unit: prologue, string literals, the text with reaching functions
  * lowered, then restore clones, sections of the variables and the table of symbols.
  *
- * A static function with one caller is inlined there whatever its size, and that must stay so in the
- * fast copies. So where the caller has a restore clone, the clone calls another copy of the function
- * ("__again"), and functions whose address the program does not take have none in the table. */
+ * A static function with one caller is inlined there whatever its size, a small one wherever it is called, and that
+ * must stay so in the fast copies. So where a caller has a restore clone, the clone calls another copy of the
+ * function ("__again"): a small one would stay behind among the code that runs, for the clones alone. Functions
+ * whose address the program does not take have none in the table. */
 #include "../image/image_format.h"
 #include "lower.h"
 #include "types.h"
 #include <string.h>
+
+enum { SMALL_BYTES = 600 }; /* of text: what the compiler may inline more than once */
 
 static const char *section_prefix(const CcSymbol *s, gboolean has_init)
 {
@@ -137,18 +140,31 @@ static void count_calls(const Unit *u)
             if (!to || to->unit != u)
                 continue;
             to->n_callers++;
-            to->caller = f;
+            to->calls_itself |= to == f;
         }
     }
 }
 
 static gboolean may_be_copied(const Unit *u, const Func *f)
 {
-    if (!f->body || !f->decl->is_static || f->address_taken || f->n_callers != 1 || f->caller == f ||
-        f->constructor || f->destructor)
+    guint bytes = f->end - f->begin;
+    if (!f->body || !f->decl->is_static || f->address_taken || f->calls_itself || f->constructor || f->destructor ||
+        (f->n_callers > 1 && bytes > SMALL_BYTES))
         return FALSE;
-    g_autofree char *text = g_strndup(u->text + f->begin, f->end - f->begin);
+    g_autofree char *text = g_strndup(u->text + f->begin, bytes);
     return !strstr(text, "asm"); /* labels */
+}
+
+/* Marks what `f`, of which the clones have a copy, calls. */
+static gboolean find_called(const Unit *u, const Func *f)
+{
+    gboolean found = FALSE;
+    for (guint k = 0; k < f->calls->len; k++) {
+        Func *to = cc_callee(f->calls->pdata[k]);
+        if (to && to->unit == u && !to->again && may_be_copied(u, to))
+            found = to->again = TRUE;
+    }
+    return found;
 }
 
 static void find_again(const Unit *u)
@@ -157,10 +173,9 @@ static void find_again(const Unit *u)
     for (gboolean changed = TRUE; changed;) {
         changed = FALSE;
         for (guint i = 0; i < u->funcs->len; i++) {
-            Func *f = u->funcs->pdata[i];
-            if (f->again || !may_be_copied(u, f) || !(f->caller->reaching || f->caller->again))
-                continue;
-            f->again = changed = TRUE;
+            const Func *f = u->funcs->pdata[i];
+            if (f->reaching || f->again)
+                changed |= find_called(u, f);
         }
     }
 }

@@ -4,7 +4,8 @@
  * guard is armed. After the call it is disarmed, which the compiler sees, so on the usual way nothing
  * of it is left; when the child unwinds its stack (core/runtime/unwind.c), the exception tables lead
  * to the cold copy of the cleanup, where it is armed. The guard holds the addresses of the values;
- * the cleanup is always inlined, so the compiler takes them back into registers.
+ * the cleanup is always inlined, so the compiler takes them back into registers. What it calls goes on unwinding
+ * by itself and never returns, so that nothing stands behind the call: that was a third of the cold code.
  *
  * One type of guard serves all sites that save values of the same kinds in the same order. */
 #include "lower.h"
@@ -39,6 +40,7 @@ static const char *type_of_letter(char letter)
 void cc_render_save(GString *out, const char *before, const char *function, const char *site, const char *fp,
                     const char *signature, char *const *values)
 {
+    g_autofree char *base = fp ? g_strconcat(", ", fp, NULL) : g_strdup("");
     gboolean passed = strlen(signature) <= PR_PASSED_VALUES;
     if (!passed) {
         g_string_append(out, "struct {");
@@ -49,38 +51,40 @@ void cc_render_save(GString *out, const char *before, const char *function, cons
             g_string_append_printf(out, i ? ", %s" : "%s", values[i]);
         g_string_append(out, " }; ");
     }
-    g_string_append_printf(out, "%s%s(%s, %s%s", before, function, site, fp, passed ? "" : ", &preaches_v");
+    g_string_append_printf(out, "%s%s(%s%s%s", before, function, site, base, passed ? "" : ", &preaches_v");
     for (guint i = 0; passed && signature[i]; i++)
         g_string_append_printf(out, ", %s", values[i]);
     g_string_append_c(out, ')');
 }
 
-static void define(GString *out, const char *signature)
+static void define(GString *out, const char *name, gboolean frame, const char *signature)
 {
-    g_string_append_printf(out, "struct preaches_g%s { unsigned site; char *fp;", signature);
+    g_string_append_printf(out, "struct preaches_g%s { unsigned site;%s", name, frame ? " char *fp;" : "");
     for (guint i = 0; signature[i]; i++)
         g_string_append_printf(out, " const preaches_v%c *v%u;", signature[i], i);
     g_string_append_printf(out, " };\nstatic inline __attribute__((always_inline)) void preaches_u%s("
                            "struct preaches_g%s *g) { if (__builtin_expect(g->site != 0, 0)) { ",
-                           signature, signature);
+                           name, name);
     g_autoptr(GPtrArray) values = g_ptr_array_new_with_free_func(g_free);
     for (guint i = 0; signature[i]; i++)
         g_ptr_array_add(values, g_strdup_printf("*g->v%u", i));
-    cc_render_save(out, "", "preaches_save", "g->site - 1", "g->fp", signature, (char **)values->pdata);
+    cc_render_save(out, "", "preaches_leave", "g->site - 1", frame ? "g->fp" : NULL, signature, (char **)values->pdata);
     g_string_append(out, "; } }\n");
 }
 
-void cc_guard_require(Lower *l, const char *signature)
+char *cc_guard_require(Lower *l, gboolean frame, const char *signature)
 {
-    if (l->mode == LOWER_COUNT || !l->guards || g_hash_table_contains(l->guards->known, signature))
-        return;
+    char *name = g_strconcat(frame ? "F" : "", signature, NULL);
+    if (l->mode == LOWER_COUNT || g_hash_table_contains(l->guards->known, name))
+        return name;
     if (g_hash_table_size(l->guards->known) == 0)
         for (guint i = 0; i < G_N_ELEMENTS(kinds); i++)
             if (i == 0 || kinds[i].letter != kinds[i - 1].letter)
                 g_string_append_printf(l->guards->text, "typedef %s preaches_v%c __attribute__((may_alias));\n",
                                        kinds[i].type, kinds[i].letter);
-    define(l->guards->text, signature);
-    g_hash_table_add(l->guards->known, g_strdup(signature));
+    define(l->guards->text, name, frame, signature);
+    g_hash_table_add(l->guards->known, g_strdup(name));
+    return name;
 }
 
 Guards *cc_guards_new(void)

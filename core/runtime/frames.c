@@ -143,7 +143,7 @@ static void take_members(const PrSite *s, const uint8_t *from)
     }
 }
 
-void rt_frames_save(unsigned site, char *fp, va_list *ap)
+void rt_frames_save(unsigned site, va_list *ap)
 {
     const PrSite *s = &rt_desc.sites[site];
 
@@ -152,7 +152,8 @@ void rt_frames_save(unsigned site, char *fp, va_list *ap)
     rt_fault("unwind");
     saved = room(saved, &max_saved, n_saved, 1, sizeof *saved);
     values = room(values, &max_values, n_values, s->n_vars, sizeof *values);
-    saved[n_saved++] = (PrFrame){.site = site, .fp = (uintptr_t)fp};
+    saved[n_saved++] = (PrFrame){.site = site,
+                                 .fp = rt_desc.funcs[s->func].n_locals ? (uintptr_t)va_arg(*ap, char *) : 0};
     if (s->n_vars > PR_PASSED_VALUES)
         take_members(s, va_arg(*ap, const uint8_t *));
     else
@@ -161,12 +162,12 @@ void rt_frames_save(unsigned site, char *fp, va_list *ap)
     n_values += s->n_vars;
 }
 
-void preaches_save(unsigned site, char *fp, ...)
+void preaches_save(unsigned site, ...)
 {
     va_list ap;
 
-    va_start(ap, fp);
-    rt_frames_save(site, fp, &ap);
+    va_start(ap, site);
+    rt_frames_save(site, &ap);
     va_end(ap);
 }
 

@@ -162,7 +162,7 @@ static inline __attribute__((unused)) unsigned long preaches_fit_ufloat(long dou
 /* Poll's slow path; arguments as of preaches_save(). In the child it saves the frame and does not return but
  * unwinds the stack, and the other frames are saved by their guards (core/cc/guard.c); with --sites=flag it
  * returns 1, and the others save themselves. */
-int preaches_poll(unsigned site, char *fp, ...) __attribute__((cold));
+int preaches_poll(unsigned site, ...) __attribute__((cold));
 /* --polls=record (record.c): how often a candidate for a poll is met, and in which slots of CPU time. */
 struct preaches_recorded {
     unsigned long long count;
@@ -179,9 +179,15 @@ static inline void preaches_record(unsigned candidate)
         preaches_record_slot(candidate);
 }
 
-/* Saves the live values of a site: `fp` is the frame's base (0 when it has none), then the values in the order
- * of the site's variables with the usual promotions; more than PR_PASSED_VALUES: a pointer to a struct of them. */
-void preaches_save(unsigned site, char *fp, ...) __attribute__((cold));
+/* Saves the live values of a site: the frame's base if the function has locals on the data stack, then the values in
+ * the order of the site's variables with the usual promotions; more than PR_PASSED_VALUES: a pointer to a struct. */
+void preaches_save(unsigned site, ...) __attribute__((cold));
+/* The same by a guard, in a frame that is being unwound; goes on with that. arm's unwinder goes on in the frame itself. */
+#ifdef __arm__
+#define preaches_leave preaches_save
+#else
+void preaches_leave(unsigned site, ...) __attribute__((noreturn, cold));
+#endif
 
 /* Restore clones: entry. Takes the next frame (outermost first), checks that its data stack base
  * is `fp`, returns its site. Then one load per variable, in order. */

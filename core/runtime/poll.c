@@ -256,7 +256,7 @@ static bool poll_slow(unsigned site)
     return rt_config.spool && checkpoint(waited_ns);
 }
 
-int preaches_poll(unsigned site, char *fp, ...)
+int preaches_poll(unsigned site, ...)
 {
     int saved = errno;
     bool unwind;
@@ -265,8 +265,8 @@ int preaches_poll(unsigned site, char *fp, ...)
     rt_libc_note_errno(saved);
     unwind = poll_slow(site);
     if (unwind) {
-        va_start(ap, fp);
-        rt_frames_save(site, fp, &ap);
+        va_start(ap, site);
+        rt_frames_save(site, &ap);
         va_end(ap);
         if (!preaches_flag_sites)
             rt_unwind();

@@ -122,8 +122,8 @@ bool rt_sites_patch(bool wanted);
 
 /* ---- frames (frames.c) ---- */
 /* The saved frames, outermost first; borrowed. Ends the saving. */
-/* Saves one frame, the next one out; ap: the values of the site's variables. */
-void rt_frames_save(unsigned site, char *fp, va_list *ap);
+/* Saves one frame, the next one out; ap: its base if it has one, then the values of the site's variables. */
+void rt_frames_save(unsigned site, va_list *ap);
 size_t rt_frames_saved(void); /* so far */
 void rt_frames_discard(void); /* in the child, before the first is saved */
 const PrFrame *rt_frames_take(uint32_t *n);
