@@ -180,6 +180,6 @@ void lab_cost_summary(LabTable *table, const char *prefix, double *ratios, guint
 {
     g_autofree char *middle = g_strconcat(prefix, ".median", NULL), *last = g_strconcat(prefix, ".worst", NULL);
     lab_cost_sort(ratios, n);
-    lab_bench_measured(table, middle, ratios[n / 2], "ratio", 1, -median);
+    lab_bench_measured(table, middle, (ratios[(n - 1) / 2] + ratios[n / 2]) / 2, "ratio", 1, -median);
     lab_bench_measured(table, last, ratios[n - 1], "ratio", 1, -worst);
 }

@@ -298,13 +298,11 @@ GPtrArray *cc_target_argv(const PrArch *arch, const CcTextUnit *unit, gboolean o
         cc_argv_append(argv, unit->machine);
     /* Ours come last and so count: the meaning of D21, final addresses, no messages about code that
      * the user did not write (his own text has been compiled with his warnings already), and functions in
-     * one piece: a part split off a function would be a frame that has nothing to save (core/runtime/unwind.c).
-     * gcc counts the cold code of guards as a function's own, so more is allowed for inlining than at -O2 (15);
-     * it is what -O3 has. */
+     * one piece: a part split off a function would be a frame that has nothing to save (core/runtime/unwind.c). */
     cc_argv_split(argv, arch->flags);
     if (cc_unsigned_char(unit->options))
         cc_argv_add(argv, "-funsigned-char");
-    cc_argv_split(argv, "-w -fno-common -fno-pie -fno-partial-inlining --param max-inline-insns-auto=30 -c");
+    cc_argv_split(argv, "-w -fno-common -fno-pie -fno-partial-inlining -c");
     return argv;
 }
 
