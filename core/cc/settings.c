@@ -29,7 +29,7 @@ static CcSetting *read_setting(const char *line, const char *file, guint number,
     char *name = text + (define ? strlen("#define ") : strlen("#undef "));
     name += define || undef ? strspn(name, " \t") : 0;
     gsize n = define || undef ? strspn(name, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "_") : 0;
-    if (n == 0 || (name[n] && !g_ascii_isspace(name[n])) || (undef && name[n])) {
+    if (n == 0 || g_ascii_isdigit(*name) || (name[n] && !g_ascii_isspace(name[n])) || (undef && name[n])) {
         (void)CC_REFUSE("%s:%u: '#define NAME VALUE' or '#undef NAME' is expected", file, number);
         return NULL;
     }
