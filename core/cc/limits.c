@@ -8,7 +8,9 @@
  * (~) are told apart (PR_BITS): they are refused where 32 bits do not say whether there are 32 more. Trees and values on all machines alike: every
  * architecture finds the same places.
  *
- * Of a union, all members are one place. Not followed: what functions of the program's own copy as bytes. */
+ * Of a union, all members are one place. Into it go the program's own limits, but not those that strtol() and its like
+ * return when they find nothing: an interpreter's values are such unions, and 2147483647 is a number to it. Not
+ * followed: what functions of the program's own copy as bytes. */
 #include "longs.h"
 #include "parse.h"
 #include "places.h"
@@ -20,6 +22,7 @@ typedef struct Limits {
     const Func *f;
     GHashTable *masked; /* Node*: assignments whose place loses its high bits in the statement behind them */
     gboolean changed;
+    gboolean library; /* limits that functions of the library return, too */
 } Limits;
 
 static gboolean is_pointer(CXType t) { return clang_getCanonicalType(t).kind == CXType_Pointer; }
@@ -149,7 +152,7 @@ static gboolean is_of_result(const Limits *l, const Node *call, GHashTable *plac
 
 static gboolean result_beyond(const Limits *l, const Node *call)
 {
-    return returns_limit(cc_callee_decl(call)) || is_of_result(l, call, l->p->beyond);
+    return (l->library && returns_limit(cc_callee_decl(call))) || is_of_result(l, call, l->p->beyond);
 }
 
 static gboolean is_place(const Node *n)
@@ -260,6 +263,12 @@ static void link_two(Limits *l, GHashTable *places, gconstpointer a, gconstpoint
         add(l, places, a);
 }
 
+/* The place that is given to, or what is to be linked. */
+static gconstpointer place_to_mark(const Limits *l, Node *n)
+{
+    return l->library ? cc_place_of(l->p, n) : cc_place_with_unions(l->p, n);
+}
+
 /* Pointers to the same: what is written through one is read through the other. */
 static void link_places(Limits *l, gconstpointer to, Node *value)
 {
@@ -273,7 +282,7 @@ static void link_places(Limits *l, gconstpointer to, Node *value)
     if (value->kind == N_CALL)
         cc_call_targets(l->p, value, from);
     else
-        g_ptr_array_add(from, (gpointer)(uintptr_t)cc_place_with_unions(l->p, value));
+        g_ptr_array_add(from, (gpointer)(uintptr_t)place_to_mark(l, value));
     for (guint i = 0; to && i < from->len; i++) {
         link_two(l, l->p->beyond, to, from->pdata[i]);
         link_two(l, l->p->bits, to, from->pdata[i]);
@@ -314,16 +323,17 @@ static void take(gpointer limits, const CcGift *gift)
 {
     Limits *l = limits;
     gboolean pointer;
+    gconstpointer to = l->library ? gift->to : gift->whole;
     CcWord word = cc_word_of_type(innermost(gift->t, &pointer));
-    if (!gift->whole || !cc_is_word(word) || (gift->by && g_hash_table_contains(l->masked, gift->by)))
+    if (!to || !cc_is_word(word) || (gift->by && g_hash_table_contains(l->masked, gift->by)))
         return;
     if (pointer)
-        link_places(l, gift->whole, gift->value);
+        link_places(l, to, gift->value);
     else if (gift->by && gift->by->stores ? result_of_store(l, gift->by, gift->value, word)
              : word == CC_ULONG ? below_zero(l, gift->value) : at_end(l, gift->value))
-        add(l, l->p->beyond, gift->whole);
-    if (!pointer && word == CC_ULONG && (is_bits(l, gift->value) || (takes_bits(gift->by) && is_beyond(l, gift->whole))))
-        add(l, l->p->bits, gift->whole);
+        add(l, l->p->beyond, to);
+    if (!pointer && word == CC_ULONG && (is_bits(l, gift->value) || (takes_bits(gift->by) && is_beyond(l, to))))
+        add(l, l->p->bits, to);
 }
 
 /* memset(list, -1, …), of structures too: unsigned longs below zero. */
@@ -355,7 +365,7 @@ static void take_bytes(Limits *l, const Node *call)
         return;
     const char *name = d->name + (g_str_has_prefix(d->name, "__builtin_") ? strlen("__builtin_") : 0);
     if (strcmp(name, "memcpy") == 0 || strcmp(name, "memmove") == 0 || strcmp(name, "mempcpy") == 0)
-        link_places(l, cc_place_with_unions(l->p, call->kid[1]), call->kid[2]);
+        link_places(l, place_to_mark(l, call->kid[1]), call->kid[2]);
     else if (strcmp(name, "memset") == 0 && !(cc_constant(call->kid[2], &value) && value == 0))
         take_filled(l, cc_place_with_unions(l->p, call->kid[1]), cc_strip_casts(call->kid[1])->type);
 }
@@ -422,14 +432,21 @@ static void find_all_constants(Program *p)
     }
 }
 
+static void spread(Limits *l)
+{
+    do {
+        l->changed = FALSE;
+        cc_each_gift(l->p, take, look, l);
+    } while (l->changed);
+}
+
 void cc_find_limits(Program *p)
 {
     Limits l = { .p = p, .masked = g_hash_table_new(NULL, NULL) };
     find_all_constants(p);
-    do {
-        l.changed = FALSE;
-        cc_each_gift(p, take, look, &l);
-    } while (l.changed);
+    spread(&l);
+    l.library = TRUE;
+    spread(&l);
     cc_each_gift(p, note_gift, note_value, &l);
     g_hash_table_unref(l.masked);
 }

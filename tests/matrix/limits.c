@@ -78,6 +78,12 @@ static struct cell {
     union { long whole; double real; } u;
 } cells[2];
 PREACHES_TAG(cell.u, is_real, "0=whole 1=real");
+/* An interpreter's value: what strtol() has read is a number, not the end of its range. */
+static struct number {
+    int is_real;
+    union { long whole; double real; } u;
+} number;
+PREACHES_TAG(number.u, is_real, "0=whole 1=real");
 
 static int fits(size_t n, size_t each) { return n <= SIZE_MAX / each; }
 static int adds(long a, long b) { return b <= LONG_MAX - a; }
@@ -104,6 +110,7 @@ int main(void)
         clipped = i % 2 ? (unsigned long)(unsigned)~28 : (unsigned long)(unsigned)(3 - 4);
         slot.value = i % 3 ? LONG_MAX : i;
         cells[i % 2] = i % 4 ? (struct cell){ 0, { .whole = LONG_MIN } } : (struct cell){ 1, { .real = i } };
+        number.u.whole = strtol(i % 2 ? "2147483647" : "2147483646", NULL, 10);
         long copy[2] = {i, LONG_MAX}, copied[2];
         memcpy(copied, copy, sizeof copied);
         memset(filled, i % 5 ? 0xff : 0, sizeof filled);
@@ -121,11 +128,13 @@ int main(void)
             marks += (seen[k] == ULONG_MAX) + 10 * (best[k] == LONG_MIN);
             reached += graph[k].distance != LONG_MAX && graph[k].parent != nowhere;
         }
-        printf("%d %d %d %llu %d %d %d %d %d %d %d%d%d%d %d%d %d%d%d%d\n", settled, reached, marks, (unsigned long long)sum,
+        printf("%d %d %d %llu %d %d %d %d %d %d %d%d%d%d %d%d %d%d%d%d %ld\n",
+               settled, reached, marks, (unsigned long long)sum,
                at == nowhere ? -1 : (int)at, (int)(last_found + 1), nearest == LONG_MAX, farthest == LONG_MIN,
                span == PTRDIFF_MAX, (int)(least(best, N) / 1000 % 1000), fits(1u << 31, 4), adds(2147483600, i * 20L),
                limit == SIZE_MAX, backwards > 100, clipped > 4294967267u, before == nowhere, slot.again == LONG_MAX,
-               cells[0].is_real ? 5 : cells[0].u.whole == LONG_MIN, copied[1] == LONG_MAX, filled[3] == nowhere);
+               cells[0].is_real ? 5 : cells[0].u.whole == LONG_MIN, copied[1] == LONG_MAX, filled[3] == nowhere,
+               number.u.whole);
     }
     free(graph);
     free(best);
