@@ -4,9 +4,9 @@
  * members and results, regardless of order, until there are no more. These places have a type of their own
  * (PR_LIMITS), by which the converter makes LONG_MAX of LONG_MAX and -1 of -1; and where a long has 32 bits, longs.c
  * computes with what they stand for, and ends what would become less than -65536 (an initialiser that stands for
- * such, or for LONG_MAX / 2, is refused). Sets of bits that were turned around
- * (~) are told apart (PR_BITS): they are refused where 32 bits do not say whether there are 32 more. Trees and values on all machines alike: every
- * architecture finds the same places.
+ * such, or for LONG_MAX / 2, is refused). Sets of bits that were turned around (~) are told apart (PR_BITS): they are
+ * refused where 32 bits do not say whether there are 32 more. Trees and values on all machines alike: every architecture
+ * finds the same places.
  *
  * Of a union, all members are one place. Into it go the program's own limits, but not those that strtol() and its like
  * return when they find nothing: an interpreter's values are such unions, and 2147483647 is a number to it. Not

@@ -80,9 +80,8 @@ typedef struct Program {
 
 /* ---- build ---- */
 
-/* Two thirds of what a program costs is its compilation, once for each architecture. So three of four know one
- * foreign architecture, the others two, of all six in turn; and few are built with -O2, which costs twice what
- * -O0 does. */
+/* Most of what a program costs is its compilation, once for each architecture. So three of four know one foreign
+ * architecture, the others two, of all six in turn; and few are built with -O2, which costs twice what -O0 does. */
 void fuzz_choose(FuzzTrial *trial, guint64 seed)
 {
     static const char *const levels[] = { "-O1", "-O0", "-O1", "-O0", "-O1", "-O0", "-O1", "-O2" };
