@@ -331,7 +331,10 @@ guint cc_limits_type(Program *p, Unit *u, gconstpointer place, guint type);
 void cc_constructors(Program *p);
 void cc_emit_constructors(const Unit *u, GString *out);
 
-/* attributes.c: noreturn off what returns in the child. */
+/* attributes.c: of a declaration, the attribute that makes its name mean what is defined elsewhere (alias, ifunc,
+ * weakref, weak), or NULL; members in another byte order than the machine's; noreturn off what returns in the child. */
+const char *cc_linkage_attribute(const Decl *d);
+void cc_check_storage_order(Unit *u);
 void cc_attributes(Program *p);
 gboolean cc_enters_system(const char *line); /* a line marker: is what follows a system header's? */
 

@@ -1,10 +1,54 @@
-/* Attributes that instrumented text cannot have: what is declared noreturn returns after all, in the
+/* Attributes: those that nothing here can follow; and those that instrumented text cannot have: what is declared noreturn returns after all, in the
  * child that saves its frames. The words are overwritten with blanks in the units' texts, but for the
  * declarations of functions from which no poll can be reached. */
 #define _GNU_SOURCE /* memmem, memrchr, strchrnul */
 #include "ast.h"
+#include "parse.h"
 #include <ctype.h>
 #include <string.h>
+
+/* ---- attributes that change what a name or a member means ---- */
+
+typedef struct Named { const Unit *u; const char *found; } Named;
+
+static enum CXChildVisitResult find_named(CXCursor c, CXCursor parent, CXClientData data)
+{
+    static const char *const names[] = { "alias", "ifunc", "weakref", "weak" };
+    Named *n = data;
+    guint at;
+    (void)parent;
+    if (!clang_isAttribute(clang_getCursorKind(c)))
+        return CXChildVisit_Continue;
+    clang_getFileLocation(clang_getCursorLocation(c), NULL, NULL, NULL, &at);
+    const char *text = n->u->text + at + strspn(n->u->text + at, "_");
+    gsize len = strspn(text, G_CSET_a_2_z);
+    for (guint i = 0; i < G_N_ELEMENTS(names) && !n->found; i++)
+        if (strlen(names[i]) == len && strncmp(text, names[i], len) == 0)
+            n->found = names[i];
+    return CXChildVisit_Continue;
+}
+
+const char *cc_linkage_attribute(const Decl *d)
+{
+    Named n = { .u = d->unit };
+    clang_visitChildren(d->cursor, find_named, &n);
+    return n.found;
+}
+
+/* libclang passes over it, so its members would be taken for numbers in the machine's own order. */
+void cc_check_storage_order(Unit *u)
+{
+    static const char word[] = "scalar_storage_order";
+    for (const char *at = u->text; (at = strstr(at, word)) != NULL; at += sizeof word - 1) {
+        const char *file;
+        guint line, col;
+        cc_presumed(u, clang_getLocationForOffset(u->tu, u->file, (guint)(at - u->text)), &file, &line, &col);
+        cc_error(u->program, file, line, col, "-Wpreaches-type",
+                 "'scalar_storage_order' cannot be carried over: members in another byte order than the machine's");
+    }
+}
+
+/* ---- noreturn ---- */
 
 typedef struct Range { guint begin, end; } Range;
 

@@ -6,13 +6,24 @@
 #include "libc_table.h"
 #include <string.h>
 
+/* A name that neither the program defines nor the table of the library has. */
+static void refuse_unknown(Program *p, const Node *n, const Decl *d)
+{
+    const char *attribute = cc_linkage_attribute(d), *what = d->kind == D_FUNC ? "function" : "variable";
+    if (attribute)
+        cc_error_at(p, n, "-Wpreaches-unknown", "%s '%s' has the attribute '%s', and no definition of its own in the "
+                    "program: which one it is cannot be followed", what, d->name, attribute);
+    else
+        cc_error_at(p, n, "-Wpreaches-unknown", d->kind == D_FUNC ? "function '%s' is not known to preaches-cc"
+                    : "variable '%s' is not defined in the program", d->name);
+}
+
 static void check_library_call(Program *p, const Node *n, const Decl *d)
 {
     const char *with;
     switch (cc_libc_rule(d->name, &with)) {
     case LIBC_UNKNOWN:
-        cc_error_at(p, n, "-Wpreaches-unknown", "function '%s' is not known to preaches-cc",
-                    d->name);
+        refuse_unknown(p, n, d);
         return;
     case LIBC_REFUSED:
         cc_error_at(p, n, "-Wpreaches-library", "call of '%s' cannot be carried over: %s", d->name,
@@ -132,11 +143,15 @@ static void check_function_value(Program *p, const Node *n)
         return;
     }
     LibcRule rule = cc_libc_rule(n->decl->name, &with);
+    if (rule == LIBC_UNKNOWN) {
+        refuse_unknown(p, n, n->decl);
+        return;
+    }
     CXType c = clang_getCanonicalType(n->decl->type);
     gboolean calls_back = FALSE;
     for (int i = 0; i < clang_getNumArgTypes(c); i++)
         calls_back |= is_function_pointer(clang_getArgType(c, (unsigned)i));
-    if (rule == LIBC_UNKNOWN || (calls_back && rule != LIBC_REPLACED) || !cc_library_value(n->decl))
+    if ((calls_back && rule != LIBC_REPLACED) || !cc_library_value(n->decl))
         cc_error_at(p, n, "-Wpreaches-library", "'%s' is taken as a value: %s", n->decl->name,
                     rule == LIBC_REFUSED ? with : "only the direct call can be carried over");
 }
@@ -151,8 +166,7 @@ static void check_variable(Program *p, const Node *n)
         return;
     Decl *def = d->is_system ? NULL : g_hash_table_lookup(p->variables, d->name);
     if (!def)
-        cc_error_at(p, n, "-Wpreaches-unknown", "variable '%s' is not defined in the program",
-                    d->name);
+        refuse_unknown(p, n, d);
 }
 
 /* An address that becomes a number. What pointers to characters are cast to: bytes.c. */
@@ -257,6 +271,7 @@ void cc_check(Program *p)
     check_main(p);
     for (guint i = 0; i < p->n_units; i++) {
         Unit *u = p->units[i];
+        cc_check_storage_order(u);
         for (guint k = 0; k < u->all_decls->len; k++) {
             Decl *d = u->all_decls->pdata[k];
             if (!d->is_system && (d->kind == D_GLOBAL || d->kind == D_STATIC_LOCAL))

@@ -152,8 +152,9 @@ static void tell(const CcBuild *build, const CcJob *jobs, guint n)
     for (guint i = 1; i < n && jobs[0].status == 0; i++)
         if (jobs[i].status > 0) {
             cc_tell_raw(build->reporter, jobs[i].messages);
-            cc_tell(build->reporter, CC_ERROR, NULL, NULL, "preprocessing for %s failed",
-                    build->command->arches[i - 1]->name);
+            cc_tell(build->reporter, CC_ERROR, NULL, NULL, "preprocessing for %s failed: what is of one machine only "
+                    "stands in #ifdef, or the program is built for that alone (--arch=%s)",
+                    build->command->arches[i - 1]->name, cc_native_arch()->name);
         }
 }
 

@@ -143,7 +143,7 @@ static void add_linker_option(Scan *scan, guint at, const char *value)
 static void take_notes(CcCommand *command, const CcOption *option, const char *arg)
 {
     static const struct { guint when; const char *text; } notes[] = {
-        {NO_EFFECT, "'%s' has no effect in the program that is checkpointed"},
+        {NO_EFFECT, "'%s' is left out: the program is built without it, so that it can be checkpointed"},
         {DIGITS, "with '%s' floating-point results may differ between architectures"},
         {HERE, "with '%s' the native program runs on processors like this one only"}};
     for (gsize i = 0; i < G_N_ELEMENTS(notes); i++)

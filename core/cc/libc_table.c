@@ -77,7 +77,7 @@ static const char math[] =
 
 static const char child[] = "child processes are not part of a checkpoint";
 static const char replaced_program[] = "the program would be replaced";
-static const char untyped[] = "it allocates untyped memory";
+static const char untyped[] = "it allocates untyped memory; use malloc";
 static const char threads[] = "threads are not part of a checkpoint";
 static const char sockets[] = "sockets are not part of a checkpoint";
 static const char loaded[] = "libraries loaded at run time are not part of a checkpoint";
@@ -89,6 +89,9 @@ static const char context[] = "machine contexts are not carried over";
 static const char event[] = "this kind of descriptor is not part of a checkpoint";
 static const char table[] = "the list is allocated by the library and is not carried over";
 static const char converter[] = "the conversion is loaded at run time, and its state is the library's own";
+static const char settings[] = "the kernel's settings of the process are not carried over";
+static const char raw_call[] = "what a raw system call changes is not followed; call the library's function";
+static const char atomics[] = "atomic operations are for threads, which are not part of a checkpoint; use plain ones";
 static const char mode[] = "the mode of the machine's arithmetic is not carried over";
 
 static const struct { const char *name; LibcRule rule; const char *with; } special[] = {
@@ -127,115 +130,18 @@ static const struct { const char *name; LibcRule rule; const char *with; } speci
     { "longjmp", LIBC_REPLACED, "preaches_longjmp" },
     { "_longjmp", LIBC_REPLACED, "preaches_longjmp" },
     { "siglongjmp", LIBC_REPLACED, "preaches_longjmp" },
-    { "fork", LIBC_REFUSED, child },
-    { "vfork", LIBC_REFUSED, child },
-    { "clone", LIBC_REFUSED, child },
-    { "daemon", LIBC_REFUSED, child },
-    { "forkpty", LIBC_REFUSED, child },
-    { "wait", LIBC_REFUSED, child },
-    { "wait3", LIBC_REFUSED, child },
-    { "wait4", LIBC_REFUSED, child },
-    { "waitid", LIBC_REFUSED, child },
-    { "waitpid", LIBC_REFUSED, child },
-    { "ptrace", LIBC_REFUSED, child },
-    { "fexecve", LIBC_REFUSED, replaced_program },
     { "pipe", LIBC_REFUSED, "pipes are not part of a checkpoint" },
     { "pipe2", LIBC_REFUSED, "pipes are not part of a checkpoint" },
-    { "eventfd", LIBC_REFUSED, event },
-    { "timerfd_create", LIBC_REFUSED, event },
-    { "signalfd", LIBC_REFUSED, event },
-    { "memfd_create", LIBC_REFUSED, event },
-    { "inotify_init", LIBC_REFUSED, event },
-    { "inotify_init1", LIBC_REFUSED, event },
-    { "openpty", LIBC_REFUSED, event },
-    { "posix_openpt", LIBC_REFUSED, event },
     { "fchdir", LIBC_REFUSED, "directories are not kept open; use chdir" },
     { "chroot", LIBC_REFUSED, "the root is not carried over" },
     { "flock", LIBC_REFUSED, "locks are not carried over" },
     { "lockf", LIBC_REFUSED, "locks are not carried over" },
-    { "fmemopen", LIBC_REFUSED, memory_stream },
-    { "open_memstream", LIBC_REFUSED, memory_stream },
-    { "open_wmemstream", LIBC_REFUSED, memory_stream },
-    { "fopencookie", LIBC_REFUSED, memory_stream },
-    { "fwide", LIBC_REFUSED, wide_stream },
-    { "wprintf", LIBC_REFUSED, wide_stream },
-    { "fwprintf", LIBC_REFUSED, wide_stream },
-    { "vwprintf", LIBC_REFUSED, wide_stream },
-    { "vfwprintf", LIBC_REFUSED, wide_stream },
-    { "wscanf", LIBC_REFUSED, wide_stream },
-    { "fwscanf", LIBC_REFUSED, wide_stream },
-    { "fgetwc", LIBC_REFUSED, wide_stream },
-    { "getwc", LIBC_REFUSED, wide_stream },
-    { "getwchar", LIBC_REFUSED, wide_stream },
-    { "fgetws", LIBC_REFUSED, wide_stream },
-    { "fputwc", LIBC_REFUSED, wide_stream },
-    { "putwc", LIBC_REFUSED, wide_stream },
-    { "putwchar", LIBC_REFUSED, wide_stream },
-    { "fputws", LIBC_REFUSED, wide_stream },
-    { "ungetwc", LIBC_REFUSED, wide_stream },
-    { "posix_memalign", LIBC_REFUSED, untyped },
-    { "aligned_alloc", LIBC_REFUSED, untyped },
-    { "memalign", LIBC_REFUSED, untyped },
-    { "valloc", LIBC_REFUSED, untyped },
-    { "pvalloc", LIBC_REFUSED, untyped },
-    { "sbrk", LIBC_REFUSED, untyped },
-    { "brk", LIBC_REFUSED, untyped },
-    { "wcsdup", LIBC_REFUSED, untyped },
     { "reallocarray", LIBC_REFUSED, "use realloc" },
-    { "mprotect", LIBC_REFUSED, mapping },
-    { "munmap", LIBC_REFUSED, mapping },
-    { "madvise", LIBC_REFUSED, mapping },
-    { "mlock", LIBC_REFUSED, mapping },
-    { "shmget", LIBC_REFUSED, mapping },
-    { "shmat", LIBC_REFUSED, mapping },
-    { "shm_open", LIBC_REFUSED, mapping },
-    { "socket", LIBC_REFUSED, sockets },
-    { "socketpair", LIBC_REFUSED, sockets },
-    { "getaddrinfo", LIBC_REFUSED, sockets },
-    { "gethostbyname", LIBC_REFUSED, sockets },
-    { "call_once", LIBC_REFUSED, threads },
-    { "getcontext", LIBC_REFUSED, context },
-    { "setcontext", LIBC_REFUSED, context },
-    { "makecontext", LIBC_REFUSED, context },
-    { "swapcontext", LIBC_REFUSED, context },
-    { "sigaltstack", LIBC_REFUSED, context },
-    { "backtrace", LIBC_REFUSED, context },
     { "siginterrupt", LIBC_REFUSED, "use sigaction" },
     { "sigqueue", LIBC_REFUSED, "real-time signals are not carried over" },
     { "timer_create", LIBC_REFUSED, "use setitimer" },
-    { "hcreate", LIBC_REFUSED, hidden },
-    { "hsearch", LIBC_REFUSED, hidden },
-    { "hdestroy", LIBC_REFUSED, hidden },
-    { "tsearch", LIBC_REFUSED, hidden },
-    { "tfind", LIBC_REFUSED, hidden },
-    { "tdelete", LIBC_REFUSED, hidden },
-    { "twalk", LIBC_REFUSED, hidden },
-    { "hcreate_r", LIBC_REFUSED, hidden },
-    { "hsearch_r", LIBC_REFUSED, hidden },
-    { "hdestroy_r", LIBC_REFUSED, hidden },
-    { "tdestroy", LIBC_REFUSED, hidden },
-    { "iconv_open", LIBC_REFUSED, converter },
-    { "iconv", LIBC_REFUSED, converter },
-    { "iconv_close", LIBC_REFUSED, converter },
-    { "scandir", LIBC_REFUSED, table },
-    { "glob", LIBC_REFUSED, table },
-    { "globfree", LIBC_REFUSED, table },
-    { "wordexp", LIBC_REFUSED, table },
-    { "fts_open", LIBC_REFUSED, table },
-    { "ftw", LIBC_REFUSED, table },
-    { "nftw", LIBC_REFUSED, table },
     { "newlocale", LIBC_REFUSED, "programs run in the locale \"C\"" },
     { "uselocale", LIBC_REFUSED, "programs run in the locale \"C\"" },
-    { "feclearexcept", LIBC_REFUSED, mode },
-    { "feraiseexcept", LIBC_REFUSED, mode },
-    { "fetestexcept", LIBC_REFUSED, mode },
-    { "fesetround", LIBC_REFUSED, mode },
-    { "fesetenv", LIBC_REFUSED, mode },
-    { "feholdexcept", LIBC_REFUSED, mode },
-    { "feupdateenv", LIBC_REFUSED, mode },
-    { "fegetenv", LIBC_REFUSED, mode },
-    { "feenableexcept", LIBC_REFUSED, mode },
-    { "tempnam", LIBC_REFUSED, untyped },
     { "quick_exit", LIBC_REFUSED, "use exit" },
     { "at_quick_exit", LIBC_REFUSED, "use atexit" },
 };
@@ -253,11 +159,38 @@ static const char *const replaced[] = {
     "asctime open openat creat mkstemp rename close dup dup2 dup3 fcntl read sigaction signal atexit on_exit",
 };
 
+/* Refused for one reason. */
+static const struct { const char *why, *names; } refused_names[] = {
+    { child, "fork vfork clone daemon forkpty wait wait3 wait4 waitid waitpid ptrace" },
+    { replaced_program, "fexecve" },
+    { event, "eventfd timerfd_create signalfd memfd_create openpty posix_openpt semget semop semctl semtimedop "
+      "inotify_init inotify_init1 inotify_add_watch fanotify_init" },
+    { memory_stream, "fmemopen open_memstream open_wmemstream fopencookie" },
+    { wide_stream, "fwide wprintf fwprintf vwprintf vfwprintf wscanf fwscanf fgetwc getwc getwchar fgetws fputwc putwc "
+      "putwchar fputws ungetwc" },
+    { untyped, "posix_memalign aligned_alloc memalign valloc pvalloc sbrk brk wcsdup tempnam _obstack_begin "
+      "_obstack_begin_1 _obstack_newchunk obstack_free _obstack_free" },
+    { mapping, "mprotect munmap madvise mlock mremap msync mlockall munlock munlockall mincore remap_file_pages "
+      "shmget shmat shmdt shmctl shm_open shm_unlink" },
+    { sockets, "socket socketpair getaddrinfo gethostbyname bind listen connect accept accept4 send sendto sendmsg "
+      "recv recvfrom recvmsg shutdown getsockopt setsockopt getsockname getpeername sockatmark" },
+    { threads, "call_once" },
+    { context, "getcontext setcontext makecontext swapcontext sigaltstack backtrace" },
+    { hidden, "hcreate hsearch hdestroy tsearch tfind tdelete twalk hcreate_r hsearch_r hdestroy_r tdestroy" },
+    { converter, "iconv_open iconv iconv_close" },
+    { table, "scandir glob globfree wordexp fts_open ftw nftw" },
+    { mode, "feclearexcept feraiseexcept fetestexcept fesetround fesetenv feholdexcept feupdateenv fegetenv "
+      "feenableexcept" },
+    { settings, "prctl unshare setns personality sched_setaffinity sched_setscheduler" },
+    { raw_call, "syscall" },
+};
+
 static const struct { const char *prefix, *why; } refused_prefixes[] = {
     { "pthread_", threads }, { "thrd_", threads },     { "mtx_", threads }, { "cnd_", threads },
     { "tss_", threads },     { "sem_", threads },      { "exec", replaced_program },
     { "posix_spawn", child }, { "dl", loaded },        { "mmap", mapping }, { "epoll_", event },
     { "aio_", event },       { "mq_", event },         { "msg", event },
+    { "__sync_", atomics },  { "__atomic_", atomics }, { "io_uring_", event },
 };
 
 static const struct { const char *name, *text; gboolean stream; } variables[] = {
@@ -351,6 +284,11 @@ LibcRule cc_libc_rule(const char *name, const char **with)
             g_autofree char *text = g_strconcat("preaches_", name, NULL);
             *with = g_intern_string(text);
             return LIBC_REPLACED;
+        }
+    for (guint i = 0; i < G_N_ELEMENTS(refused_names); i++)
+        if (in_list(refused_names[i].names, name)) {
+            *with = refused_names[i].why;
+            return LIBC_REFUSED;
         }
     if (is_refused_builtin(name)) {
         *with = "this builtin's result cannot be carried over";

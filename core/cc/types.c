@@ -366,11 +366,15 @@ static long long size_of_kind(const Program *p, PrKind kind)
     }
 }
 
+static gboolean is_named(CXType t, const char *name)
+{
+    g_autofree char *own = decl_name(t);
+    return strcmp(own, name) == 0;
+}
+
 static gboolean is_va_list(CXType t)
 {
-    g_autofree char *name = decl_name(t);
-    return strcmp(name, "va_list") == 0 || strcmp(name, "__builtin_va_list") == 0 ||
-        strcmp(name, "__gnuc_va_list") == 0;
+    return is_named(t, "va_list") || is_named(t, "__builtin_va_list") || is_named(t, "__gnuc_va_list");
 }
 
 gboolean cc_is_va_list(CXType t)
@@ -413,6 +417,15 @@ static guint pointer_type(Program *p, Unit *u, CXType t, const char *ctx)
     return cc_pointer_to(p, pointee(p, u, to, inner));
 }
 
+/* Values that need 64 bits make a long of it where longs have as many, else a long long. */
+static guint enum_type(Program *p, Unit *u, CXType t)
+{
+    CXType number = clang_getEnumDeclIntegerType(clang_getTypeDeclaration(t));
+    enum CXTypeKind kind = clang_getCanonicalType(number).kind;
+    return kind == CXType_Long ? cc_scalar_type(p, PR_LLONG)
+         : kind == CXType_ULong ? cc_scalar_type(p, PR_ULLONG) : cc_type(p, u, number, NULL);
+}
+
 static guint plain_type(Program *p, Unit *u, CXType t, CXType sugar, const char *ctx)
 {
     g_autofree char *inner = ctx ? g_strdup_printf("(%s)[0]", ctx) : NULL;
@@ -421,8 +434,7 @@ static guint plain_type(Program *p, Unit *u, CXType t, CXType sugar, const char 
     case CXType_Pointer: return pointer_type(p, u, t, ctx);
     case CXType_FunctionProto:
     case CXType_FunctionNoProto: return function_type(p);
-    case CXType_Enum:
-        return cc_type(p, u, clang_getEnumDeclIntegerType(clang_getTypeDeclaration(t)), NULL);
+    case CXType_Enum: return enum_type(p, u, t);
     case CXType_Record: return cc_record_type(p, u, sugar, ctx);
     case CXType_ConstantArray:
         return cc_array_of(p, u, cc_type(p, u, clang_getArrayElementType(t), inner),
@@ -455,6 +467,8 @@ guint cc_type(Program *p, Unit *u, CXType type, const char *ctx)
                 return cc_scalar_type(p, (PrKind)kind);
             if (is_va_list(t))
                 return cc_type_bad(p, "va_list", "va_list", "-Wpreaches-varargs");
+            if (is_named(t, "_Float128")) /* a long double to libclang, but not to gcc on every machine */
+                return cc_type_bad(p, "_Float128", "type without a portable form", "-Wpreaches-type");
         }
         CXType next = step(t);
         if (next.kind == CXType_Invalid || clang_equalTypes(next, t))

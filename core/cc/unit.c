@@ -112,6 +112,24 @@ static void convert_unit(Unit *u)
     g_array_unref(list);
 }
 
+/* What libclang says of GNU C that it does not know, in words of what cannot be carried over. */
+static const struct { const char *clang, *ours; } unknown_to_clang[] = {
+    { "function definition is not allowed here",
+      "nested functions cannot be carried over: the function needs a place of its own at file scope" },
+    { "fields must have a constant size",
+      "a variable length array within a structure cannot be carried over; put it beside the structure" },
+    { "GNU decimal type extension not supported", "decimal floating point has no portable form" },
+    { "unsuitable for global register variables", "a variable in a machine's register cannot be carried over" },
+};
+
+static const char *in_our_words(const char *text)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(unknown_to_clang); i++)
+        if (strstr(text, unknown_to_clang[i].clang))
+            return unknown_to_clang[i].ours;
+    return text;
+}
+
 /* Errors of clang in system headers are differences between compilers and harmless; in the user's
  * files they are reported. */
 static void report_clang(Unit *u)
@@ -125,7 +143,7 @@ static void report_clang(Unit *u)
             guint line, col;
             char *text = cc_take_string(clang_getDiagnosticSpelling(diag));
             cc_presumed(u, loc, &file, &line, &col);
-            cc_error(u->program, file, line, col, "-Wpreaches-parse", "%s", text);
+            cc_error(u->program, file, line, col, "-Wpreaches-parse", "%s", in_our_words(text));
             g_free(text);
         }
         clang_disposeDiagnostic(diag);

@@ -259,10 +259,10 @@ static gboolean compile_all(CcWorker *worker, const Shared *shared, GPtrArray *o
     for (guint i = 0; i < n; i++) {
         if (jobs[i].status > 0 && jobs[i].messages) {
             tell(to, worker, jobs[i].messages);
-            cc_messages_add(to, CC_ERROR, NULL, NULL, "instrumented text of %s does not compile for %s "
-                            "(--keep-temps keeps it)",
-                            i + 1 < n ? ((CcTextUnit *)worker->program->units->pdata[i])->name
-                                      : "the tables", worker->arch->name);
+            cc_messages_add(to, CC_ERROR, NULL, NULL, "instrumented text of %s does not compile for %s (--keep-temps "
+                            "keeps it)%s", i + 1 < n ? ((CcTextUnit *)worker->program->units->pdata[i])->name : "the tables",
+                            worker->arch->name, worker->arch == cc_native_arch() ? "" :
+                            ": assembly and builtins of one machine only stand in #ifdef");
         } else if (jobs[i].status == 0) {
             cc_cache_put(worker->build->cache, keys[i], objects->pdata[i]);
         }

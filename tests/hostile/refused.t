@@ -1,5 +1,5 @@
 #!/bin/bash
-# What must be refused: each program of tests/hostile/refused at compile time, at the line that says
+# What must be refused: each program of tests/hostile/refused at compile time, at each line that says
 # `/* ! -Wpreaches-NAME: words of the message */`, with the options of a line `/* with: OPTIONS */`; each
 # of tests/hostile/reported at its checkpoint, while the program itself goes on to its end.
 . tests/tap.sh
@@ -16,12 +16,14 @@ printf '%s\n' "${refused[@]}" "${reported[@]}" | xargs -P 2 -I{} bash -c \
 [ ${#refused[@]} -ge 25 ]
 ok $? "there are ${#refused[@]} programs to refuse"
 for file in "${refused[@]}"; do
-    name=$(basename "$file" .c)
-    IFS=: read -r line want < <(grep -n '/\* ! ' "$file" | head -n 1)
-    want=${want##*/\* ! } want=${want% \*/}
-    option=${want%%:*} words=${want#*: }
-    [ "$(cat "$name.status")" = 1 ] && [ ! -e "$name" ] &&
-        grep -F -- "$words" "$name.err" | grep -qE "^$file:$line:[0-9]+: error: .*\[$option\]$"
+    name=$(basename "$file" .c) option=
+    [ "$(cat "$name.status")" = 1 ] && [ ! -e "$name" ]; said=$?
+    while IFS=: read -r line want; do
+        want=${want##*/\* ! } want=${want% \*/}
+        option=${want%%:*} words=${want#*: }
+        grep -F -- "$words" "$name.err" | grep -qE "^$file:$line:[0-9]+: error: .*\[$option\]$" || { said=1; break; }
+    done < <(grep -n '/\* ! ' "$file")
+    [ -n "$option" ] && [ "$said" = 0 ]
     ok $? "$name: $option" || sed 's/^/#   /' "$name.err" | head -n 5
 done
 for file in "${reported[@]}"; do

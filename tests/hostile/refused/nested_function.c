@@ -3,7 +3,7 @@
 int main(void)
 {
     int s = 0, i;
-    void add(int x) { s += x; }  /* ! -Wpreaches-parse: function definition is not allowed here */
+    void add(int x) { s += x; }  /* ! -Wpreaches-parse: nested functions cannot be carried over */
     for (i = 0; i < 3; i++)
         add(i);
     printf("%d\n", s);

@@ -2,7 +2,7 @@
 #include <stdio.h>
 static int use(int n)
 {
-    struct { int a[n]; int last; } s;  /* ! -Wpreaches-parse: fields must have a constant size */
+    struct { int a[n]; int last; } s;  /* ! -Wpreaches-parse: a variable length array within a structure */
     int i;
     for (i = 0; i < n; i++)
         s.a[i] = printf("%d\n", i);
