@@ -236,6 +236,8 @@ struct Program {
     Func *main;
     CcModel *model;
     GHashTable *type_ids;  /* key -> id + 1 */
+    GHashTable *declared;  /* symbols.c: const Decl * -> id of its type + 1 */
+    GHashTable *spelled;   /* symbols.c: const Decl * -> what cc_decl_spell() says */
     GArray *type_infos;    /* TypeInfo, parallel to model->types */
     GPtrArray *hints;      /* Hint* (hints.h) */
     GPtrArray *record_names; /* of structs and unions seen, for messages */

@@ -219,6 +219,8 @@ static Program *program_new(const PrArch *arch, CcPolls polls, CcDiag *diag)
     p->variables = g_hash_table_new(g_str_hash, g_str_equal);
     p->values = g_hash_table_new(g_str_hash, g_str_equal);
     p->type_ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    p->declared = g_hash_table_new(NULL, NULL);
+    p->spelled = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     p->type_infos = g_array_new(FALSE, TRUE, sizeof(TypeInfo));
     p->hints = g_ptr_array_new();
     p->record_names = g_ptr_array_new();
@@ -241,6 +243,8 @@ static void program_free(Program *p)
     g_hash_table_unref(p->variables);
     g_hash_table_unref(p->values);
     g_hash_table_unref(p->type_ids);
+    g_hash_table_unref(p->declared);
+    g_hash_table_unref(p->spelled);
     g_array_unref(p->type_infos);
     cc_hints_free(p->hints);
     g_ptr_array_unref(p->record_names);

@@ -25,8 +25,6 @@ static gboolean is_decayed(const Decl *d, CXType *to)
 static guint declared_type(Program *p, const Decl *d)
 {
     CXType to;
-    if (d->points_to)
-        return cc_pointer_to(p, cc_type(p, d->unit, d->points_to->elem, NULL));
     if (!is_decayed(d, &to)) {
         g_autofree char *ctx = NULL;
         if (d->kind == D_GLOBAL || d->kind == D_STATIC_LOCAL)
@@ -40,24 +38,45 @@ static guint declared_type(Program *p, const Decl *d)
                            : cc_pointer_to(p, cc_type(p, d->unit, to, NULL));
 }
 
+/* Sites ask for it again and again. */
+static guint known_type(Program *p, const Decl *d)
+{
+    guint known = GPOINTER_TO_UINT(g_hash_table_lookup(p->declared, d));
+    if (d->points_to)
+        return cc_pointer_to(p, cc_type(p, d->unit, d->points_to->elem, NULL));
+    if (known)
+        return known - 1;
+    guint type = declared_type(p, d);
+    g_hash_table_insert(p->declared, (gpointer)d, GUINT_TO_POINTER(type + 1));
+    return type;
+}
+
 guint cc_decl_type(Program *p, const Decl *d)
 {
-    guint type = declared_type(p, d);
+    guint type = known_type(p, d);
     if (d->counts)
         return cc_counter_type(p, type, cc_decl_type(p, d->counts));
     return d->overlay ? cc_overlay_type(p, type, d->overlay_no)
                       : cc_limits_type(p, d->unit, cc_place_of_variable(p, d), type);
 }
 
-char *cc_decl_spell(const Decl *d)
+static char *spell(const Decl *d)
 {
     CXType to;
-    if (d->points_to)
-        return g_strdup("void *");
     if (!is_decayed(d, &to))
         return cc_spell_plain(d->type);
     g_autofree char *text = cc_spell(to);
     return g_strdup_printf("__typeof__(__typeof__(%s) *)", text);
+}
+
+char *cc_decl_spell(const Decl *d)
+{
+    GHashTable *spelled = d->unit->program->spelled;
+    if (d->points_to)
+        return g_strdup("void *");
+    if (!g_hash_table_contains(spelled, d))
+        g_hash_table_insert(spelled, (gpointer)d, spell(d));
+    return g_strdup(g_hash_table_lookup(spelled, d));
 }
 
 /* ---- escaping locals ---- */
