@@ -43,7 +43,8 @@ typedef enum CcWordMark {
     CC_COMPUTE_WIDE,           /* with 64 bits */
     CC_AS_SIGNED, CC_AS_UNSIGNED, /* the same, as a number of that kind */
     CC_COUNT,                  /* ++ and -- that are looked at */
-    CC_READ, CC_SCAN           /* calls that read longs from text: strtol, scanf */
+    CC_READ, CC_SCAN,          /* calls that read longs from text: strtol, scanf */
+    CC_BUILTIN                 /* a builtin on longs: that with 64 bits (builtins.c) */
 } CcWordMark;
 
 struct Node {
@@ -98,6 +99,7 @@ struct Node {
     gconstpointer block_of; /* limits.c: calls: the place that is given the result */
     gboolean low;         /* wraps.c: only its low bits count */
     gboolean waived;      /* wraps.c: it wraps, and has been accepted as it is */
+    gboolean bits;        /* wordbits.c: how many a word has, 64 on all machines */
     CcWordMark word;      /* longs.c */
     const char *prefix, *suffix; /* text around it; of a N_STRING: `prefix` in its place */
     gboolean moved;       /* lowering: an argument that is evaluated in front, though nothing in it reaches */

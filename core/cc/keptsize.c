@@ -13,6 +13,7 @@
 #include "ast.h"
 #include "hints.h"
 #include "libc_table.h"
+#include "longs.h"
 #include "numbers.h"
 #include "parse.h"
 #include "types.h"
@@ -414,21 +415,6 @@ static void list_index(Sizes *s, Node *n)
     }
 }
 
-/* i / __WORDSIZE, 1UL << i % __WORDSIZE: a literal, which is another one elsewhere. */
-static void list_bits(Sizes *s, const Node *n)
-{
-    gboolean places = n->op == CXBinaryOperator_Div || n->op == CXBinaryOperator_Rem || n->op == CXBinaryOperator_Shl ||
-                      n->op == CXBinaryOperator_Shr;
-    const Node *by = cc_strip(n->kid[1]);
-    guint64 value;
-    if (!places || !is_literal(by) || !cc_constant(by, &value) ||
-        (value != 32 && value != 64 && value != 31 && value != 63))
-        return;
-    CcSize row = { .value = value, .what = CC_WORD_BITS, .file = g_strdup(n->file), .line = n->line, .col = n->col,
-                   .kept = g_strdup("bits"), .kept_file = g_strdup(n->file), .used_file = g_strdup(n->file) };
-    g_array_append_val(s->p->model->sizes, row);
-}
-
 static void list_numbers(Sizes *s, Node *n)
 {
     guint64 value;
@@ -443,7 +429,7 @@ static void list_numbers(Sizes *s, Node *n)
     }
     if (n->kind != N_OPERATOR || n->n_kids != 2)
         return;
-    list_bits(s, n);
+    cc_list_word_literals(s->p->model, n);
     if (clang_getCursorKind(n->cursor) == CXCursor_ArraySubscriptExpr)
         list_index(s, n);
     else if (n->op == CXBinaryOperator_EQ || n->op == CXBinaryOperator_NE || n->op == CXBinaryOperator_And)

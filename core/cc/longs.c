@@ -33,62 +33,6 @@ static gboolean is_pointer(CXType t) { return clang_getCanonicalType(t).kind == 
 
 static gboolean is_generic(const Unit *u, const Node *n) { return g_str_has_prefix(u->text + n->begin, "_Generic"); }
 
-gboolean cc_is_known(const Node *n)
-{
-    if (n->kind == N_SIZEOF)
-        return !n->evaluated;
-    if (n->kind == N_REF)
-        return !n->decl; /* an enumerator */
-    if (n->kind != N_PAREN && n->kind != N_CAST && (n->kind != N_OPERATOR || n->stores))
-        return FALSE;
-    gboolean known = TRUE;
-    for (guint i = 0; known && i < n->n_kids; i++)
-        known = cc_is_known(n->kid[i]);
-    return known;
-}
-
-static gboolean known_value(const Node *n, guint64 *value) { return cc_is_known(n) && cc_constant(n, value); }
-
-static guint64 operate(guint op, guint64 a, guint64 b, gboolean is_signed)
-{
-    switch (op) {
-    case CXBinaryOperator_Mul: return a * b;
-    case CXBinaryOperator_Add: return a + b;
-    case CXBinaryOperator_Sub: return a - b;
-    case CXBinaryOperator_Shl: return b < 64 ? a << b : 0;
-    case CXBinaryOperator_Shr: return b >= 64 ? 0 : is_signed ? (guint64)((gint64)a >> b) : a >> b;
-    case CXBinaryOperator_And: return a & b;
-    case CXBinaryOperator_Or: return a | b;
-    case CXBinaryOperator_Xor: return a ^ b;
-    default: break;
-    }
-    if (!b || (is_signed && b == G_MAXUINT64)) /* nor what overflows */
-        return 0;
-    if (op == CXBinaryOperator_Div)
-        return is_signed ? (guint64)((gint64)a / (gint64)b) : a / b;
-    return is_signed ? (guint64)((gint64)a % (gint64)b) : a % b;
-}
-
-/* A known long's value where it has 64 bits. */
-static guint64 exact_value(const Node *n)
-{
-    guint64 value = 0;
-    n = cc_strip((Node *)n);
-    gboolean is_signed = cc_word_is_signed(cc_word(n));
-    if (n->limit)
-        return is_signed ? G_MAXINT64 : G_MAXUINT64;
-    if (cc_is_word(cc_word(n)) && n->kind == N_CAST && cc_word(n->kid[0]) < CC_FLOAT)
-        return exact_value(n->kid[0]);
-    if (cc_is_word(cc_word(n)) && cc_is_arithmetic(n)) {
-        enum CXUnaryOperatorKind unary = clang_getCursorUnaryOperatorKind(n->cursor);
-        value = exact_value(n->kid[0]);
-        if (n->n_kids == 2)
-            return operate(n->op, value, exact_value(n->kid[1]), is_signed);
-        return unary == CXUnaryOperator_Minus ? -value : unary == CXUnaryOperator_Not ? ~value : value;
-    }
-    return cc_constant(n, &value) && is_signed && cc_word(n) != CC_WIDE ? (guint64)(gint64)(gint32)value : value;
-}
-
 /* What may be LONG_MAX, or below zero in an unsigned long (limits.c), and is no expression of such. */
 static gboolean is_beyond_leaf(const Node *n)
 {
@@ -98,7 +42,7 @@ static gboolean is_beyond_leaf(const Node *n)
 static gboolean is_below(const Node *n, guint64 limit)
 {
     guint64 value;
-    return known_value(n, &value) && value < limit;
+    return cc_known_value(n, &value) && value < limit;
 }
 
 /* An int that may be below zero. */
@@ -174,7 +118,7 @@ static Grade grade_operator(const Node *n)
 /* Is it the same number, or that below zero which the same bits stand for? */
 static Grade grade_known(const Node *n)
 {
-    guint64 exact = exact_value(n);
+    guint64 exact = cc_exact_value(n);
     if (!cc_is_word(cc_word(n)) || exact == (cc_word(n) == CC_LONG ? (guint64)(gint64)(gint32)exact : (guint32)exact))
         return G_EXACT;
     return cc_word(n) == CC_ULONG && (gint64)exact < 0 && (gint64)exact >= G_MININT32 ? G_MODULO : G_INEXACT;
@@ -213,9 +157,9 @@ static Grade grade(const Node *n)
 static gboolean fits(const Node *n, CcWord target)
 {
     guint64 value;
-    if (!known_value(n, &value))
+    if (!cc_known_value(n, &value))
         return FALSE;
-    value = exact_value(n);
+    value = cc_exact_value(n);
     if (target == CC_LONG && cc_word(n) == CC_LONG && (value == G_MAXINT64 || value == (guint64)G_MININT64))
         return TRUE;
     return value <= (target == CC_LONG ? G_MAXINT32 : G_MAXUINT32) || value >= (guint64)G_MININT32;
@@ -235,8 +179,8 @@ static gboolean complements(const Node *n)
 static gboolean may_be_far_below(const Node *n)
 {
     guint64 value;
-    if (known_value(n, &value))
-        return (gint64)exact_value(n) < -65536;
+    if (cc_known_value(n, &value))
+        return (gint64)cc_exact_value(n) < -65536;
     CXType t = clang_getCanonicalType(n->type);
     return cc_word_is_signed(cc_word(n)) && !cc_is_comparison(n) && clang_Type_getSizeOf(t) > 2;
 }
@@ -474,6 +418,8 @@ static void visit_call(const Walk *w, Node *n)
     const Decl *callee = cc_callee_decl(n);
     if (reads_long(callee))
         n->word = CC_READ;
+    else if (cc_is_long_builtin(n))
+        n->word = CC_BUILTIN;
     CXType function = callee ? callee->type : clang_getPointeeType(clang_getCanonicalType(n->kid[0]->conv));
     int named = clang_getNumArgTypes(function);
     visit(w, n->kid[0], FALSE);

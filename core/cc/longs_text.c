@@ -94,13 +94,13 @@ CcWord cc_word(const Node *n)
 
 /* ---- text ---- */
 
-static const char *wide_name(CcWord w) { return cc_word_is_signed(w) ? "long long" : "unsigned long long"; }
+const char *cc_wide_name(CcWord w) { return cc_word_is_signed(w) ? "long long" : "unsigned long long"; }
 
 gboolean cc_is_held(const Node *n) { return n->ordered || ((n->reach || n->moved) && n->temp != T_NONE); }
 
-static void exact(Lower *l, Node *n);
+void cc_render_exact(Lower *l, Node *n);
 
-static void render_place(Lower *l, const Node *n)
+void cc_render_site(Lower *l, const Node *n)
 {
     g_autofree char *file = g_strescape(n->file, NULL);
     g_string_append_printf(l->out, ", \"%s\", %u, %u)", file, n->line, n->col);
@@ -115,7 +115,7 @@ static void exact_leaf(Lower *l, Node *n)
         return;
     }
     gboolean beyond = n->beyond && cc_is_word(word);
-    g_string_append_printf(l->out, "((%s)%s%s(", wide_name(word), beyond ? "preaches_wide_" : "",
+    g_string_append_printf(l->out, "((%s)%s%s(", cc_wide_name(word), beyond ? "preaches_wide_" : "",
                            word == CC_LONG ? beyond ? "long" : "(long)"
                            : word == CC_ULONG ? beyond ? "ulong" : "(unsigned long)" : "");
     cc_render(l, n);
@@ -124,18 +124,18 @@ static void exact_leaf(Lower *l, Node *n)
 
 static void exact_operator(Lower *l, Node *n)
 {
-    const char *name = wide_name(cc_word(n));
+    const char *name = cc_wide_name(cc_word(n));
     g_string_append_c(l->out, '(');
     cc_copy(l, n->begin, n->kid[0]->begin);
     g_string_append_printf(l->out, "(%s)", name);
-    exact(l, n->kid[0]);
+    cc_render_exact(l, n->kid[0]);
     if (n->n_kids == 2) {
         cc_copy(l, n->kid[0]->end, n->kid[1]->begin);
         if (is_shift(n))
             cc_render(l, n->kid[1]);
         else {
             g_string_append_printf(l->out, "(%s)", name);
-            exact(l, n->kid[1]);
+            cc_render_exact(l, n->kid[1]);
         }
     }
     g_string_append_c(l->out, ')');
@@ -143,33 +143,33 @@ static void exact_operator(Lower *l, Node *n)
 
 static void exact_choice(Lower *l, Node *n)
 {
-    const char *name = wide_name(cc_word(n));
+    const char *name = cc_wide_name(cc_word(n));
     g_string_append_c(l->out, '(');
     cc_render(l, n->kid[0]);
     for (guint i = 1; i < 3; i++) {
         g_string_append_printf(l->out, " %c (%s)", i == 1 ? '?' : ':', name);
-        exact(l, n->kid[i]);
+        cc_render_exact(l, n->kid[i]);
     }
     g_string_append_c(l->out, ')');
 }
 
 /* Its value where a long has 64 bits, as a long long or unsigned long long. Marks within are not looked at. */
-static void exact(Lower *l, Node *n)
+void cc_render_exact(Lower *l, Node *n)
 {
     CcWord word = cc_word(n);
     gboolean wide = word >= CC_LONG && word <= CC_UWIDE;
     CcWordMark mark = n->word;
-    if (!wide || cc_is_held(n))
+    if (!wide || cc_is_held(n) || n->bits)
         exact_leaf(l, n);
     else if (n->kind == N_PAREN)
-        exact(l, n->kid[0]);
+        cc_render_exact(l, n->kid[0]);
     else if (cc_is_arithmetic(n))
         exact_operator(l, n);
     else if (n->kind == N_COND)
         exact_choice(l, n);
     else if (n->kind == N_CAST && cc_word(n->kid[0]) < CC_FLOAT) {
-        g_string_append_printf(l->out, "((%s)", wide_name(word));
-        exact(l, n->kid[0]);
+        g_string_append_printf(l->out, "((%s)", cc_wide_name(word));
+        cc_render_exact(l, n->kid[0]);
         g_string_append_c(l->out, ')');
     } else {
         n->word = CC_PLAIN;
@@ -220,11 +220,11 @@ static void render_result(Lower *l, Node *n, CcWordMark mark, gboolean again)
     if (mark != CC_LOW)
         open_fit(l, mark, word == CC_FLOAT);
     if (word != CC_FLOAT)
-        g_string_append_printf(l->out, "(%s)", wide_name(word));
+        g_string_append_printf(l->out, "(%s)", cc_wide_name(word));
     render_target(l, n->kid[0], again);
     g_string_append_printf(l->out, " %.*s preaches_by", shifts_place(n) ? 2 : 1, op);
     if (mark != CC_LOW)
-        render_place(l, n);
+        cc_render_site(l, n);
 }
 
 /* The right side first, as ever. */
@@ -236,8 +236,8 @@ static void render_store(Lower *l, Node *n, CcWordMark mark)
     if (shifts_place(n) || word == CC_FLOAT)
         cc_render(l, n->kid[1]);
     else {
-        g_string_append_printf(l->out, "(%s)", wide_name(word));
-        exact(l, n->kid[1]);
+        g_string_append_printf(l->out, "(%s)", cc_wide_name(word));
+        cc_render_exact(l, n->kid[1]);
     }
     g_string_append(l->out, again ? "; " : "; __auto_type preaches_to = &(");
     cc_render(l, n->kid[0]);
@@ -269,7 +269,7 @@ static void render_count(Lower *l, Node *n)
         cc_render(l, n->kid[0]);
     else
         g_string_append(l->out, "*preaches_to");
-    render_place(l, n);
+    cc_render_site(l, n);
     g_string_append(l->out, "; ");
     if (again)
         cc_render(l, n);
@@ -287,8 +287,8 @@ static void render_fitted(Lower *l, Node *n, CcWordMark mark)
     if (cc_word(n) == CC_FLOAT)
         cc_render(l, n);
     else
-        exact(l, n);
-    render_place(l, n);
+        cc_render_exact(l, n);
+    cc_render_site(l, n);
 }
 
 static void render_read(Lower *l, Node *n)
@@ -298,7 +298,7 @@ static void render_read(Lower *l, Node *n)
         g_string_append(l->out, i > 1 ? ", " : "");
         cc_render(l, n->kid[i]);
     }
-    render_place(l, n);
+    cc_render_site(l, n);
 }
 
 static void render_marked(Lower *l, Node *n, CcWordMark mark)
@@ -310,19 +310,19 @@ static void render_marked(Lower *l, Node *n, CcWordMark mark)
     case CC_SIGNED:
         g_string_append(l->out, "preaches_fit_signed(");
         cc_render(l, n);
-        render_place(l, n);
+        cc_render_site(l, n);
         break;
     case CC_LOW:
         g_string_append(l->out, cc_word_is_signed(cc_word(n)) ? "((long)" : "((unsigned long)(long long)");
         if (cc_word(n) == CC_FLOAT)
             exact_leaf(l, n);
         else
-            exact(l, n);
+            cc_render_exact(l, n);
         g_string_append_c(l->out, ')');
         break;
     default:
         g_string_append(l->out, mark == CC_AS_SIGNED ? "((long long)" : mark == CC_AS_UNSIGNED ? "((unsigned long long)" : "(");
-        exact(l, n);
+        cc_render_exact(l, n);
         g_string_append_c(l->out, ')');
     }
 }
@@ -339,7 +339,9 @@ void cc_render_word(Lower *l, Node *n)
         cc_render(l, n);
     else if (mark == CC_READ && !cc_is_held(n))
         render_read(l, n);
-    else if (mark == CC_READ)
+    else if (mark == CC_BUILTIN && !cc_is_held(n))
+        cc_render_long_builtin(l, n);
+    else if (mark == CC_READ || mark == CC_BUILTIN)
         cc_render(l, n);
     else
         render_marked(l, n, mark);
@@ -350,7 +352,7 @@ char *cc_render_aside(Lower *l, Node *n)
 {
     Node *value = cc_strip(n);
     CcWordMark mark = value->word;
-    if (l->p->arch->pointer_bytes == 4 && !(value->stores && value->n_kids == 2))
+    if (l->p->arch->pointer_bytes == 4 && !(value->stores && value->n_kids == 2) && mark != CC_READ && mark != CC_BUILTIN)
         value->word = cc_mark_aside(value);
     char *text = cc_render_text(l, n);
     value->word = mark;

@@ -450,6 +450,10 @@ static void render_bare(Lower *l, Node *n)
         cc_render_temp(l, n);
         return;
     }
+    if (n->bits) {
+        cc_render_word_bits(l, n);
+        return;
+    }
     switch (n->kind) {
     case N_REF: render_ref(l, n); break;
     case N_CALL: render_call(l, n); break;

@@ -2,7 +2,7 @@
  * many bits a word. Types alone do not tell: such a program is a valid one on every machine, but what it
  * has begun on one means something else on another. Said of an architecture where a long has 32 bits; the
  * native one, from which it differs, is analysed beside it. */
-#include "alloc.h"
+#include "longs.h"
 #include <string.h>
 
 static void check_constant(Program *p, const Unit *u, const Node *n)
@@ -15,19 +15,6 @@ static void check_constant(Program *p, const Unit *u, const Node *n)
                     "'long long' for what it is combined with, it is the same on all machines", p->arch->name);
 }
 
-static gboolean is_word(Program *p, Unit *u, const Node *n)
-{
-    CXType record;
-    guint type = n->kind == N_SIZEOF ? cc_size_witness(p, u, n, &record) : PR_TYPE_VOID;
-    PrKind kind = g_array_index(p->model->types, CcType, type).kind;
-    return kind == PR_LONG || kind == PR_ULONG || kind == PR_PTR || kind == PR_FPTR;
-}
-
-static gboolean is_eight(const Unit *u, const Node *n)
-{
-    return n->end == n->begin + 1 && u->text[n->begin] == '8';
-}
-
 /* Does it name the variable, or another one that was set to something? */
 static gboolean names(const Node *n, const Decl *d)
 {
@@ -37,47 +24,16 @@ static gboolean names(const Node *n, const Decl *d)
     return found;
 }
 
-static enum CXChildVisitResult find_word(CXCursor c, CXCursor parent, CXClientData found)
+/* sizeof(long) * 8 somewhere in `n`, or in what a variable in it was set to; `here`: one that is this machine's. */
+static gboolean counts_bits(Program *p, Unit *u, Node *n, gboolean here)
 {
-    (void)parent;
-    *(gboolean *)found |= clang_getCursorKind(c) == CXCursor_UnaryExpr; /* a sizeof */
-    return CXChildVisit_Recurse;
-}
-
-/* enum { BITS = 8 * sizeof(long) } */
-static gboolean is_enumerator_of_bits(Program *p, const Node *n)
-{
-    CXCursor to = clang_getCursorReferenced(n->cursor);
-    gboolean found = FALSE;
-    if (n->kind != N_REF || n->decl || clang_getCursorKind(to) != CXCursor_EnumConstantDecl ||
-        clang_getEnumConstantDeclValue(to) != 8 * p->arch->pointer_bytes)
-        return FALSE;
-    clang_visitChildren(to, find_word, &found);
-    return found;
-}
-
-static gboolean is_three(const Unit *u, const Node *n)
-{
-    return n->end == n->begin + 1 && u->text[n->begin] == '3';
-}
-
-/* sizeof(long) * 8 somewhere in `n`, or in what a variable or enumerator in it was set to. */
-static gboolean counts_bits(Program *p, Unit *u, Node *n)
-{
-    if (n->kind == N_OPERATOR && n->n_kids == 2) {
-        const Node *a = cc_strip(n->kid[0]), *b = cc_strip(n->kid[1]);
-        if (n->op == CXBinaryOperator_Mul && ((is_word(p, u, a) && is_eight(u, b)) || (is_eight(u, a) && is_word(p, u, b))))
-            return TRUE;
-        if (n->op == CXBinaryOperator_Shl && is_word(p, u, a) && is_three(u, b))
-            return TRUE;
-    }
-    if (is_enumerator_of_bits(p, n))
-        return TRUE;
+    if (cc_is_word_bits(p, u, n))
+        return !here || !n->bits;
     if (n->kind == N_REF && n->decl && n->decl->kind != D_FUNC && n->decl->init && n->decl->init != n &&
         !names(n->decl->init, n->decl))
-        return counts_bits(p, u, n->decl->init);
+        return counts_bits(p, u, n->decl->init, here);
     for (guint i = 0; n->kind != N_SIZEOF && i < n->n_kids; i++)
-        if (counts_bits(p, u, n->kid[i]))
+        if (counts_bits(p, u, n->kid[i], here))
             return TRUE;
     return FALSE;
 }
@@ -93,6 +49,12 @@ static gboolean places_bits(guint op)
         if (op == (guint)ops[i])
             return TRUE;
     return FALSE;
+}
+
+/* x >> (sizeof(x) * 8 - k): computed with 64 bits, there is nothing that is placed. */
+static gboolean is_right_shift(const Node *n)
+{
+    return n->op == CXBinaryOperator_Shr || n->op == CXBinaryOperator_ShrAssign;
 }
 
 /* `x < (size_t)1 << (sizeof x * 8 - 9)`: a limit, and no bit that is set or looked for. */
@@ -129,7 +91,7 @@ static void check(Program *p, Unit *u, Node *n)
         check_fill(p, n);
     if (clang_getCursorKind(n->cursor) == CXCursor_IntegerLiteral)
         check_constant(p, u, n);
-    if (n->kind == N_OPERATOR && n->n_kids == 2 && places_bits(n->op) && counts_bits(p, u, n->kid[1])) {
+    if (n->kind == N_OPERATOR && n->n_kids == 2 && places_bits(n->op) && counts_bits(p, u, n->kid[1], is_right_shift(n))) {
         cc_error_at(p, n, "-Wpreaches-differs", "bits are placed by how many a word of this machine has: what one "
                     "machine has stored another would look for elsewhere; words of a fixed width (uint32_t, "
                     "uint64_t) are the same on all");
@@ -142,6 +104,8 @@ static void check(Program *p, Unit *u, Node *n)
 
 void cc_check_words(Program *p)
 {
+    if (p->arch->pointer_bytes == 4)
+        cc_mark_word_bits(p);
     for (guint i = 0; p->arch->pointer_bytes == 4 && i < p->n_units; i++) {
         cc_check_constant_longs(p->units[i]);
         for (guint k = 0; k < p->units[i]->funcs->len; k++) {
