@@ -91,12 +91,11 @@ void cc_jump_rearm(Lower *l);                   /* clone, at a site: contexts ma
 Guards *cc_guards_new(void);
 void cc_guards_free(Guards *guards);
 char cc_guard_kind(PrKind kind); /* a letter of a signature */
-/* "BEFORE FUNCTION(SITE, FP, values...)", by way of a struct where there are many; no ';' behind it. FP may be NULL. */
-void cc_render_save(GString *out, const char *before, const char *function, const char *site, const char *fp,
-                    const char *signature, char *const *values);
-/* The name of the guard for such values, which is defined from here on; `frame`: of functions with a place on the
- * data stack. */
-char *cc_guard_require(Lower *l, gboolean frame, const char *signature);
+/* "BEFORE FUNCTION(SITE, values...)", by way of a struct where there are many; no ';' behind it. */
+void cc_render_save(GString *out, const char *before, const char *function, const char *site, const char *signature,
+                    char *const *values);
+/* The guard for such values, struct preaches_gSIGNATURE, is defined from here on. */
+void cc_guard_require(Lower *l, const char *signature);
 
 /* hoist.c: expressions. */
 void cc_hoist_into(Lower *l, Node *full, Node *to); /* the temporary of `to` becomes its value */

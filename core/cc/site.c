@@ -1,9 +1,8 @@
 /* Sites: where frames are saved and resumed.
  *
- * poll:       preaches_at_poll(preaches_poll(ID, fp, live...);)      gen.h: when one is wanted
- * call:       { GUARD(ID, fp, live...); t = f(x); disarm; }         guard.c: no instruction of its own
- *             Without fp where nothing of the function's lives on the data stack.
- * --sites=flag:  t = f(x); if (unlikely(preaches_unwinding)) { preaches_save(ID, fp, live...); return 0; }
+ * poll:       preaches_at_poll(preaches_poll(ID, live...);)      gen.h: when one is wanted
+ * call:       { GUARD(ID, live...); t = f(x); disarm; }         guard.c: no instruction of its own
+ * --sites=flag:  t = f(x); if (unlikely(preaches_unwinding)) { preaches_save(ID, live...); return 0; }
  * clone:      if (0) { preaches_rID: ; live = load...; t = f__preaches(zeros); goto preaches_aID; }
  *             t = f(x); preaches_aID: ; */
 #include "lower.h"
@@ -118,11 +117,6 @@ static void render_cold_return(Lower *l)
     g_string_append_printf(l->out, "return (%s){0}; ", spelling);
 }
 
-static const char *frame_pointer(const Lower *l)
-{
-    return l->f->n_locals ? "preaches_fp" : NULL;
-}
-
 static char *signature_of(Lower *l, const GArray *values)
 {
     GString *signature = g_string_new(NULL);
@@ -137,7 +131,7 @@ static void render_save(Lower *l, const char *before, const char *function, guin
     g_autofree char **names = g_new0(char *, values->len + 1);
     for (guint i = 0; i < values->len; i++)
         names[i] = (char *)g_array_index(values, Saved, i).name;
-    cc_render_save(l->out, before, function, site, frame_pointer(l), signature, names);
+    cc_render_save(l->out, before, function, site, signature, names);
 }
 
 /* "{ GUARD; " in front of what may unwind; nothing with --sites=flag. */
@@ -146,10 +140,9 @@ static void open_guard(Lower *l, guint id, const GArray *values)
     if (!l->guards)
         return;
     g_autofree char *signature = signature_of(l, values);
-    const char *fp = frame_pointer(l);
-    g_autofree char *name = cc_guard_require(l, fp != NULL, signature);
+    cc_guard_require(l, signature);
     g_string_append_printf(l->out, "{ struct preaches_g%s preaches_g __attribute__((cleanup(preaches_u%s)))"
-                           " = { %u%s%s", name, name, id + 1, fp ? ", " : "", fp ? fp : "");
+                           " = { %u", signature, signature, id + 1);
     for (guint i = 0; i < values->len; i++)
         g_string_append_printf(l->out, ", (const preaches_v%c *)&%s", signature[i],
                                g_array_index(values, Saved, i).name);
@@ -377,8 +370,7 @@ void cc_site_call(Lower *l, Node *call, gboolean want)
 
 void cc_resume_switch(Lower *l)
 {
-    const char *fp = frame_pointer(l);
-    g_string_append_printf(l->out, "switch (preaches_resume(%s)) { ", fp ? fp : "(char *)0");
+    g_string_append_printf(l->out, "switch (preaches_resume(%s)) { ", l->f->n_locals ? "preaches_fp" : "(char *)0");
     for (guint i = 0; i < l->f->n_sites; i++)
         g_string_append_printf(l->out, "case %u: goto preaches_r%u; ", l->f->first_site + i,
                                l->f->first_site + i);

@@ -99,7 +99,7 @@ static uint64_t take_integer(const uint8_t *at, unsigned bytes, bool is_signed)
     }
 }
 
-static PrValue take_member(PrKind kind, const uint8_t *at)
+PrValue rt_value_at(PrKind kind, const uint8_t *at)
 {
     PrValue v = {0, 0};
     long double widest;
@@ -128,7 +128,7 @@ static PrValue take_member(PrKind kind, const uint8_t *at)
     return v;
 }
 
-static void take_members(const PrSite *s, const uint8_t *from)
+static void take_members(PrValue *to, const PrSite *s, const uint8_t *from)
 {
     size_t at = 0;
 
@@ -138,28 +138,36 @@ static void take_members(const PrSite *s, const uint8_t *from)
         if (kind >= sizeof members / sizeof members[0] || !members[kind].bytes)
             rt_checkpoint_fail("a saved variable has a type that cannot be saved");
         at = (at + members[kind].alignment - 1u) / members[kind].alignment * members[kind].alignment;
-        values[n_values + i] = take_member(kind, from + at);
+        to[i] = rt_value_at(kind, from + at);
         at += members[kind].bytes;
     }
 }
 
-void rt_frames_save(unsigned site, va_list *ap)
+PrValue *rt_frames_open(unsigned site)
 {
-    const PrSite *s = &rt_desc.sites[site];
+    PrValue *of_site;
 
     if (!rt_progress.child || site >= rt_desc.n_sites)
         rt_die(RT_EXIT_FAILED, "frame saved at site %u out of turn", site);
     rt_fault("unwind");
     saved = room(saved, &max_saved, n_saved, 1, sizeof *saved);
-    values = room(values, &max_values, n_values, s->n_vars, sizeof *values);
-    saved[n_saved++] = (PrFrame){.site = site,
-                                 .fp = rt_desc.funcs[s->func].n_locals ? (uintptr_t)va_arg(*ap, char *) : 0};
+    values = room(values, &max_values, n_values, rt_desc.sites[site].n_vars, sizeof *values);
+    saved[n_saved++] = (PrFrame){.site = site};
+    of_site = values + n_values;
+    n_values += rt_desc.sites[site].n_vars;
+    return of_site;
+}
+
+void rt_frames_save(unsigned site, va_list *ap)
+{
+    PrValue *to = rt_frames_open(site);
+    const PrSite *s = &rt_desc.sites[site];
+
     if (s->n_vars > PR_PASSED_VALUES)
-        take_members(s, va_arg(*ap, const uint8_t *));
+        take_members(to, s, va_arg(*ap, const uint8_t *));
     else
         for (uint32_t i = 0; i < s->n_vars; i++)
-            values[n_values + i] = take_argument(rt_desc.types[rt_desc.vars[s->first_var + i].type].kind, ap);
-    n_values += s->n_vars;
+            to[i] = take_argument(rt_desc.types[rt_desc.vars[s->first_var + i].type].kind, ap);
 }
 
 void preaches_save(unsigned site, ...)
@@ -174,6 +182,49 @@ void preaches_save(unsigned site, ...)
 size_t rt_frames_saved(void) { return n_saved; }
 
 void rt_frames_discard(void) { n_saved = n_values = 0; }
+
+/* Their bases follow one another on the data stack; all of it belongs to them. */
+static void place(PrFrame *from, size_t n)
+{
+    uint64_t sp = PR_STACK_BASE;
+
+    for (size_t i = 0; i < n; i++) {
+        uint32_t bytes = rt_desc.funcs[rt_desc.sites[from[i].site].func].frame_bytes;
+
+        from[i].fp = bytes ? sp : 0;
+        sp += bytes;
+        if (rt_desc.sites[from[i].site].is_poll != (i == n - 1))
+            rt_checkpoint_fail("the frame of the poll is not the innermost one");
+    }
+    if (sp != (uintptr_t)preaches_sp)
+        rt_checkpoint_fail("a frame between main and the poll was not saved");
+}
+
+const PrFrame *rt_frames_take(uint32_t *n)
+{
+    const PrValue *at = values;
+
+    for (size_t i = 0; i < n_saved; i++) {
+        saved[i].values = at;
+        at += rt_desc.sites[saved[i].site].n_vars;
+    }
+    for (size_t i = 0; i < n_saved / 2; i++) {
+        PrFrame frame = saved[i];
+
+        saved[i] = saved[n_saved - 1 - i];
+        saved[n_saved - 1 - i] = frame;
+    }
+    *n = (uint32_t)n_saved;
+    place(saved, n_saved);
+    return saved;
+}
+
+/* ---- re-entry ---- */
+
+static const PrFrame *frames; /* NULL: not restoring */
+static uint32_t n_frames;
+static uint32_t entered;      /* frames entered so far */
+static uint32_t n_loaded;     /* variables of the last entered one that have been loaded */
 
 /* The innermost is at a poll, the others wait in a call; their bases follow one another. The number of
  * the first that does not fit, or n. */
@@ -196,34 +247,6 @@ static const char *function_of(const PrFrame *f)
 {
     return f->site < rt_desc.n_sites ? rt_desc.funcs[rt_desc.sites[f->site].func].name : NULL;
 }
-
-const PrFrame *rt_frames_take(uint32_t *n)
-{
-    const PrValue *at = values;
-
-    for (size_t i = 0; i < n_saved; i++) {
-        saved[i].values = at;
-        at += rt_desc.sites[saved[i].site].n_vars;
-    }
-    for (size_t i = 0; i < n_saved / 2; i++) {
-        PrFrame frame = saved[i];
-
-        saved[i] = saved[n_saved - 1 - i];
-        saved[n_saved - 1 - i] = frame;
-    }
-    *n = (uint32_t)n_saved;
-    if (misplaced(saved, *n) < *n)
-        rt_checkpoint_fail("a frame between main and %s was not saved",
-                           function_of(&saved[misplaced(saved, *n)]));
-    return saved;
-}
-
-/* ---- re-entry ---- */
-
-static const PrFrame *frames; /* NULL: not restoring */
-static uint32_t n_frames;
-static uint32_t entered;      /* frames entered so far */
-static uint32_t n_loaded;     /* variables of the last entered one that have been loaded */
 
 PrStatus rt_frames_begin(const PrFrame *from, uint32_t n, PrError *error)
 {

@@ -179,14 +179,17 @@ static inline void preaches_record(unsigned candidate)
         preaches_record_slot(candidate);
 }
 
-/* Saves the live values of a site: the frame's base if the function has locals on the data stack, then the values in
- * the order of the site's variables with the usual promotions; more than PR_PASSED_VALUES: a pointer to a struct. */
+/* Saves the live values of a site, in the order of its variables with the usual promotions; more than
+ * PR_PASSED_VALUES: a pointer to a struct. */
 void preaches_save(unsigned site, ...) __attribute__((cold));
 /* The same by a guard, in a frame that is being unwound; goes on with that. arm's unwinder goes on in the frame itself. */
 #ifdef __arm__
 #define preaches_leave preaches_save
 #else
 void preaches_leave(unsigned site, ...) __attribute__((noreturn, cold));
+#endif
+#ifdef __x86_64__ /* the same by a map (maps.c) */
+void preaches_leave_map(const void *row) __attribute__((noreturn, cold));
 #endif
 
 /* Restore clones: entry. Takes the next frame (outermost first), checks that its data stack base

@@ -121,11 +121,14 @@ const char *rt_sites_init(void);
 bool rt_sites_patch(bool wanted);
 
 /* ---- frames (frames.c) ---- */
-/* The saved frames, outermost first; borrowed. Ends the saving. */
-/* Saves one frame, the next one out; ap: its base if it has one, then the values of the site's variables. */
+/* Saves one frame, the next one out; its values, one for each of the site's variables, are to be written. */
+PrValue *rt_frames_open(unsigned site);
+/* The same with the values as preaches_save() has them. */
 void rt_frames_save(unsigned site, va_list *ap);
+PrValue rt_value_at(PrKind kind, const uint8_t *at); /* as the compiler keeps it; no alignment */
 size_t rt_frames_saved(void); /* so far */
 void rt_frames_discard(void); /* in the child, before the first is saved */
+/* The saved frames, outermost first; borrowed. Ends the saving. */
 const PrFrame *rt_frames_take(uint32_t *n);
 /* Starts the re-entry: the clones take these frames one after the other. */
 PrStatus rt_frames_begin(const PrFrame *frames, uint32_t n, PrError *error);
@@ -174,6 +177,8 @@ void rt_record_end(void) __attribute__((weak));
 
 /* unwind.c: in the child, from its poll: saves all frames by unwinding the stack, then the checkpoint. */
 void rt_unwind(void) __attribute__((noreturn));
+/* From a guard that has saved its frame: goes on with that. own: frames from the caller's to the last before the program's. */
+void rt_leave(unsigned own) __attribute__((noreturn));
 /* Reports that the epoch has no images, on all channels; leaves the child. */
 void rt_checkpoint_fail(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 /* Symbol's native address of a virtual address; other values come back as they are. */

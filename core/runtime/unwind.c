@@ -2,8 +2,8 @@
  * each frame's cleanups run, among them the guards that save it (core/cc/guard.c). The last cleanup is
  * the one around main; there the checkpoint is written.
  *
- * Each frame is met twice: before its cleanups, and when a guard has saved it and goes on (between, the frame of
- * preaches_leave() is met, which does not count). So of two steps one
+ * Each frame is met twice: before its cleanups, and when a guard has saved it and goes on (between, the runtime's
+ * own frames are met, which do not count). So of two steps one
  * must have saved something; a frame that saved nothing is code that cannot be re-entered, a library
  * function that called back. It must not be skipped: that checkpoint fails. The first three are the
  * runtime's own and that of the poll, which has been saved already. */
@@ -15,7 +15,7 @@ enum { FIRST_FRAMES = 3 }; /* rt_unwind, preaches_poll, the program's function w
 static unsigned steps;
 static size_t saved_before; /* frames saved when the last step was made */
 static bool idle;           /* nothing was saved between the last two steps */
-static bool leaving;        /* the next step is that of preaches_leave() itself */
+static unsigned leaving;    /* so many steps are those of the runtime's own frames */
 static struct _Unwind_Exception exception;
 
 static _Unwind_Reason_Code step(int version, _Unwind_Action actions, _Unwind_Exception_Class class,
@@ -31,7 +31,7 @@ static _Unwind_Reason_Code step(int version, _Unwind_Action actions, _Unwind_Exc
     if (actions & _UA_END_OF_STACK)
         rt_checkpoint_fail("the stack ends before main");
     if (leaving) {
-        leaving = false;
+        leaving--;
         return _URC_NO_REASON;
     }
     if (steps >= FIRST_FRAMES && saved == saved_before && idle)
@@ -42,6 +42,13 @@ static _Unwind_Reason_Code step(int version, _Unwind_Action actions, _Unwind_Exc
     return _URC_NO_REASON;
 }
 
+void __attribute__((noinline)) rt_leave(unsigned own)
+{
+    leaving = own + 1;
+    _Unwind_Resume(&exception);
+    rt_checkpoint_fail("the stack cannot be unwound");
+}
+
 #ifndef preaches_leave
 void preaches_leave(unsigned site, ...)
 {
@@ -50,9 +57,7 @@ void preaches_leave(unsigned site, ...)
     va_start(ap, site);
     rt_frames_save(site, &ap);
     va_end(ap);
-    leaving = true;
-    _Unwind_Resume(&exception);
-    rt_checkpoint_fail("the stack cannot be unwound");
+    rt_leave(1);
 }
 #endif
 
@@ -61,7 +66,8 @@ void rt_unwind(void)
     int code;
 
     saved_before = 0;
-    idle = leaving = false;
+    leaving = 0;
+    idle = false;
     code = _Unwind_ForcedUnwind(&exception, step, NULL);
 
     rt_checkpoint_fail("the stack cannot be unwound (%d)", code);
