@@ -30,6 +30,9 @@ guint cc_dominant(Program *p, const GArray *members, const char *cname, GString 
 guint cc_choices(Program *p, guint id, const char *name);
 /* The field of that name, also by a member's name of a union or struct without one; PR_NO_FIELD. */
 guint cc_find_field(const Program *p, guint type, const char *name);
+/* suggest.c: reports that nothing says which member of a union in this type holds, with the hint that would, as far as
+ * the program's text tells it. */
+void cc_refuse_union(Program *p, guint type, const char *file, guint line, guint col, const char *what);
 /* A record's members, for messages: "int i, char *s". */
 char *cc_member_list(const Program *p, const GArray *members);
 

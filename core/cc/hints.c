@@ -478,9 +478,10 @@ static enum CXChildVisitResult find_enumerator(CXCursor c, CXCursor parent, CXCl
 {
     Enumerator *e = data;
     (void)parent;
-    if (clang_getCursorKind(c) == CXCursor_EnumDecl)
+    enum CXCursorKind kind = clang_getCursorKind(c);
+    if (kind == CXCursor_EnumDecl || kind == CXCursor_StructDecl || kind == CXCursor_UnionDecl)
         return CXChildVisit_Recurse;
-    if (clang_getCursorKind(c) != CXCursor_EnumConstantDecl)
+    if (kind != CXCursor_EnumConstantDecl)
         return CXChildVisit_Continue;
     CXString s = clang_getCursorSpelling(c);
     e->found = strcmp(clang_getCString(s), e->name) == 0;

@@ -497,10 +497,7 @@ gboolean cc_type_require(Program *p, guint id, const char *file, guint line, gui
     TypeInfo info = cc_type_info(p, id);
     const CcType *t = &g_array_index(p->model->types, CcType, id);
     if (info.open || t->kind == PR_UNION) {
-        cc_error(p, file, line, col, "-Wpreaches-union", "%s: nothing says which member of a union "
-                 "holds%s%s%s (type '%s'); a hint can: union NAME tag FIELD : VALUE=MEMBER ...", what,
-                 info.members ? " (" : "", info.members ? info.members : "", info.members ? ")" : "",
-                 t->name);
+        cc_refuse_union(p, id, file, line, col, what);
         return FALSE;
     }
     if (info.bad) {
@@ -533,7 +530,7 @@ static enum CXChildVisitResult find_named(CXCursor c, CXCursor parent, CXClientD
     clang_disposeString(spelling);
     CXType t = clang_getCursorType(c), canonical = clang_getCanonicalType(t);
     if (!same || (canonical.kind == CXType_Record && !cc_is_complete(canonical)))
-        return CXChildVisit_Continue;
+        return kind == CXCursor_TypedefDecl ? CXChildVisit_Continue : CXChildVisit_Recurse;
     n->type = t;
     return CXChildVisit_Break;
 }
