@@ -3,7 +3,8 @@
  * the one around main; there the checkpoint is written.
  *
  * Each frame is met twice: before its cleanups, and when a guard has saved it and goes on (between, the runtime's
- * own frames are met, which do not count). So of two steps one
+ * own frames are met, which do not count; nor does a frame that is met once more because it has a landing pad which does
+ * nothing but go on, as gcc leaves them without optimisation). So of two steps one
  * must have saved something; a frame that saved nothing is code that cannot be re-entered, a library
  * function that called back. It must not be skipped: that checkpoint fails. The first three are the
  * runtime's own and that of the poll, which has been saved already. */
@@ -14,6 +15,7 @@ enum { FIRST_FRAMES = 3 }; /* rt_unwind, preaches_poll, the program's function w
 
 static unsigned steps;
 static size_t saved_before; /* frames saved when the last step was made */
+static _Unwind_Word frame;  /* where that of the last step stands */
 static bool idle;           /* nothing was saved between the last two steps */
 static unsigned leaving;    /* so many steps are those of the runtime's own frames */
 static struct _Unwind_Exception exception;
@@ -34,6 +36,9 @@ static _Unwind_Reason_Code step(int version, _Unwind_Action actions, _Unwind_Exc
         leaving--;
         return _URC_NO_REASON;
     }
+    if (saved == saved_before && frame == _Unwind_GetCFA(context))
+        return _URC_NO_REASON;
+    frame = _Unwind_GetCFA(context);
     if (steps >= FIRST_FRAMES && saved == saved_before && idle)
         rt_checkpoint_fail("a function that cannot be checkpointed is being called, below %p",
                            (void *)(uintptr_t)_Unwind_GetIP(context));
@@ -66,6 +71,7 @@ void rt_unwind(void)
     int code;
 
     saved_before = 0;
+    frame = 0;
     leaving = 0;
     idle = false;
     code = _Unwind_ForcedUnwind(&exception, step, NULL);

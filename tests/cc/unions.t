@@ -1,6 +1,7 @@
 #!/bin/bash
 # A union of which nothing says which member holds is refused with the hint that would. The line, copied as it stands into
 # a hints file or the source, is all that is missing: the program builds, and is carried over.
+# Without optimisation: cases.c met a frame twice then, whose checkpoint failed (core/runtime/unwind.c).
 . tests/tap.sh
 need_built bin/preaches-cc bin/preaches
 plan 11
@@ -82,7 +83,7 @@ int main(void)
 E
 line_of() { sed -nE 's/^.* a hint can: (.*) \[-Wpreaches-union\]$/\1/p' err | head -n 1; }
 moves() { # builds NAME from FILE, and carries it there and back
-    rm -rf sp; preaches-cc -O2 -I"$root/core/include" "$1" -o "$2" 2>err && "./$2" >want &&
+    rm -rf sp; preaches-cc -I"$root/core/include" "$1" -o "$2" 2>err && "./$2" >want &&
         preaches run --at-poll=4 --stop --spool=sp "./$2" >got 2>err &&
         preaches restart --arch=s390x --at-poll=3 --stop sp >>got 2>err && preaches restart sp >>got 2>err && cmp -s got want
 }
