@@ -1,10 +1,22 @@
 /* Functions whose text depends on the byte order: #if WORDS_BIGENDIAN and its like. Each machine has the text that is
  * right for it, but a value that one has made (a number with its bytes swapped, where the others leave it) may be
- * read by another. Texts also differ for other reasons (LONG_MAX): machines of one word size are compared as they
- * stand, others without their numbers. */
+ * read by another. Texts also differ for other reasons (LONG_MAX, LDBL_MAX): machines of one word size are compared without
+ * their floating numbers, others without any. */
 #include "ast.h"
 #include "hints.h"
 #include <string.h>
+
+/* Bytes of the floating number that begins there; 0: it is another. The limits of long doubles (LDBL_MAX) are each
+ * machine's own, and none goes by the order of bytes. */
+static guint floating_at(const char *text)
+{
+    gboolean floating = FALSE, hex = text[0] == '0' && g_ascii_tolower(text[1]) == 'x';
+    guint n = 0;
+    for (; g_ascii_isalnum(text[n]) || text[n] == '.' || ((text[n] == '+' || text[n] == '-') && n &&
+                                                          g_ascii_tolower(text[n - 1]) == (hex ? 'p' : 'e')); n++)
+        floating |= text[n] == '.' || g_ascii_tolower(text[n]) == (hex ? 'p' : 'e');
+    return g_ascii_isdigit(text[0]) && floating ? n : 0;
+}
 
 /* One hash of the function's words, numbers included or not. */
 static guint64 hash_of(const Unit *u, const Func *f, gboolean numbers)
@@ -16,6 +28,12 @@ static guint64 hash_of(const Unit *u, const Func *f, gboolean numbers)
         if (c == '#' && (at == 0 || u->text[at - 1] == '\n')) { /* a line marker */
             while (at < f->end && u->text[at] != '\n')
                 at++;
+            continue;
+        }
+        guint floating = word ? 0 : floating_at(u->text + at);
+        if (floating) {
+            h = (h ^ (guchar)'.') * 1099511628211u;
+            at += floating - 1;
             continue;
         }
         gboolean letter = g_ascii_isalnum(c) || c == '_';

@@ -2,7 +2,7 @@
 # Messages: form, notes, policy, JSON; and every option there is has its line in DIAGNOSTICS.md.
 . tests/tap.sh
 need_built bin/preaches-cc
-plan 14
+plan 15
 export PREACHES_ARCH=i686
 
 # "all" and "error" are options about options.
@@ -68,3 +68,13 @@ ok $? "and a command that is refused"
 run preaches-cc -fdiagnostics-color=always a.c -o a; s1=$(grep -c $'\033' err)
 run preaches-cc a.c -o a; [ "$s1" -gt 4 ] && ! grep -q $'\033' err
 ok $? "colours when asked for, not in a file"
+
+cat >d.c <<'E'
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+int main(void) { long double most = LDBL_MAX, sum = LDBL_EPSILON; for (int i = 0; i < 9; i++) if (isfinite(sum *= 2) && sum < most) puts("x"); return 0; }
+E
+run preaches-cc --arch=x86_64,s390x d.c -o d -lm
+[ $status -eq 0 ] && [ ! -s err ]
+ok $? "the limits of long doubles are no matter of the byte order"
