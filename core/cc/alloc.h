@@ -20,6 +20,8 @@ gboolean cc_is_byte_id(Program *p, guint type);
 guint cc_builtin_type(Program *p, const char *words); /* "unsigned int"; PR_TYPE_VOID: none */
 /* The one type that the sizeofs in a size speak of, PR_TYPE_VOID when there is none or another; its
  * record, if it is one. */
+const Node *cc_sizeof_operand(const Node *n); /* of `sizeof x`; NULL of sizeof(type) */
+CXType cc_sizeof_named(const Node *n); /* the type that has a name in it, or Invalid */
 guint cc_size_witness(Program *p, Unit *u, const Node *size, CXType *record);
 gboolean cc_is_text_room(Program *p, Unit *u, const Node *size);
 /* Refuse sizeofs of another type than the elements', or than those of struct and tail. */

@@ -21,7 +21,7 @@ static guint element_of_arrays(Program *p, guint type)
 /* ---- the type that a sizeof speaks of ---- */
 
 /* `sizeof x` has x behind it; sizeof(type) at most the bounds inside the type. */
-static const Node *sizeof_operand(const Node *n)
+const Node *cc_sizeof_operand(const Node *n)
 {
     return n->n_kids == 1 && n->kid[0]->end == n->end ? n->kid[0] : NULL;
 }
@@ -33,6 +33,13 @@ static enum CXChildVisitResult first_type(CXCursor c, CXCursor parent, CXClientD
         return CXChildVisit_Continue;
     *(CXCursor *)data = c;
     return CXChildVisit_Break;
+}
+
+CXType cc_sizeof_named(const Node *n)
+{
+    CXCursor ref = clang_getNullCursor();
+    clang_visitChildren(n->cursor, first_type, &ref);
+    return clang_Cursor_isNull(ref) ? (CXType){ .kind = CXType_Invalid } : clang_getCursorType(ref);
 }
 
 guint cc_builtin_type(Program *p, const char *words)
@@ -64,7 +71,7 @@ CXType cc_fixed_part(CXType t)
 /* Type in the parentheses of a sizeof: a name and stars; PR_TYPE_VOID for what else there is. */
 static guint spelled_type(Program *p, Unit *u, const Node *n)
 {
-    CXCursor ref = clang_getNullCursor();
+    CXType named = cc_sizeof_named(n);
     g_autofree char *text = g_strndup(u->text + n->begin, n->end - n->begin);
     char *open = strchr(text, '('), *close = strrchr(text, ')');
     if (!open || !close || strpbrk(open + 1, "({#"))
@@ -82,9 +89,7 @@ static guint spelled_type(Program *p, Unit *u, const Node *n)
             g_string_append_c(words, ' ');
     }
     g_autofree char *name = g_strstrip(g_string_free(words, FALSE));
-    clang_visitChildren(n->cursor, first_type, &ref);
-    guint type = clang_Cursor_isNull(ref) ? cc_builtin_type(p, name)
-                                          : cc_type(p, u, clang_getCursorType(ref), NULL);
+    guint type = named.kind == CXType_Invalid ? cc_builtin_type(p, name) : cc_type(p, u, named, NULL);
     if (stars && type == PR_TYPE_VOID && strcmp(name, "void") != 0)
         return PR_TYPE_VOID;
     for (; stars; stars--)
@@ -95,19 +100,15 @@ static guint spelled_type(Program *p, Unit *u, const Node *n)
 /* The record that a sizeof speaks of by its name, or Invalid. */
 static CXType sizeof_record(const Unit *u, const Node *n)
 {
-    CXCursor ref = clang_getNullCursor();
-    if (sizeof_operand(n))
-        return sizeof_operand(n)->type;
+    if (cc_sizeof_operand(n))
+        return cc_sizeof_operand(n)->type;
     g_autofree char *text = g_strndup(u->text + n->begin, n->end - n->begin);
-    clang_visitChildren(n->cursor, first_type, &ref);
-    if (strpbrk(text, "*[") || clang_Cursor_isNull(ref))
-        return (CXType){ .kind = CXType_Invalid };
-    return clang_getCursorType(ref);
+    return strpbrk(text, "*[") ? (CXType){ .kind = CXType_Invalid } : cc_sizeof_named(n);
 }
 
 static guint sizeof_type(Program *p, Unit *u, const Node *n)
 {
-    const Node *operand = sizeof_operand(n);
+    const Node *operand = cc_sizeof_operand(n);
     return operand ? cc_type(p, u, cc_fixed_part(operand->type), NULL) : spelled_type(p, u, n);
 }
 
@@ -147,7 +148,7 @@ static gboolean sizeof_agrees(Program *p, Unit *u, const Node *n, guint type, CX
     PrKind a = cc_type_kind(p, spoken), b = cc_type_kind(p, want);
     if ((a == PR_PTR || a == PR_FPTR) && (b == PR_PTR || b == PR_FPTR))
         return TRUE;
-    if (sizeof_operand(n))
+    if (cc_sizeof_operand(n))
         return FALSE;
     elem = clang_getCanonicalType(elem);
     while (elem.kind == CXType_ConstantArray)

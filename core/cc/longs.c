@@ -515,6 +515,24 @@ void cc_check_longs(Unit *u, const Func *f)
     visit(&(Walk){u, f}, f->body, FALSE);
 }
 
+/* (long)5e9, also where nobody has written the cast */
+static gboolean has_unfit_float(const Node *n, CcWord target)
+{
+    if (n->kind == N_CAST || n->kind == N_PAREN)
+        return has_unfit_float(n->kid[n->n_kids - 1], n->kind == N_CAST ? cc_word_of_type(n->type) : target);
+    if (cc_word(n) == CC_FLOAT && cc_is_word(target)) {
+        CXEvalResult r = clang_Cursor_Evaluate(n->cursor);
+        double value = r && clang_EvalResult_getKind(r) == CXEval_Float ? clang_EvalResult_getAsDouble(r) : 0;
+        if (r)
+            clang_EvalResult_dispose(r);
+        return !(value > -2147483649. && value < (target == CC_LONG ? 2147483648. : 4294967296.));
+    }
+    gboolean found = FALSE;
+    for (guint i = 0; cc_is_arithmetic(n) && !found && i < n->n_kids; i++)
+        found = has_unfit_float(n->kid[i], CC_OTHER);
+    return found;
+}
+
 /* A constant: it is computed with 64 bits, or as it is written. There is nothing to run that could look at it. */
 static void initialise_constant(gpointer unit, CXCursor member, CXType t, Node *value)
 {
@@ -524,7 +542,9 @@ static void initialise_constant(gpointer unit, CXCursor member, CXType t, Node *
     (void)member;
     if (target == CC_WIDE || target == CC_UWIDE || target == CC_FLOAT)
         n->word = mark_of(n, target, FALSE);
-    else if (cc_is_word(target) && cc_is_known(n) && (!fits(n, target) || (target == CC_ULONG && may_be_far_below(n))))
+    gboolean unfit = cc_is_word(target) && cc_word(n) != CC_FLOAT && cc_is_known(n) &&
+                     (!fits(n, target) || (target == CC_ULONG && may_be_far_below(n)));
+    if (unfit || has_unfit_float(n, target))
         cc_error_at(u->program, n, "-Wpreaches-differs", "the constant is another one where a 'long' has 64 bits than on %s; in "
                     "an 'int64_t' or 'uint64_t' it is the same on all machines", u->program->arch->name);
 }

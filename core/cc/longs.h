@@ -38,6 +38,7 @@ void cc_render_site(Lower *l, const Node *n); /* ", file, line, column)" */
 const char *cc_wide_name(CcWord w);
 
 /* wordbits.c: is it sizeof(long) * 8, or an enumerator made of it? Sets Node.bits. The text of such a node. */
+gboolean cc_is_word_size(const Unit *u, const Node *n); /* a sizeof of a long or pointer */
 gboolean cc_is_word_bits(Program *p, Unit *u, const Node *n);
 void cc_mark_word_bits(Program *p);
 void cc_render_word_bits(Lower *l, const Node *n);

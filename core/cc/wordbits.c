@@ -8,6 +8,7 @@
 #include "alloc.h"
 #include "longs.h"
 #include "parse.h"
+#include "types.h"
 #include <string.h>
 
 enum { DEEPEST = 4 }; /* from variable to parameter to member … */
@@ -17,14 +18,26 @@ static gboolean is_literal(const Unit *u, const Node *n, char digit)
     return n->end == n->begin + 1 && u->text[n->begin] == digit;
 }
 
-static gboolean is_word(Program *p, Unit *u, const Node *n)
+static gboolean is_word_type(CXType t)
 {
-    CXType record;
+    return cc_is_long(t) || clang_getCanonicalType(t).kind == CXType_Pointer;
+}
+
+/* A sizeof that speaks of a long or a pointer. The model is not asked, which would take note of the type. */
+gboolean cc_is_word_size(const Unit *u, const Node *n)
+{
     n = cc_strip_casts((Node *)(uintptr_t)n);
     if (n->kind != N_SIZEOF || clang_Location_isInSystemHeader(clang_getCursorLocation(n->cursor)))
         return FALSE;
-    PrKind kind = g_array_index(p->model->types, CcType, cc_size_witness(p, u, n, &record)).kind;
-    return kind == PR_LONG || kind == PR_ULONG || kind == PR_PTR || kind == PR_FPTR;
+    if (cc_sizeof_operand(n))
+        return is_word_type(cc_sizeof_operand(n)->type);
+    g_autofree char *text = g_strndup(u->text + n->begin, n->end - n->begin);
+    CXType named = cc_sizeof_named(n);
+    const char *first = strstr(text, "long");
+    if (strchr(text, '[') || strchr(text, '*'))
+        return !strchr(text, '[');
+    return named.kind != CXType_Invalid ? is_word_type(named)
+                                        : first && !strstr(first + 1, "long") && !strstr(text, "double");
 }
 
 static enum CXChildVisitResult find_word(CXCursor c, CXCursor parent, CXClientData found)
@@ -52,8 +65,8 @@ gboolean cc_is_word_bits(Program *p, Unit *u, const Node *n)
         return is_enumerator(p, n);
     const Node *a = cc_strip(n->kid[0]), *b = cc_strip(n->kid[1]);
     if (n->op == CXBinaryOperator_Mul)
-        return (is_literal(u, b, '8') && is_word(p, u, a)) || (is_literal(u, a, '8') && is_word(p, u, b));
-    return n->op == CXBinaryOperator_Shl && is_literal(u, b, '3') && is_word(p, u, a);
+        return (is_literal(u, b, '8') && cc_is_word_size(u, a)) || (is_literal(u, a, '8') && cc_is_word_size(u, b));
+    return n->op == CXBinaryOperator_Shl && is_literal(u, b, '3') && cc_is_word_size(u, a);
 }
 
 /* ---- what becomes of a value ---- */

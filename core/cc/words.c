@@ -38,6 +38,34 @@ static gboolean counts_bits(Program *p, Unit *u, Node *n, gboolean here)
     return FALSE;
 }
 
+/* sizeof(long), but as a number of bits: x >> (sizeof(x) * 4) */
+static gboolean has_word_size(const Unit *u, const Node *n)
+{
+    if (n->bits || cc_is_word_size(u, n))
+        return !n->bits;
+    for (guint i = 0; n->kind != N_CALL && i < n->n_kids; i++)
+        if (has_word_size(u, n->kid[i]))
+            return TRUE;
+    return FALSE;
+}
+
+static gboolean shifts_long(const Node *n)
+{
+    gboolean found = n->kind == N_OPERATOR && n->n_kids == 2 && cc_is_word(cc_word(n->kid[0])) &&
+                     (n->op == CXBinaryOperator_Shl || n->op == CXBinaryOperator_Shr ||
+                      n->op == CXBinaryOperator_ShlAssign || n->op == CXBinaryOperator_ShrAssign);
+    for (guint i = 0; !found && i < n->n_kids; i++)
+        found = shifts_long(n->kid[i]);
+    return found;
+}
+
+/* for (i = 0; i < sizeof(x); i++) bytes[i] = x >> (8 * i) */
+static gboolean takes_apart(const Unit *u, const Node *n)
+{
+    gboolean counted = (n->cond && has_word_size(u, n->cond)) || (n->init && has_word_size(u, n->init));
+    return cc_is_loop(n) && counted && n->body && shifts_long(n->body);
+}
+
 static gboolean places_bits(guint op)
 {
     static const enum CXBinaryOperatorKind ops[] = {
@@ -87,11 +115,16 @@ static void check_fill(Program *p, const Node *call)
 
 static void check(Program *p, Unit *u, Node *n)
 {
+    if (takes_apart(u, n))
+        cc_error_at(p, n, "-Wpreaches-differs", "a 'long' is taken apart, or put together, by as many bytes as it has on "
+                    "this machine; a number of a fixed width (uint32_t, uint64_t) has as many on all");
     if (n->kind == N_CALL)
         check_fill(p, n);
     if (clang_getCursorKind(n->cursor) == CXCursor_IntegerLiteral)
         check_constant(p, u, n);
-    if (n->kind == N_OPERATOR && n->n_kids == 2 && places_bits(n->op) && counts_bits(p, u, n->kid[1], is_right_shift(n))) {
+    gboolean places = n->kind == N_OPERATOR && n->n_kids == 2 && places_bits(n->op);
+    if (places && (counts_bits(p, u, n->kid[1], is_right_shift(n)) ||
+                   (n->op != CXBinaryOperator_Div && n->op != CXBinaryOperator_Rem && has_word_size(u, n->kid[1])))) {
         cc_error_at(p, n, "-Wpreaches-differs", "bits are placed by how many a word of this machine has: what one "
                     "machine has stored another would look for elsewhere; words of a fixed width (uint32_t, "
                     "uint64_t) are the same on all");
