@@ -44,16 +44,21 @@ static char *spelling(CXType t)
     return copy;
 }
 
+static gboolean says_typeof(const char *text)
+{
+    return strstr(text, "typeof") != NULL;
+}
+
 gboolean cc_has_typeof(CXType t)
 {
     g_autofree char *text = spelling(t);
-    return strstr(text, "typeof") != NULL;
+    return says_typeof(text);
 }
 
 char *cc_spell(CXType t)
 {
     char *copy = spelling(t);
-    if (cc_has_typeof(t)) {
+    if (says_typeof(copy)) {
         g_autofree char *plain = spelling(clang_getCanonicalType(t));
         if (!cc_is_unnamed(plain)) {
             g_free(copy);

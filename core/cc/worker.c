@@ -205,6 +205,8 @@ static CcJob compile_job(const CcWorker *worker, const CcTextUnit *unit, const c
     }
     if (!by_flag(worker))
         cc_argv_add(argv, "-fexceptions"); /* guards: core/cc/guard.c */
+    if (worker->build->command->polls == CC_POLLS_PROFILE)
+        cc_argv_add(argv, "-fno-tree-coalesce-vars"); /* core/cc/README.md: polls by a profile */
     if (worker->build->command->sites == CC_SITES_PATCH)
         cc_argv_add(argv, "-Dpreaches_patch"); /* core/runtime/gen.h */
     if (worker->build->command->widths_differ && worker->arch->pointer_bytes == 4)
