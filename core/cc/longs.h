@@ -46,6 +46,8 @@ void cc_render_word_bits(Lower *l, const Node *n);
 /* The same said by a literal of this machine's text: a row of the model, which the architectures' are compared by. */
 void cc_list_word_literals(CcModel *m, const Node *n);
 
+gboolean cc_has_count(const Node *n); /* wordbits.c: sums of such a builtin */
+
 /* builtins.c: __builtin_clzl and its like, and the text of such a call with 64 bits. */
 gboolean cc_is_long_builtin(const Node *call);
 void cc_render_long_builtin(Lower *l, Node *call);

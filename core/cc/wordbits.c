@@ -286,11 +286,11 @@ static void list_literal(CcModel *m, const Node *n, const Node *literal)
     g_array_append_val(m->sizes, row);
 }
 
-static gboolean has_count(const Node *n)
+gboolean cc_has_count(const Node *n)
 {
     gboolean found = n->kind == N_CALL && cc_is_long_builtin(n);
     for (guint i = 0; !found && (cc_is_arithmetic(n) || n->kind == N_PAREN || n->kind == N_CAST) && i < n->n_kids; i++)
-        found = has_count(n->kid[i]);
+        found = cc_has_count(n->kid[i]);
     return found;
 }
 
@@ -313,7 +313,7 @@ void cc_list_word_literals(CcModel *m, const Node *n)
             if (clang_Location_isInSystemHeader(clang_getCursorLocation(literal->cursor)))
                 list_literal(m, n, literal);
         }
-    else if ((n->op == CXBinaryOperator_Add || n->op == CXBinaryOperator_Sub) && has_count(n))
+    else if ((n->op == CXBinaryOperator_Add || n->op == CXBinaryOperator_Sub) && cc_has_count(n))
         list_sum(m, n, n);
 }
 

@@ -79,10 +79,11 @@ static gboolean places_bits(guint op)
     return FALSE;
 }
 
-/* x >> (sizeof(x) * 8 - k): computed with 64 bits, there is nothing that is placed. */
-static gboolean is_right_shift(const Node *n)
+/* x >> (sizeof(x) * 8 - k), 1UL << (sizeof(x) * 8 - __builtin_clzl(x)): the same number, computed with 64 bits. */
+static gboolean is_computed(const Node *n)
 {
-    return n->op == CXBinaryOperator_Shr || n->op == CXBinaryOperator_ShrAssign;
+    return n->op == CXBinaryOperator_Shr || n->op == CXBinaryOperator_ShrAssign ||
+           (n->op == CXBinaryOperator_Shl && cc_has_count(n->kid[1]));
 }
 
 /* `x < (size_t)1 << (sizeof x * 8 - 9)`: a limit, and no bit that is set or looked for. */
@@ -123,7 +124,7 @@ static void check(Program *p, Unit *u, Node *n)
     if (clang_getCursorKind(n->cursor) == CXCursor_IntegerLiteral)
         check_constant(p, u, n);
     gboolean places = n->kind == N_OPERATOR && n->n_kids == 2 && places_bits(n->op);
-    if (places && (counts_bits(p, u, n->kid[1], is_right_shift(n)) ||
+    if (places && (counts_bits(p, u, n->kid[1], is_computed(n)) ||
                    (n->op != CXBinaryOperator_Div && n->op != CXBinaryOperator_Rem && has_word_size(u, n->kid[1])))) {
         cc_error_at(p, n, "-Wpreaches-differs", "bits are placed by how many a word of this machine has: what one "
                     "machine has stored another would look for elsewhere; words of a fixed width (uint32_t, "

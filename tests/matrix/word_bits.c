@@ -14,6 +14,8 @@ static size_t total = 1;
 
 static int logarithm(unsigned long x) { return (int)sizeof(long) * CHAR_BIT - 1 - __builtin_clzl(x); }
 
+static unsigned long power(unsigned long x) { return 1UL << (8 * sizeof x - (unsigned)__builtin_clzl(x)); }
+
 static const char *binary(unsigned long x)
 {
     static char out[80];
@@ -83,7 +85,7 @@ int main(void)
         count(x | 1, -(long)(x >> 3));
         overflow(x, i);
         show(sizeof(x) * CHAR_BIT, x);
-        printf("%s %ld %lu %zu\n", binary(x), copy[i % 8], x >> (BITS - 40), BITS);
+        printf("%s %ld %lu %zu %lu\n", binary(x), copy[i % 8], x >> (BITS - 40), BITS, power(x / 2));
     }
     free(sums);
     return 0;
