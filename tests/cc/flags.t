@@ -2,7 +2,7 @@
 # preaches-cc where gcc is expected: what the makefiles of real packages pass.
 . tests/tap.sh
 need_built bin/preaches-cc bin/preaches
-plan 42
+plan 43
 export PREACHES_ARCH=s390x PREACHES_FLAGS=
 mkdir "$tmp/a b" "$tmp/tmp dir" && cd "$tmp/a b" || exit 1
 export TMPDIR="$tmp/tmp dir"
@@ -157,8 +157,11 @@ ok $? "implicit int and implicit declarations, as gcc takes them"
 good preaches-cc -march=native -mtune=native main.c part.c -o prog && said "march=native.*processors like this one" && says prog 18
 ok $? "-march=native concerns the native program, and says so"
 is_refused() { bad preaches-cc "$1" x main.c part.c -o no && said "'$1' is refused: [a-z]"; }
-for_each is_refused -fshort-enums -fpack-struct -mlong-double-64 -fopenmp -m32 -nostdlib
+for_each is_refused -fshort-enums -fpack-struct -fshort-wchar -fsso-struct=big-endian -mlong-double-64 -fopenmp -m32 -nostdlib
 ok $? "options that change representation or need threads are refused with a reason"
+left_out() { good preaches-cc "$1" main.c part.c -o prog && said "'$1' is left out" && says prog 18; }
+for_each left_out -fsanitize=address -pg -finstrument-functions -ftrapv
+ok $? "those that checkpoints do not go with are left out, and a warning says so"
 good preaches-cc -save-temps -c part.c -o part.o && ls part.i part.s >/dev/null
 ok $? "-save-temps"
 bad env PREACHES_CC=no-such-compiler preaches-cc main.c part.c -o p && said 'no-such-compiler' && good env PREACHES_CC=/usr/bin/gcc preaches-cc main.c part.c -o prog && says prog 18
