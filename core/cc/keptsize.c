@@ -198,7 +198,7 @@ static gboolean is_literal(const Node *n) { return clang_getCursorKind(n->cursor
 static gboolean add_source(Sizes *s, GPtrArray *values, const Node *n)
 {
     gpointer known;
-    gboolean number = cc_is_errno(n) || (s->demanding && is_literal(n));
+    gboolean number = cc_is_errno(n) || cc_is_exponent(n) || (s->demanding && is_literal(n));
     if (!number && n->kind != N_SIZEOF && n->kind != N_OTHER && (n->kind != N_REF || n->decl))
         return FALSE;
     if (!g_hash_table_lookup_extended(s->sources, n, NULL, &known) || (number && !known)) {
@@ -410,7 +410,7 @@ static void list_index(Sizes *s, Node *n)
         values_of(s, n->kid[1], values);
     for (guint i = 0; i < values->len; i++) {
         const Fact *fact = values->pdata[i];
-        if (fact->number && !is_literal(fact->source))
+        if (fact->number && !is_literal(fact->source) && !cc_is_exponent(fact->source))
             list_row(s, n, fact, table, cc_numbering(s->p->arch));
     }
 }

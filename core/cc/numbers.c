@@ -39,6 +39,14 @@ gboolean cc_is_errno(const Node *n)
     return d && strcmp(d->name, "__errno_location") == 0;
 }
 
+/* ilogb(0) is FP_ILOGB0. */
+gboolean cc_is_exponent(const Node *n)
+{
+    static const char *const names[] = { "ilogb", "ilogbf", "ilogbl", NULL };
+    const Decl *d = n->kind == N_CALL && !cc_callee(n) ? cc_callee_decl(n) : NULL;
+    return d && g_strv_contains(names, d->name);
+}
+
 /* Numbers of type int: longs are limits. Of a macro's text the preprocessor says that it is a system header's. */
 static gboolean is_library_literal(const Node *n)
 {

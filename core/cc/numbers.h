@@ -7,6 +7,7 @@
 guint64 cc_numbering(const PrArch *arch); /* the same for architectures that number alike */
 guint cc_number_argument(const Node *call); /* which argument is such a number; 0: none */
 gboolean cc_is_errno(const Node *n);
+gboolean cc_is_exponent(const Node *n); /* a call of ilogb: compared with FP_ILOGB0, which differs; else a number */
 /* A constant with a number in it that a macro of the library's stands for: ELOOP, -ETIMEDOUT, O_CREAT | O_APPEND. */
 gboolean cc_is_library_number(const Node *n);
 /* What an expression compares with such a constant, a switch with its cases, or & takes such bits of; or NULL. */
