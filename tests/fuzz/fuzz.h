@@ -18,7 +18,7 @@ typedef enum FuzzResult {
     FUZZ_OK,
     FUZZ_WRONG,    /* output or status differ, something crashed, or what preaches-cc made does not compile */
     FUZZ_REFUSED,  /* at compile time or at a checkpoint, with a reason */
-    FUZZ_USELESS   /* the plain program is too slow, or the machine failed */
+    FUZZ_USELESS   /* the plain program is too slow or crashes on an architecture, or the machine failed */
 } FuzzResult;
 
 typedef struct FuzzTrial {
@@ -28,6 +28,7 @@ typedef struct FuzzTrial {
     guint max_trials;    /* of one reduction */
     const char *level, *arches[3]; /* how it is built, and for what: fuzz_choose() */
     guint n_arches;
+    const char *crashed; /* the architecture on which the last chain's program ended by a signal, or NULL */
     guint64 seed;        /* of the program at hand, and of its chains */
     char *what;          /* of the last trial: one line; owned */
 } FuzzTrial;

@@ -163,7 +163,7 @@ static FuzzResult try_one(FuzzTrial *trial, guint number, const char *text, gboo
     among = g_strdup(built ? trial->what : NULL);
     result = try_alone(trial, text, dir);
     *blamed |= result == FUZZ_WRONG || result == FUZZ_REFUSED;
-    if (result == FUZZ_WRONG || !built)
+    if (result == FUZZ_WRONG || !built || (result == FUZZ_USELESS && trial->crashed))
         return result;
     keep_folder(trial, among, dir);
     return FUZZ_WRONG;
