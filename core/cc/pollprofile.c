@@ -296,7 +296,7 @@ static void choose(Choice *c)
         const Run *run = c->profile->runs->pdata[r];
         guint64 longest = 0;
         c->most[r] = time_in_gaps(run, c->cover[r], &longest) + (guint64)(MOST_IN_GAPS * (double)run->total_us);
-        budget += run->total_us / 1000 * BUDGET;
+        budget += MAX(run->total_us, GAP_US) / 1000 * BUDGET; /* a shorter record says little */
     }
     g_qsort_with_data(order, (gint)c->n, sizeof *order, by_cost, c->cost);
     for (guint k = c->n; k-- > 0;) {
@@ -314,6 +314,10 @@ static void choose(Choice *c)
         c->keep[i] = TRUE;
         count_cover(c, i, TRUE);
     }
+    for (guint i = 0; i < c->n; i++)
+        if (c->keep[i])
+            return;
+    memcpy(c->keep, c->by_estimate, c->n * sizeof *c->keep); /* a program without any could never be checkpointed */
 }
 
 static void choice_begin(Choice *c)

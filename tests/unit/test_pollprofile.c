@@ -20,6 +20,9 @@ static const struct { const char *name, *text; gboolean keep[MOST]; } choices[] 
       HEAD "site\t100\tf.c\ta\t0\t1\t0-4,8-19\nsite\t8000000\tf.c\tb\t0\t1\t5-7\n", { TRUE, FALSE } },
     { "calls-count", /* few polls in a function that is called often */
       HEAD OUTER "site\t10\tf.c\tb\t0\t1\t3\ncall\t9000000\tf.c\tb\n", { TRUE, FALSE } },
+    { "shorter-than-a-slot", /* nothing can be missed in it, and no poll costs much */
+      "preaches-polls 1\nrun\t1\t900\nsite\t17\tf.c\ta\t0\t1\t0\nsite\t2000\tf.c\tb\t0\t1\t0\n", { TRUE, FALSE } },
+    { "never-none", "preaches-polls 1\nrun\t1\t900\nsite\t9000000\tf.c\ta\t0\t1\t0\n", { TRUE } },
     { "every-run-is-served", /* the second run needs what the first does not */
       HEAD OUTER INNER "run\t20\t1000x20\nsite\t1\tf.c\touter\t0\t1\t0\n"
       "site\t9000000\tf.c\touter\t1\t1\t0-19\n", { TRUE, TRUE } },
