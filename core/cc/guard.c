@@ -59,9 +59,11 @@ static guint load_of(char letter)
     g_assert_not_reached();
 }
 
-static gboolean has_map(const Program *p, const char *signature)
+/* Where functions or pragmas have a level of their own, __OPTIMIZE__ does not tell which are optimised. */
+static gboolean has_map(const Lower *l, const char *signature)
 {
-    return g_str_equal(p->arch->name, "x86_64") && strlen(signature) <= MOST_MAPPED && !strchr(signature, 'e');
+    return g_str_equal(l->p->arch->name, "x86_64") && strlen(signature) <= MOST_MAPPED && !strchr(signature, 'e') &&
+           !strstr(l->u->text, "optimize");
 }
 
 static void render_map(GString *out, const char *site, const char *signature, char *const *values)
@@ -97,8 +99,10 @@ void cc_render_save(GString *out, const char *before, const char *function, cons
     g_string_append_c(out, ')');
 }
 
-static void define(const Program *p, GString *out, const char *signature)
+static void define(const Lower *l, const char *signature)
 {
+    GString *out = l->guards->text;
+    gboolean map = has_map(l, signature);
     g_string_append_printf(out, "struct preaches_g%s { unsigned site;", signature);
     for (guint i = 0; signature[i]; i++)
         g_string_append_printf(out, " const preaches_v%c *v%u;", signature[i], i);
@@ -108,13 +112,13 @@ static void define(const Program *p, GString *out, const char *signature)
     g_autoptr(GPtrArray) values = g_ptr_array_new_with_free_func(g_free);
     for (guint i = 0; signature[i]; i++)
         g_ptr_array_add(values, g_strdup_printf("*g->v%u", i));
-    if (has_map(p, signature)) { /* not optimised, a call is prepared between */
+    if (map) { /* not optimised, a call is prepared between */
         g_string_append(out, "\n#ifdef __OPTIMIZE__\n");
         render_map(out, "g->site - 1", signature, (char **)values->pdata);
         g_string_append(out, ";\n#else\n");
     }
     cc_render_save(out, "", "preaches_leave", "g->site - 1", signature, (char **)values->pdata);
-    g_string_append(out, has_map(p, signature) ? ";\n#endif\n} }\n" : "; } }\n");
+    g_string_append(out, map ? ";\n#endif\n} }\n" : "; } }\n");
 }
 
 void cc_guard_require(Lower *l, const char *signature)
@@ -126,7 +130,7 @@ void cc_guard_require(Lower *l, const char *signature)
             if (i == 0 || kinds[i].letter != kinds[i - 1].letter)
                 g_string_append_printf(l->guards->text, "typedef %s preaches_v%c __attribute__((may_alias));\n",
                                        kinds[i].type, kinds[i].letter);
-    define(l->p, l->guards->text, signature);
+    define(l, signature);
     g_hash_table_add(l->guards->known, g_strdup(signature));
 }
 

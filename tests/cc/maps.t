@@ -3,7 +3,7 @@
 # constants, at every level of optimisation, and what gcc puts behind the row's statement there.
 . tests/tap.sh
 need_built bin/preaches-cc bin/preaches
-plan 8
+plan 9
 cd "$tmp" || exit 1
 
 cat >kinds.c <<'E'
@@ -89,3 +89,15 @@ for options in -O0 -Og -O1 -O2 -Os -O3 "-O2 $avx -fno-omit-frame-pointer"; do
     is $bad 0 "$options: to i686 from 4 of $polls polls"
 done
 is "$(objdump -h -j preaches_maps kinds | grep -c preaches_maps)" 1 'the executable has maps'
+
+# A function with a level of its own.
+cat >level.c <<'E'
+#include <stdio.h>
+static int walk(int n) { if (n % 9 == 0) printf("%d\n", n); return n ? walk(n - 1) + n % 5 : 0; }
+__attribute__((optimize("O0"))) static int slow(int n) { int a = n * 3, b = walk(n); return a + b; }
+int main(void) { for (int i = 0; i < 30; i++) printf("%d\n", slow(i)); return 0; }
+E
+run preaches-cc --arch=native -O2 level.c -o level && ./level >wanted && rm -rf spool &&
+    run preaches run --at-poll=200 --stop --spool=spool ./level && cp out begun && run preaches restart spool
+cat begun out | cmp -s - wanted
+ok $? 'a function that is not optimised, in a unit that is'
