@@ -1,6 +1,6 @@
-/* Attributes: those that nothing here can follow; and those that instrumented text cannot have: what is declared noreturn returns after all, in the
- * child that saves its frames. The words are overwritten with blanks in the units' texts, but for the
- * declarations of functions from which no poll can be reached. */
+/* Attributes: those that nothing here can follow; and those that instrumented text cannot have: what is declared
+ * noreturn returns after all, in the child that saves its frames. The words are overwritten with blanks in the units'
+ * texts, but for the declarations of functions from which no poll can be reached. */
 #define _GNU_SOURCE /* memmem, memrchr, strchrnul */
 #include "ast.h"
 #include "parse.h"

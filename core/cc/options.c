@@ -29,8 +29,6 @@ static const CcOption options[] = {
     {"-fpack-struct", PREFIX, REFUSED, "it changes the representation"},
     {"-fsso-struct", PREFIX, REFUSED, "it changes the representation"},
     {"-fshort-wchar", EXACT, REFUSED, "it changes the representation"},
-    {"-fsso-struct", PREFIX, REFUSED, "it changes the representation"},
-    {"-fshort-wchar", EXACT, REFUSED, "it changes the representation"},
     /* preprocessor */
     {"-include", SEPARATE, TO_NATIVE | TO_CPP, NULL}, {"-imacros", SEPARATE, TO_NATIVE | TO_CPP, NULL},
     {"-isystem", JOINED, TO_NATIVE | TO_CPP, NULL}, {"-iquote", JOINED, TO_NATIVE | TO_CPP, NULL},
@@ -58,7 +56,6 @@ static const CcOption options[] = {
     {"-fpie", EXACT, TO_NATIVE, NULL}, {"-fPIE", EXACT, TO_NATIVE, NULL},
     {"-fno-pi", PREFIX, TO_NATIVE, NULL}, {"-fno-PI", PREFIX, TO_NATIVE, NULL},
     {"-fsanitize", PREFIX, TO_NATIVE | NO_EFFECT, NULL}, {"-fprofile", PREFIX, TO_NATIVE | NO_EFFECT, NULL},
-    {"-finstrument-functions", PREFIX, TO_NATIVE | NO_EFFECT, NULL}, {"-ftrapv", EXACT, TO_NATIVE | NO_EFFECT, NULL},
     {"-finstrument-functions", PREFIX, TO_NATIVE | NO_EFFECT, NULL}, {"-ftrapv", EXACT, TO_NATIVE | NO_EFFECT, NULL},
     {"-ftest-coverage", EXACT, TO_NATIVE | NO_EFFECT, NULL}, {"-fdiagnostics", PREFIX, TO_NATIVE, NULL},
     {"-fcf-protection", PREFIX, TO_NATIVE, NULL}, {"-fstack-protector", PREFIX, TO_NATIVE, NULL},

@@ -48,15 +48,6 @@ static guint type_of_record(Search *s, CXCursor record)
     return id ? id - 1 : PR_TYPE_VOID;
 }
 
-static gboolean has_field(const Program *p, guint type, const char *name)
-{
-    const CcType *t = &g_array_index(p->model->types, CcType, type);
-    for (guint i = 0; i < t->n_fields; i++)
-        if (strcmp(g_array_index(p->model->fields, CcField, t->first_field + i).name, name) == 0)
-            return TRUE;
-    return FALSE;
-}
-
 static char *text_of(const Search *s, Node *n)
 {
     n = cc_strip(n);
@@ -76,7 +67,7 @@ static char *path_in_owner(Search *s, Node *n, char **base, guint *last)
     for (n = cc_strip(n); n->kind == N_MEMBER && n->n_kids; n = cc_strip(n->kid[0])) {
         CXCursor field = clang_getCursorReferenced(n->cursor), record = clang_getCursorSemanticParent(field);
         g_autofree char *name = cc_take_string(clang_getCursorSpelling(field));
-        if (!path && !has_field(s->p, s->onion, name) && cc_is_aggregate(n->type))
+        if (!path && cc_find_field(s->p, s->onion, name) == PR_NO_FIELD && cc_is_aggregate(n->type))
             return NULL; /* as most, and looked at no further */
         char *longer = path ? g_strconcat(name, ".", path, NULL) : g_strdup(name);
         g_free(path);
