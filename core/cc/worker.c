@@ -191,7 +191,8 @@ static char *table_text(const Shared *shared, const CcWorker *worker)
     return g_string_free(text, FALSE);
 }
 
-static CcJob compile_job(const CcWorker *worker, const CcTextUnit *unit, const char *text,
+/* Unit `u` of the program, `unit`; or the table, without one. */
+static CcJob compile_job(const CcWorker *worker, guint u, const CcTextUnit *unit, const char *text,
                          const char *source, const char *object, char **key)
 {
     GPtrArray *argv;
@@ -205,8 +206,8 @@ static CcJob compile_job(const CcWorker *worker, const CcTextUnit *unit, const c
     }
     if (!by_flag(worker))
         cc_argv_add(argv, "-fexceptions"); /* guards: core/cc/guard.c */
-    if (worker->build->command->polls == CC_POLLS_PROFILE)
-        cc_argv_add(argv, "-fno-tree-coalesce-vars"); /* core/cc/README.md: polls by a profile */
+    if (worker->build->command->polls == CC_POLLS_PROFILE || (unit && cc_model_sums_floats(worker->model, u)))
+        cc_argv_add(argv, "-fno-tree-coalesce-vars"); /* core/cc/README.md: polls by a profile; core/cc/sums.c */
     if (worker->build->command->sites == CC_SITES_PATCH)
         cc_argv_add(argv, "-Dpreaches_patch"); /* core/runtime/gen.h */
     if (worker->build->command->widths_differ && worker->arch->pointer_bytes == 4)
@@ -229,7 +230,7 @@ static gboolean emit_all(CcWorker *worker, const Shared *shared, CcJob *jobs, ch
         char *object = g_strconcat(source, ".o", NULL);
         g_mkdir_with_parents(dir, 0700);
         g_ptr_array_add(objects, object);
-        jobs[u] = compile_job(worker, unit, text, source, object, &keys[u]);
+        jobs[u] = compile_job(worker, u, unit, text, source, object, &keys[u]);
         ok = jobs[u].argv != NULL;
     }
     return ok;

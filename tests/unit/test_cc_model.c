@@ -459,6 +459,24 @@ static void test_fixed_types(void)
     cc_model_free(m);
 }
 
+static void test_sums(void)
+{
+    static const struct { const char *text; gboolean sums; } rows[] = {
+        {"static double f(const double *a, int n) { double s = 0; for (int i = 0; i < n; i++) s += a[i]; return s; }", TRUE},
+        {"static float f(float x, int n) { float p = 1; while (n--) p = p * x + 1; return p; }", TRUE},
+        {"static double f(double *a, int n) { for (int i = 0; i < n; i++) a[i] += 1; return a[0]; }", FALSE}, /* memory */
+        {"static double f(double a, double b) { double s = a; s += b; return s; }", FALSE},                /* no loop */
+        {"static double f(const double *a, int n) { double s = 0; do s += a[n]; while (0); return s; }", FALSE},
+        {"static double f(const long *a, int n) { long s = 0; for (int i = 0; i < n; i++) s += a[i]; return (double)s; }", FALSE},
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *text = g_strconcat(rows[i].text, " int main(void) { return 0; }", NULL);
+        CcModel *m = model_of_one(text, CC_POLLS_AUTO);
+        g_assert_cmpint(cc_model_sums_floats(m, 0), ==, rows[i].sums);
+        cc_model_free(m);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -476,5 +494,6 @@ int main(int argc, char **argv)
     g_test_add_func("/cc/data-stack", test_data_stack);
     g_test_add_func("/cc/signatures", test_signatures);
     g_test_add_func("/cc/fixed-types", test_fixed_types);
+    g_test_add_func("/cc/sums", test_sums);
     return g_test_run();
 }
