@@ -144,7 +144,7 @@ char *cc_model_bodies(const CcModel *model);
  * bytes in all others. `theirs` and `their_arch` are NULL where all have one order. */
 void cc_model_compare_bodies(const CcModel *model, const char *theirs, const PrArch *their_arch, CcDiag *diag);
 
-/* Is there a loop in the unit that adds up floating-point numbers in a local variable (sums.c)? */
+/* Is there a loop without polls in the unit that adds up floating-point numbers in a local variable (sums.c)? */
 gboolean cc_model_sums_floats(const CcModel *model, guint unit);
 
 /* Text of unit `unit` as it was, with every function's body empty: all that types depend on. Caller

@@ -1,9 +1,10 @@
-/* Units in which a loop adds up floating-point numbers in a local variable: sum += a[i]; p = p * x + c[i].
+/* Units in which a loop without polls adds up floating-point numbers in a local variable: sum += a[i]; p = p * x + c[i].
  *
  * No floating-point register of x86_64 survives a call, so whatever of such a kind lives over calls is in memory there.
  * gcc gives several variables one place where their lives do not overlap (-ftree-coalesce-vars): such a sum, inlined, may
  * get that of the result it becomes, which lives over a poll's cold call, and each pass then waits for the store of the
- * last one. Variables of other kinds have registers that survive calls. */
+ * last one. Variables of other kinds have registers that survive calls; sums of loops that reach a poll live over its
+ * call themselves. */
 #include "ast.h"
 
 static gboolean is_float(CXType t)
@@ -36,7 +37,8 @@ static gboolean sums(const Node *n, gboolean in_loop)
 {
     if (in_loop && adds_up(n))
         return TRUE;
-    in_loop |= cc_is_loop(n);
+    if (cc_is_loop(n))
+        in_loop = !n->reach;
     for (guint i = 0; i < n->n_kids; i++)
         if (sums(n->kid[i], in_loop))
             return TRUE;

@@ -467,6 +467,7 @@ static void test_sums(void)
         {"static double f(double *a, int n) { for (int i = 0; i < n; i++) a[i] += 1; return a[0]; }", FALSE}, /* memory */
         {"static double f(double a, double b) { double s = a; s += b; return s; }", FALSE},                /* no loop */
         {"static double f(const double *a, int n) { double s = 0; do s += a[n]; while (0); return s; }", FALSE},
+        {"double f(const double *a, int n) { double s = 0; while (n--) { preaches_poll_here(); s += a[n]; } return s; }", FALSE},
         {"static double f(const long *a, int n) { long s = 0; for (int i = 0; i < n; i++) s += a[i]; return (double)s; }", FALSE},
     };
     for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
