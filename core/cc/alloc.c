@@ -38,20 +38,12 @@ static void note_use(Uses *s, CXType t)
     s->any = TRUE;
 }
 
-static gboolean names(const Node *n, const Decl *var)
-{
-    gboolean found = n->kind == N_REF && n->decl == var;
-    for (guint i = 0; i < n->n_kids && !found; i++)
-        found = names(n->kid[i], var);
-    return found;
-}
-
 /* Anything but new blocks and null in it: its conversions may be of something else. */
 static gboolean takes_other(Program *p, const Unit *u, const Uses *s, const Node *n)
 {
     const Node *value = NULL;
     if (n->kind == N_RETURN && n->cond && cc_is_pointer_to_void(n->cond->conv, TRUE) &&
-        names(n->cond, s->var))
+        cc_names(n->cond, s->var))
         return TRUE; /* whoever gets it may want something else */
     if (n->kind == N_VAR && n->decl == s->var)
         value = n->init;

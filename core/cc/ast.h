@@ -257,6 +257,7 @@ void cc_error_at(Program *p, const Node *n, const char *option, const char *form
 void cc_warn_at(Program *p, const Node *n, const char *option, const char *format, ...)
     G_GNUC_PRINTF(4, 5);
 Node *cc_strip(Node *n); /* without parentheses */
+gboolean cc_names(const Node *n, const Decl *d); /* does `d` stand somewhere in it? */
 Node *cc_strip_casts(Node *n); /* nor casts */
 gboolean cc_constant(const Node *n, guint64 *value); /* FALSE: it is no integer constant */
 Func *cc_callee(const Node *call); /* user function a call names directly, or NULL */

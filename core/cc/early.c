@@ -11,16 +11,6 @@ static gboolean is_library_record(CXType t)
            clang_Location_isInSystemHeader(clang_getCursorLocation(clang_getTypeDeclaration(c)));
 }
 
-static gboolean names(const Node *n, const Decl *d)
-{
-    if (n->kind == N_REF && n->decl == d)
-        return TRUE;
-    for (guint i = 0; i < n->n_kids; i++)
-        if (names(n->kid[i], d))
-            return TRUE;
-    return FALSE;
-}
-
 /* An argument of the C library's, none of whose functions that take such structures keeps their address. */
 static gboolean is_lent(const Node *n)
 {
@@ -62,7 +52,7 @@ static void shelter_in(const Node *block)
             Decl *d = block->kid[i]->kid[k]->decl;
             gboolean free = d && d->kind == D_LOCAL && is_library_record(d->type);
             for (guint later = first; free && later < block->n_kids; later++)
-                free = !names(block->kid[later], d);
+                free = !cc_names(block->kid[later], d);
             if (free && stays(block, block, block, d))
                 d->sheltered = TRUE;
         }

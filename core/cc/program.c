@@ -47,6 +47,14 @@ char *cc_keep(Program *p, char *string)
     return string;
 }
 
+gboolean cc_names(const Node *n, const Decl *d)
+{
+    gboolean found = n->kind == N_REF && n->decl == d;
+    for (guint i = 0; i < n->n_kids && !found; i++)
+        found = cc_names(n->kid[i], d);
+    return found;
+}
+
 Node *cc_strip(Node *n)
 {
     while (n->kind == N_PAREN)

@@ -13,16 +13,6 @@ static gboolean is_float(CXType t)
     return kind == CXType_Float || kind == CXType_Double;
 }
 
-static gboolean names(const Node *n, const Decl *d)
-{
-    if (n->kind == N_REF && n->decl == d)
-        return TRUE;
-    for (guint i = 0; i < n->n_kids; i++)
-        if (names(n->kid[i], d))
-            return TRUE;
-    return FALSE;
-}
-
 /* A local floating-point variable gets a value that depends on the one that it has. */
 static gboolean adds_up(const Node *n)
 {
@@ -30,7 +20,7 @@ static gboolean adds_up(const Node *n)
         return FALSE;
     const Node *to = cc_strip(n->kid[0]);
     return to->kind == N_REF && to->decl && to->decl->kind == D_LOCAL && is_float(to->decl->type) &&
-           (n->stores || names(n->kid[1], to->decl));
+           (n->stores || cc_names(n->kid[1], to->decl));
 }
 
 static gboolean sums(const Node *n, gboolean in_loop)
