@@ -114,9 +114,9 @@ check_rules_complete() {
 
 # File names are unique over the tree, so that a name in a report or a comment is enough.
 check_names_unique() {
-    local name
-    for name in $(find core simnet faultinject results -name '*.[ch]' -printf '%f\n' | sort | uniq -d); do
-        report "$(find core simnet faultinject results -name "$name" | sort | paste -sd' '): same file name"
+    local name written=(core simnet faultinject results -path results/out -prune -o)
+    for name in $(find "${written[@]}" -name '*.[ch]' -printf '%f\n' | sort | uniq -d); do
+        report "$(find "${written[@]}" -name "$name" -print | sort | paste -sd' '): same file name"
     done
 }
 
