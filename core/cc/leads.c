@@ -1,5 +1,6 @@
 #include "leads.h"
 #include "alloc.h"
+#include "fits.h"
 #include "hints.h"
 #include "parse.h"
 #include "types.h"
@@ -14,6 +15,7 @@ typedef struct Flow {
 
 struct CcLeads {
     Program *p;
+    CcFits *rule;
     GHashTable *leads;   /* place -> what it may lead to */
     GHashTable *members; /* Node* -> its place: names are dear */
     GHashTable *vouched; /* Func*, and places of members */
@@ -111,11 +113,13 @@ static void vouch_for_member(CcLeads *l, CXCursor member, gconstpointer place)
     g_hash_table_add(l->vouched, (gpointer)(uintptr_t)place);
 }
 
+/* Units share their structures by name; one that has another type of member of that name has its own structure. */
 static gconstpointer place_of_member(CcLeads *l, CXCursor member)
 {
-    CXString usr = clang_getCursorUSR(member);
-    const char *place = g_intern_string(clang_getCString(usr));
-    clang_disposeString(usr);
+    g_autofree char *usr = cc_take_string(clang_getCursorUSR(member));
+    CXType t = clang_getCursorType(member);
+    g_autofree char *name = g_strdup_printf("%s %u %d", usr, levels(t), (int)innermost(t).kind);
+    const char *place = g_intern_string(name);
     if (g_hash_table_add(l->named, (gpointer)(uintptr_t)place))
         vouch_for_member(l, member, place);
     return place;
@@ -320,7 +324,7 @@ static guint result(CcLeads *l, Node *n)
     if (!d) {
         g_autoptr(GPtrArray) targets = g_ptr_array_new();
         guint to = 0;
-        cc_call_targets(l->p, n, targets);
+        cc_fitting_targets(l->rule, n, targets);
         for (guint i = 0; i < targets->len; i++)
             to |= leads(l, targets->pdata[i]);
         return to;
@@ -414,7 +418,7 @@ static void collect_call(CcLeads *l, Node *n)
         flow_arguments(l, f, n);
     } else if (!cc_callee_decl(n)) {
         g_autoptr(GPtrArray) targets = g_ptr_array_new();
-        cc_call_targets(l->p, n, targets);
+        cc_fitting_targets(l->rule, n, targets);
         for (guint i = 0; i < targets->len; i++)
             flow_arguments(l, targets->pdata[i], n);
     }
@@ -507,6 +511,7 @@ CcLeads *cc_leads_new(Program *p)
     CcLeads *l = g_new0(CcLeads, 1);
     *l = (CcLeads){
         .p = p,
+        .rule = cc_fits_new(p),
         .leads = g_hash_table_new(NULL, NULL),
         .members = g_hash_table_new(NULL, NULL),
         .vouched = g_hash_table_new(NULL, NULL),
@@ -532,6 +537,7 @@ CcLeads *cc_leads_new(Program *p)
 
 void cc_leads_free(CcLeads *l)
 {
+    cc_fits_free(l->rule);
     g_hash_table_unref(l->leads);
     g_hash_table_unref(l->members);
     g_hash_table_unref(l->vouched);
