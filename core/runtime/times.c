@@ -7,14 +7,17 @@
 #include "records.h"
 #include <errno.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/times.h>
 #include <time.h>
 #include <unistd.h>
 
 /* ---- clocks ---- */
 
-static uint64_t noted_cpu_ns, noted_monotonic_ns; /* at the poll */
-static int64_t cpu_ahead_ns, monotonic_ahead_ns;  /* of this machine's clocks */
+enum { CPU, MONOTONIC, USER, SYSTEM, N_CLOCKS };
+
+static uint64_t noted_ns[N_CLOCKS]; /* at the poll */
+static int64_t ahead_ns[N_CLOCKS];  /* of this machine's clocks */
 static bool asked; /* the program has seen a clock: else no image depends on when it was made */
 
 static uint64_t clock_ns(clockid_t id)
@@ -25,12 +28,30 @@ static uint64_t clock_ns(clockid_t id)
     return (uint64_t)t.tv_sec * UINT64_C(1000000000) + (uint64_t)t.tv_nsec;
 }
 
+static uint64_t used_ns(struct timeval t)
+{
+    return (uint64_t)t.tv_sec * UINT64_C(1000000000) + (uint64_t)t.tv_usec * 1000;
+}
+
+/* The program's clocks: this machine's, and what they are behind those of the lives before. User and
+ * system time each have their own, as one life may have had much of what the next has little of. */
+static void own_clocks(uint64_t now[N_CLOCKS])
+{
+    struct rusage used = {0};
+
+    getrusage(RUSAGE_SELF, &used);
+    now[CPU] = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+    now[MONOTONIC] = clock_ns(CLOCK_MONOTONIC);
+    now[USER] = used_ns(used.ru_utime);
+    now[SYSTEM] = used_ns(used.ru_stime);
+    for (int i = 0; i < N_CLOCKS; i++)
+        now[i] += (uint64_t)ahead_ns[i];
+}
+
 void rt_times_note(void)
 {
-    if (!asked)
-        return;
-    noted_cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID) + (uint64_t)cpu_ahead_ns;
-    noted_monotonic_ns = clock_ns(CLOCK_MONOTONIC) + (uint64_t)monotonic_ahead_ns;
+    if (asked)
+        own_clocks(noted_ns);
 }
 
 static void need_bytes(const char *what, size_t bytes, size_t own)
@@ -42,38 +63,38 @@ static void need_bytes(const char *what, size_t bytes, size_t own)
 
 long preaches_clock(void)
 {
-    clock_t now = clock();
+    uint64_t own_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID) + (uint64_t)ahead_ns[CPU];
 
     asked = true;
-    return now == (clock_t)-1 ? -1 : (long)(now + cpu_ahead_ns / (1000000000 / CLOCKS_PER_SEC));
+    return clock() == (clock_t)-1 ? -1 : (long)(own_ns / (1000000000 / CLOCKS_PER_SEC));
 }
 
 /* In ticks, of which CLK_TCK are a second here; what the process used elsewhere counts as its own time. */
 long preaches_times(void *to)
 {
-    int64_t tick_ns = 1000000000 / sysconf(_SC_CLK_TCK), used;
+    uint64_t tick_ns = 1000000000 / (uint64_t)sysconf(_SC_CLK_TCK), own[N_CLOCKS];
     struct tms t;
 
     asked = true;
     if (times(&t) == (clock_t)-1 && errno == EFAULT)
         return -1;
-    used = ((int64_t)clock_ns(CLOCK_PROCESS_CPUTIME_ID) + cpu_ahead_ns) / tick_ns;
-    t.tms_utime = used > t.tms_stime ? (clock_t)used - t.tms_stime : 0;
+    own_clocks(own);
+    t.tms_utime = (clock_t)(own[USER] / tick_ns);
+    t.tms_stime = (clock_t)(own[SYSTEM] / tick_ns);
     if (to)
         memcpy(to, &t, sizeof t);
-    return (long)(((int64_t)clock_ns(CLOCK_MONOTONIC) + monotonic_ahead_ns) / tick_ns);
+    return (long)(own[MONOTONIC] / tick_ns);
 }
 
 int preaches_clock_gettime_(int id, void *to, __SIZE_TYPE__ bytes)
 {
     struct timespec t;
-    int64_t ahead = id == CLOCK_PROCESS_CPUTIME_ID ? cpu_ahead_ns
-                    : id == CLOCK_REALTIME || id == CLOCK_REALTIME_COARSE ? 0
-                                                                          : monotonic_ahead_ns;
+    bool calendar = id == CLOCK_REALTIME || id == CLOCK_REALTIME_COARSE;
+    int64_t ahead = calendar ? 0 : ahead_ns[id == CLOCK_PROCESS_CPUTIME_ID ? CPU : MONOTONIC];
     int64_t ns;
 
     need_bytes("struct timespec", bytes, sizeof t);
-    asked |= id != CLOCK_REALTIME && id != CLOCK_REALTIME_COARSE;
+    asked |= !calendar;
     if (clock_gettime(id, &t) != 0)
         return -1;
     ns = (int64_t)t.tv_sec * 1000000000 + t.tv_nsec + ahead;
@@ -183,21 +204,24 @@ void rt_times_save(RtOut *out)
     if (!asked && !last && !time_text)
         return;
     rt_put_number(out, asked, 4);
-    rt_put_number(out, noted_cpu_ns, 8);
-    rt_put_number(out, noted_monotonic_ns, 8);
+    for (int i = 0; i < N_CLOCKS; i++)
+        rt_put_number(out, noted_ns[i], 8);
     rt_put_number(out, (uintptr_t)last, 8);
     rt_put_number(out, (uintptr_t)time_text, 8);
 }
 
 void rt_times_load(RtIn *in)
 {
-    uint64_t cpu_ns, monotonic_ns;
+    uint64_t here[N_CLOCKS];
 
     asked = rt_get_number(in, 4) != 0;
-    cpu_ns = rt_get_number(in, 8);
-    monotonic_ns = rt_get_number(in, 8);
-    cpu_ahead_ns = asked ? (int64_t)(cpu_ns - clock_ns(CLOCK_PROCESS_CPUTIME_ID)) : 0;
-    monotonic_ahead_ns = asked ? (int64_t)(monotonic_ns - clock_ns(CLOCK_MONOTONIC)) : 0;
+    memset(ahead_ns, 0, sizeof ahead_ns);
+    own_clocks(here);
+    for (int i = 0; i < N_CLOCKS; i++) {
+        uint64_t then = rt_get_number(in, 8);
+
+        ahead_ns[i] = asked ? (int64_t)(then - here[i]) : 0;
+    }
     last = rt_get_block(in);
     time_text = rt_get_block(in);
 }
