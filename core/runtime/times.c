@@ -63,10 +63,9 @@ static void need_bytes(const char *what, size_t bytes, size_t own)
 
 long preaches_clock(void)
 {
-    uint64_t own_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID) + (uint64_t)ahead_ns[CPU];
-
     asked = true;
-    return clock() == (clock_t)-1 ? -1 : (long)(own_ns / (1000000000 / CLOCKS_PER_SEC));
+    return (long)((clock_ns(CLOCK_PROCESS_CPUTIME_ID) + (uint64_t)ahead_ns[CPU]) /
+                  (1000000000 / CLOCKS_PER_SEC));
 }
 
 /* In ticks, of which CLK_TCK are a second here; what the process used elsewhere counts as its own time. */
@@ -215,8 +214,7 @@ void rt_times_load(RtIn *in)
     uint64_t here[N_CLOCKS];
 
     asked = rt_get_number(in, 4) != 0;
-    memset(ahead_ns, 0, sizeof ahead_ns);
-    own_clocks(here);
+    own_clocks(here); /* this machine's alone: nothing is ahead yet */
     for (int i = 0; i < N_CLOCKS; i++) {
         uint64_t then = rt_get_number(in, 8);
 
